@@ -1,0 +1,74 @@
+//! What was metered, in whole base units, by calendar month.
+
+use std::collections::BTreeMap;
+
+use crate::units::MonthId;
+
+/// What a platform meters. The price list says what a unit of each costs; a meter never knows a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Meter {
+    /// Invocations. Base unit: one.
+    Requests,
+    /// Memory held while executing on demand. Base unit: MiB·ms, each invocation rounded up as the platform does.
+    Compute,
+    /// Memory held while executing on provisioned instances. Base unit: MiB·ms.
+    ProvisionedCompute,
+    /// Memory of provisioned instances, busy or not. Base unit: MiB·ms.
+    ProvisionedConcurrency,
+    /// Ephemeral storage above what is included, while executing. Base unit: MiB·ms.
+    EphemeralStorage,
+    /// Servers that exist, busy or not. Base unit: instance·ms.
+    InstanceTime,
+}
+
+impl Meter {
+    pub const ALL: [Self; 6] = [
+        Self::Requests,
+        Self::Compute,
+        Self::ProvisionedCompute,
+        Self::ProvisionedConcurrency,
+        Self::EphemeralStorage,
+        Self::InstanceTime,
+    ];
+
+    /// The name in price lists: `requests`, `compute`, ...
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Compute => "compute",
+            Self::ProvisionedCompute => "provisioned-compute",
+            Self::ProvisionedConcurrency => "provisioned-concurrency",
+            Self::EphemeralStorage => "ephemeral-storage",
+            Self::InstanceTime => "instance-time",
+        }
+    }
+}
+
+/// Quantities by month and meter. Merging is exact and in any order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    quantities: BTreeMap<(MonthId, Meter), u128>,
+}
+
+impl Usage {
+    pub fn add(&mut self, month: MonthId, meter: Meter, base_units: u128) {
+        if base_units > 0 {
+            *self.quantities.entry((month, meter)).or_default() += base_units;
+        }
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        for (&(month, meter), &quantity) in &other.quantities {
+            self.add(month, meter, quantity);
+        }
+    }
+
+    /// `(month, meter, base units)` in order of month, then meter.
+    pub fn iter(&self) -> impl Iterator<Item = (MonthId, Meter, u128)> + '_ {
+        self.quantities.iter().map(|(&(month, meter), &quantity)| (month, meter, quantity))
+    }
+
+    pub fn total(&self, meter: Meter) -> u128 {
+        self.iter().filter(|(_, m, _)| *m == meter).map(|(_, _, quantity)| quantity).sum()
+    }
+}

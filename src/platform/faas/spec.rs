@@ -1,0 +1,113 @@
+//! What a FaaS deployment is, fully resolved: data, shared by all threads.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::policy::{IdleChoice, KeepAlive, Retry};
+use crate::stats::Distribution;
+use crate::units::{SimTime, Size, Span};
+
+/// A FaaS deployment.
+#[derive(Clone, Debug)]
+pub struct FaasSpec {
+    /// Settings of the functions that the scenario names.
+    pub named: HashMap<String, Arc<FunctionSpec>>,
+    /// Settings of every other function (those of a trace).
+    pub others: Arc<FunctionSpec>,
+    pub pool_by: PoolBy,
+    pub limits: Limits,
+    pub retry: Retry,
+    pub tie_order: TieOrder,
+    pub billing: FaasBilling,
+    /// One way to the platform and back, added to every latency.
+    pub network: Distribution,
+}
+
+/// How one function is deployed.
+#[derive(Clone, Debug)]
+pub struct FunctionSpec {
+    /// `None`: the memory that the workload states, which must then be there.
+    pub memory: Option<Size>,
+    pub ephemeral_storage: Size,
+    /// Invocations that one instance holds at the same time, at least 1.
+    pub concurrency: u32,
+    pub keep_alive: KeepAlive,
+    pub idle_choice: IdleChoice,
+    pub start: Start,
+    /// Replaces the duration of invocations that start cold, as some peers do.
+    pub cold_duration: Option<Distribution>,
+    /// Cap on concurrent executions; also carved out of the account's.
+    pub reserved: Option<u32>,
+    /// Instances that are always there.
+    pub provisioned: u32,
+    pub timeout: Option<Span>,
+    /// Execution takes `duration * work_scale`: what memory, and so CPU share, does to the reference duration.
+    pub work_scale: f64,
+}
+
+/// The phases of a cold start, one after the other.
+#[derive(Clone, Debug)]
+pub struct Start {
+    pub place: Distribution,
+    pub fetch: Distribution,
+    pub runtime_init: Distribution,
+    /// Taken from the row instead, where a trace measured it.
+    pub application_init: Distribution,
+}
+
+/// Which invocations share instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolBy {
+    Function,
+    App,
+}
+
+/// Limits of an account and of a function. `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// Concurrent executions of all functions together.
+    pub account_concurrency: Option<u32>,
+    /// New instances of one function.
+    pub scaling: Option<TokenBucketSpec>,
+    /// Requests of all functions together.
+    pub requests: Option<TokenBucketSpec>,
+}
+
+/// A bucket that starts full.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TokenBucketSpec {
+    pub capacity: u32,
+    /// Tokens a second.
+    pub refill: f64,
+    /// `None`: tokens trickle in continuously; else they arrive together, once an interval.
+    pub interval: Option<Span>,
+}
+
+/// Who goes first when events share an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TieOrder {
+    /// Finish, arrival, expiry: an arrival exactly at the keep-alive limit is warm.
+    #[default]
+    FinishArrivalExpiry,
+    /// Finish, expiry, arrival (SimFaaS).
+    FinishExpiryArrival,
+    /// Arrival, expiry, finish (DSLab).
+    ArrivalExpiryFinish,
+}
+
+/// How an execution becomes billed milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaasBilling {
+    /// Durations are rounded up to whole increments.
+    pub increment: Span,
+    /// An invocation is billed for at least this.
+    pub minimum: Span,
+    /// Memory is rounded up to whole steps.
+    pub memory_step: Size,
+    /// Start-up (runtime and application init) is billed with the execution from this instant on; `None`: never.
+    pub init_from: Option<SimTime>,
+    /// Ephemeral storage that is included.
+    pub ephemeral_included: Size,
+    /// Provisioned concurrency is billed in whole increments of time.
+    pub provisioned_increment: Span,
+}

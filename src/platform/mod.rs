@@ -1,0 +1,4 @@
+//! Where invocations run.
+
+pub mod faas;
+pub mod servers;

@@ -1,0 +1,42 @@
+//! What a fleet of servers is, fully resolved.
+
+use std::collections::HashMap;
+
+use crate::policy::Balancer;
+use crate::stats::Distribution;
+use crate::units::Span;
+
+/// A fixed number of equal servers behind one balancer; all functions share them.
+#[derive(Clone, Debug)]
+pub struct ServersSpec {
+    pub count: u32,
+    pub discipline: Discipline,
+    /// Requests that one server holds beyond those in service; `None` is unbounded. A full server drops the request.
+    pub accept_queue: Option<u32>,
+    pub balancer: Balancer,
+    /// Settings of the functions that the scenario names.
+    pub named: HashMap<String, ServedFunction>,
+    pub others: ServedFunction,
+    /// One way to the server and back, added to every latency.
+    pub network: Distribution,
+    /// Servers are billed for at least this, then in `billing_increment`s.
+    pub billing_minimum: Span,
+    pub billing_increment: Span,
+}
+
+/// How one server works on what it has accepted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Discipline {
+    /// `workers` requests at a time, first come first served; a worker is held for the whole duration.
+    Fcfs { workers: u32 },
+    /// All requests at once, each getting min(1, cores / n) of a core; `limit` is the most that are worked on at once.
+    ProcessorSharing { cores: u32, limit: Option<u32> },
+}
+
+/// How one function runs on a server.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServedFunction {
+    pub timeout: Option<Span>,
+    /// Service takes `duration * work_scale` on a free core.
+    pub work_scale: f64,
+}

@@ -1,0 +1,7 @@
+//! What a run leaves behind: `results.json`, `run.json` and tables.
+
+mod schema;
+mod tables;
+
+pub use schema::*;
+pub use tables::*;

@@ -1,0 +1,245 @@
+//! The whole answer, as `results.json` holds it. Times in seconds, money exact, absent as `null`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Currency, Money};
+
+/// The version of this form; readers refuse what they do not know.
+pub const SCHEMA: &str = "breakeven.results/1";
+
+/// `results.json`: equal bytes for the same scenario, seed and version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    pub schema: String,
+    pub scenario: ScenarioInfo,
+    pub workload: WorkloadInfo,
+    pub deployments: Vec<DeploymentResult>,
+    pub comparisons: Vec<Comparison>,
+    /// What the figures rest on, each with its source and date.
+    pub assumptions: Vec<Assumption>,
+    /// What a reader must know before using the figures.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioInfo {
+    pub name: String,
+    /// SHA-256 of the resolved scenario and its traces.
+    pub hash: String,
+    pub seed: u64,
+    pub replications: u32,
+    pub duration_s: f64,
+    pub warmup_s: f64,
+    /// First day of the window, `2026-01-01`, UTC.
+    pub start: String,
+}
+
+/// Figures of the first replication, warm-up included.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkloadInfo {
+    pub invocations: u64,
+    pub functions: u64,
+    /// From the first arrival to the last.
+    pub span_s: f64,
+    pub mean_rate_per_s: f64,
+    /// Highest mean rate of an interval of the timeline.
+    pub peak_rate_per_s: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentResult {
+    pub name: String,
+    pub platform: String,
+    /// One line for a reader: `1024 MB arm64, keep-alive 5-6 min`, `4 x t3.medium, reserved 1 y`.
+    pub summary: String,
+    pub invocations: Counts,
+    pub cold_start: ColdStart,
+    pub latency_s: Latency,
+    pub phases_s: Phases,
+    pub capacity: Capacity,
+    pub cost: Cost,
+    /// `null` where the scenario has no objectives.
+    pub slo: Option<Slo>,
+}
+
+/// Invocations that arrived after the warm-up; means over replications, so not always whole.
+/// offered = completed + throttled + timed_out + failed + dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    pub offered: f64,
+    pub completed: f64,
+    pub cold_starts: f64,
+    pub throttled: f64,
+    pub timed_out: f64,
+    pub failed: f64,
+    pub dropped: f64,
+    /// Attempts beyond the first.
+    pub retried: f64,
+}
+
+/// A 95 % confidence interval, `null` for one replication.
+pub type Ci95 = Option<[f64; 2]>;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColdStart {
+    /// Cold starts / invocations that started; `null` where nothing started.
+    pub fraction: Option<f64>,
+    pub ci95: Ci95,
+    /// Percentiles over functions of each function's own fraction.
+    pub by_function: Option<Quartiles>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quartiles {
+    pub p50: f64,
+    pub p75: f64,
+    pub p90: f64,
+    pub p99: f64,
+}
+
+/// Latency of completed invocations from the client's first attempt. All `null` where nothing completed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    pub mean: Option<f64>,
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub p999: Option<f64>,
+    pub max: Option<f64>,
+    pub ci95: LatencyCi,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LatencyCi {
+    pub mean: Ci95,
+    pub p99: Ci95,
+}
+
+/// Where the time of a completed invocation went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Phases {
+    pub network: Phase,
+    pub queue: Phase,
+    pub cold_start: Phase,
+    pub execution: Phase,
+    pub services: Phase,
+}
+
+impl Phases {
+    /// Name and figures, in the order in which an invocation passes them.
+    pub fn named(&self) -> [(&'static str, Phase); 5] {
+        [
+            ("network", self.network),
+            ("queue", self.queue),
+            ("cold start", self.cold_start),
+            ("execution", self.execution),
+            ("services", self.services),
+        ]
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Phase {
+    pub mean: Option<f64>,
+    pub p50: Option<f64>,
+    pub p99: Option<f64>,
+}
+
+/// Time averages and peaks between warm-up and the end of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Capacity {
+    pub instances_mean: f64,
+    pub instances_peak: f64,
+    /// Invocations executing or starting.
+    pub busy_mean: f64,
+    pub busy_peak: f64,
+    /// Busy slots / slots of all instances; `null` where no instance was ever there.
+    pub utilization: Option<f64>,
+    /// Memory that instances held while idle.
+    pub idle_gb_s: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    pub currency: Currency,
+    /// Of the whole window.
+    pub total: Money,
+    /// Of a month of 730 hours at this usage.
+    pub per_month: Money,
+    /// `total` per million invocations offered, the warm-up's included; `null` for none.
+    pub per_million_invocations: Option<Money>,
+    /// Of `per_month`.
+    pub ci95: Ci95,
+    /// Paid at the start of a reserved term; `items` hold its share for the window.
+    pub upfront: Money,
+    pub items: Vec<InvoiceItem>,
+    /// The items of `per_month`.
+    pub month_items: Vec<InvoiceItem>,
+}
+
+/// One line of the bill; the mean over replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceItem {
+    pub provider: String,
+    pub service: String,
+    pub item: String,
+    /// In `unit`s.
+    pub quantity: Money,
+    pub unit: String,
+    /// Price of one unit.
+    pub price: Money,
+    pub amount: Money,
+    /// `1`, `2`, ... where the price has tiers; `free` for an allowance.
+    pub tier: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slo {
+    pub met: bool,
+    pub objectives: Vec<Objective>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Objective {
+    /// `latency.p99`, `errors`, `cold_starts`, `cost.per_month`.
+    pub name: String,
+    /// Upper bound, in seconds, as a share, or in the currency of the bill.
+    pub target: f64,
+    pub actual: Option<f64>,
+    pub met: bool,
+}
+
+/// `difference` = `a` - `b`, paired over replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub a: String,
+    pub b: String,
+    /// A path in a deployment, such as `cost.per_month`.
+    pub metric: String,
+    pub difference: Option<f64>,
+    pub ci95: Ci95,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assumption {
+    /// The deployment that rests on it; `null` for all.
+    pub deployment: Option<String>,
+    /// `keep-alive`, `price of compute`, ...
+    pub subject: String,
+    pub value: String,
+    pub source: String,
+    pub date: String,
+}
+
+/// `run.json`: what differs from run to run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    pub version: String,
+    pub wall_s: f64,
+    pub threads: usize,
+    pub invocations_simulated: u64,
+    pub invocations_per_s: f64,
+    /// Deployments whose functions had to be run together because an account limit bound.
+    pub run_together: Vec<String>,
+}

@@ -1,0 +1,80 @@
+//! The tables beside `results.json`, as rows. Units end the names of columns.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::Money;
+
+/// All tables of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tables {
+    pub invoice: Vec<InvoiceRow>,
+    pub timeline: Vec<TimelineRow>,
+    pub functions: Vec<FunctionRow>,
+    pub latency: Vec<LatencyRow>,
+}
+
+/// A line of the bill by calendar month; the mean over replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceRow {
+    pub deployment: String,
+    /// `2026-01`.
+    pub month: String,
+    pub provider: String,
+    pub service: String,
+    pub item: String,
+    pub tier: Option<String>,
+    pub quantity: Money,
+    pub unit: String,
+    pub price: Money,
+    pub amount: Money,
+}
+
+/// One interval of one deployment, warm-up included; the mean over replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineRow {
+    pub deployment: String,
+    pub start_s: f64,
+    pub length_s: f64,
+    pub rate_per_s: f64,
+    /// Time average of invocations executing or starting.
+    pub concurrency: f64,
+    /// Time average of instances, busy or idle.
+    pub instances: f64,
+    pub cold_starts: f64,
+    /// Cold starts / invocations that started; absent where none did.
+    pub cold_fraction: Option<f64>,
+    /// Share of the window's bill, in proportion to what was metered in the interval.
+    pub cost: f64,
+}
+
+/// One function in one deployment, after the warm-up (cost: everything); the mean over replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionRow {
+    pub deployment: String,
+    pub function: String,
+    pub offered: f64,
+    pub completed: f64,
+    pub cold_starts: f64,
+    pub throttled: f64,
+    pub timed_out: f64,
+    pub dropped: f64,
+    pub rate_per_s: f64,
+    pub cold_fraction: Option<f64>,
+    pub latency_mean_s: Option<f64>,
+    pub latency_p50_s: Option<f64>,
+    pub latency_p99_s: Option<f64>,
+    pub latency_max_s: Option<f64>,
+    /// The function's part of the window's bill, in proportion to what it metered.
+    pub cost: f64,
+}
+
+/// One occupied bucket of the latency histogram of completed invocations, all replications together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LatencyRow {
+    pub deployment: String,
+    /// Representative value of the bucket.
+    pub latency_s: f64,
+    pub count: u64,
+    /// Share of completed invocations that took `latency_s` or less.
+    pub cumulative_share: f64,
+}

@@ -1,0 +1,5 @@
+//! From a file to something that must run.
+
+mod plan;
+
+pub use plan::*;

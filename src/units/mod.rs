@@ -1,0 +1,20 @@
+//! Numbers that know what they measure, and the only code that turns text into them.
+//!
+//! Time is whole nanoseconds, sizes are whole bytes, money is decimal. Arithmetic that could
+//! overflow saturates or is checked where it stands; nothing here rounds without saying how.
+
+mod calendar;
+mod money;
+mod quantity;
+mod rate;
+mod size;
+mod text;
+mod time;
+
+pub use calendar::{Calendar, MonthId};
+pub use money::{Currency, Money};
+pub use quantity::{Ratio, Share};
+pub use rate::Rate;
+pub use size::Size;
+pub use text::{UnitError, date, nearest};
+pub use time::{SimTime, Span};
