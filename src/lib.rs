@@ -1,9 +1,11 @@
 //! breakeven: what a workload costs, and how it behaves, on functions, servers and mixes of both.
 
 pub mod billing;
+pub mod engine;
 pub mod ids;
 pub mod platform;
 pub mod policy;
+pub mod record;
 pub mod results;
 pub mod rng;
 pub mod scenario;

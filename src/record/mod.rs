@@ -1,0 +1,43 @@
+//! What a run remembers. Models write and cannot read; everything is an integer until the run is over.
+
+mod outcome;
+mod tally;
+mod timeline;
+
+pub use outcome::{Bill, Fate, Outcome};
+pub use tally::{FunctionTally, Meters, Tally, Window};
+pub use timeline::{Bucket, Grid, Timeline};
+
+use crate::billing::Meter;
+use crate::ids::FunctionId;
+use crate::units::SimTime;
+
+/// The write-only side of a recorder.
+pub trait Record {
+    /// An invocation has left the system, or will at a time that is already known.
+    fn outcome(&mut self, outcome: &Outcome);
+
+    /// A client tries again.
+    fn retried(&mut self, function: FunctionId, first_attempt: SimTime);
+
+    /// One invocation executes, or its instance starts for it, from `from` to `to`.
+    fn busy(&mut self, from: SimTime, to: SimTime);
+
+    /// An instance with room for `slots` invocations exists from `from` to `to`.
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32);
+
+    /// An instance that holds `memory_mib` has nothing to do from `from` to `to`.
+    fn idle(&mut self, from: SimTime, to: SimTime, memory_mib: u64);
+
+    /// Exact levels at `at`, for the peaks of a run whose pools are all in one model.
+    fn levels(&mut self, at: SimTime, busy: u32, instances: u32);
+
+    /// `units_per_ms` base units of `meter` for each millisecond from `from` to `to`, by calendar month.
+    fn meter(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64);
+
+    /// At most `busy` invocations that count against a shared limit execute during interval `index` of the grid.
+    fn envelope(&mut self, index: usize, busy: u32);
+
+    /// A request that counts against a shared limit was made at `at`.
+    fn request(&mut self, at: SimTime);
+}

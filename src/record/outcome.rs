@@ -1,0 +1,57 @@
+//! How one invocation ended.
+
+use crate::ids::FunctionId;
+use crate::units::{SimTime, Span};
+
+/// Everything that is remembered of one invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub function: FunctionId,
+    /// First attempt of the client.
+    pub arrived: SimTime,
+    /// When the platform took it, after retries and before start-up; the last attempt of one that was never taken.
+    pub taken: SimTime,
+    pub fate: Fate,
+    /// Waits are zero and execution is zero for what never started.
+    pub network: Span,
+    /// Between arrival and the begin of execution or start-up: retries, accept queue.
+    pub queue: Span,
+    /// Waiting for an instance to start.
+    pub cold_start: Span,
+    pub execution: Span,
+    /// An instance was started for this invocation.
+    pub cold: bool,
+    pub bill: Bill,
+}
+
+/// The end of an invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Completed,
+    /// Refused by a limit, at every attempt.
+    Throttled,
+    /// Stopped at the function's time-out.
+    TimedOut,
+    /// Found a full queue, at every attempt.
+    Dropped,
+}
+
+impl Fate {
+    /// Whether execution began.
+    pub const fn started(self) -> bool {
+        match self {
+            Self::Completed | Self::TimedOut => true,
+            Self::Throttled | Self::Dropped => false,
+        }
+    }
+}
+
+/// What is metered for an invocation beside the request itself, in whole milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bill {
+    /// Nothing, not even the request.
+    None,
+    OnDemand(u64),
+    /// On an instance of provisioned concurrency.
+    Provisioned(u64),
+}

@@ -1,0 +1,477 @@
+//! What one deployment did in one replication: integers, so that parts merge exactly and in any order.
+
+use crate::billing::{Meter, Usage};
+use crate::ids::FunctionId;
+use crate::stats::Histogram;
+use crate::units::{Calendar, MonthId, SimTime, Span};
+
+use super::{Bill, Fate, Grid, Outcome, Record, Timeline};
+
+/// What is counted: arrivals in `[warmup, end)`, averages over the same time; bills cover everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    pub warmup: SimTime,
+    pub end: SimTime,
+    /// Calendar months and their last instants; the last reaches to the end of time.
+    pub months: Vec<(MonthId, SimTime)>,
+}
+
+impl Window {
+    pub fn new(warmup: Span, duration: Span, calendar: Calendar) -> Self {
+        let end = SimTime::ZERO + duration;
+        Self { warmup: SimTime::ZERO + warmup, end, months: calendar.months_until(end) }
+    }
+
+    /// The counted part of `[from, to)`, ns.
+    #[inline]
+    fn counted(&self, from: SimTime, to: SimTime) -> u64 {
+        to.min(self.end).since(from.max(self.warmup)).ns()
+    }
+
+    fn month_index(&self, instant: SimTime) -> usize {
+        self.months.iter().position(|(_, until)| instant < *until).unwrap_or(self.months.len() - 1)
+    }
+}
+
+/// How the executions of a function are metered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meters {
+    /// Memory billed while executing.
+    pub memory_mib: u64,
+    /// Ephemeral storage billed while executing.
+    pub ephemeral_mib: u64,
+}
+
+/// What one function did.
+#[derive(Clone, Debug, Default)]
+pub struct FunctionTally {
+    pub offered: u64,
+    pub started: u64,
+    pub completed: u64,
+    pub cold_starts: u64,
+    pub throttled: u64,
+    pub timed_out: u64,
+    pub dropped: u64,
+    pub retried: u64,
+    pub latency_sum: u128,
+    pub latency_max: Span,
+    pub latency_p50: Option<Span>,
+    pub latency_p99: Option<Span>,
+    meters: Meters,
+    /// Until it is sealed.
+    latency: Option<Box<Histogram>>,
+    metered: Vec<Metered>,
+}
+
+/// Of one function in one month.
+#[derive(Clone, Copy, Debug, Default)]
+struct Metered {
+    requests: u64,
+    on_demand_ms: u64,
+    provisioned_ms: u64,
+}
+
+/// Levels on the grid, kept only where several pools run independently.
+#[derive(Clone, Debug, Default)]
+struct Levels {
+    busy_changes: Vec<i32>,
+    instance_changes: Vec<i32>,
+}
+
+/// Upper bounds that tell whether a shared limit could have bound.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    envelope: Vec<u32>,
+    requests: Vec<u32>,
+}
+
+/// The recorder of a run.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    window: Window,
+    grid: Grid,
+    month: usize,
+    pub functions: Vec<FunctionTally>,
+    pub timeline: Timeline,
+    /// Of completed invocations, of functions that are sealed.
+    pub latency: Histogram,
+    /// Of completed invocations whose latency is more than execution, both: the rest of `latency` is execution alone.
+    pub delayed_latency: Histogram,
+    pub delayed_execution: Histogram,
+    pub queue: Histogram,
+    pub cold_start: Histogram,
+    pub network: Histogram,
+    pub execution_sum: u128,
+    pub queue_sum: u128,
+    pub cold_start_sum: u128,
+    pub network_sum: u128,
+    pub busy_ns: u128,
+    pub instance_ns: u128,
+    pub slot_ns: u128,
+    pub idle_mib_ns: u128,
+    peak_busy: u32,
+    peak_instances: u32,
+    levels: Option<Levels>,
+    shared: Option<Shared>,
+    direct: Usage,
+    pub invocations: u64,
+    pub first_arrival: Option<SimTime>,
+    pub last_arrival: Option<SimTime>,
+}
+
+impl Tally {
+    /// `independent`: several pools run apart, so peaks come from the grid. `limited`: watch for a shared limit.
+    pub fn new(window: Window, independent: bool, limited: bool) -> Self {
+        let grid = Grid::new(window.end);
+        let levels = || Levels { busy_changes: vec![0; grid.len()], instance_changes: vec![0; grid.len()] };
+        let shared = || Shared { envelope: vec![0; grid.len()], requests: vec![0; grid.len()] };
+        Self {
+            grid,
+            month: 0,
+            functions: Vec::new(),
+            timeline: Timeline::new(window.end),
+            latency: Histogram::default(),
+            delayed_latency: Histogram::default(),
+            delayed_execution: Histogram::default(),
+            queue: Histogram::default(),
+            cold_start: Histogram::default(),
+            network: Histogram::default(),
+            execution_sum: 0,
+            queue_sum: 0,
+            cold_start_sum: 0,
+            network_sum: 0,
+            busy_ns: 0,
+            instance_ns: 0,
+            slot_ns: 0,
+            idle_mib_ns: 0,
+            peak_busy: 0,
+            peak_instances: 0,
+            levels: independent.then(levels),
+            shared: limited.then(shared),
+            direct: Usage::default(),
+            invocations: 0,
+            first_arrival: None,
+            last_arrival: None,
+            window,
+        }
+    }
+
+    pub const fn window(&self) -> &Window {
+        &self.window
+    }
+
+    pub const fn grid(&self) -> Grid {
+        self.grid
+    }
+
+    /// Makes room for `function` and says how it is metered.
+    pub fn register(&mut self, function: FunctionId, meters: Meters) {
+        if self.functions.len() <= function.index() {
+            self.functions.resize_with(function.index() + 1, FunctionTally::default);
+        }
+        let tally = &mut self.functions[function.index()];
+        tally.meters = meters;
+        tally.metered = vec![Metered::default(); self.window.months.len()];
+        tally.latency.get_or_insert_default();
+    }
+
+    /// `function` is complete: keeps its percentiles, gives its histogram to the whole.
+    pub fn seal(&mut self, function: FunctionId) {
+        let tally = &mut self.functions[function.index()];
+        if let Some(latency) = tally.latency.take() {
+            tally.latency_p50 = latency.quantile(0.5);
+            tally.latency_p99 = latency.quantile(0.99);
+            self.latency.merge(&latency);
+        }
+    }
+
+    pub fn seal_all(&mut self) {
+        for index in 0..self.functions.len() {
+            self.seal(FunctionId::new(index));
+        }
+    }
+
+    /// Adds what another part of the same run did. No function may have been recorded in both.
+    pub fn merge(&mut self, mut other: Self) {
+        self.merge_functions(&mut other);
+        self.timeline.merge(&other.timeline);
+        for (mine, theirs) in [
+            (&mut self.latency, &other.latency),
+            (&mut self.delayed_latency, &other.delayed_latency),
+            (&mut self.delayed_execution, &other.delayed_execution),
+            (&mut self.queue, &other.queue),
+            (&mut self.cold_start, &other.cold_start),
+            (&mut self.network, &other.network),
+        ] {
+            mine.merge(theirs);
+        }
+        self.execution_sum += other.execution_sum;
+        self.queue_sum += other.queue_sum;
+        self.cold_start_sum += other.cold_start_sum;
+        self.network_sum += other.network_sum;
+        self.busy_ns += other.busy_ns;
+        self.instance_ns += other.instance_ns;
+        self.slot_ns += other.slot_ns;
+        self.idle_mib_ns += other.idle_mib_ns;
+        self.peak_busy = self.peak_busy.max(other.peak_busy);
+        self.peak_instances = self.peak_instances.max(other.peak_instances);
+        if let (Some(mine), Some(theirs)) = (&mut self.levels, &other.levels) {
+            add_all(&mut mine.busy_changes, &theirs.busy_changes);
+            add_all(&mut mine.instance_changes, &theirs.instance_changes);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.shared, &other.shared) {
+            add_all(&mut mine.envelope, &theirs.envelope);
+            add_all(&mut mine.requests, &theirs.requests);
+        }
+        self.direct.merge(&other.direct);
+        self.invocations += other.invocations;
+        self.first_arrival = [self.first_arrival, other.first_arrival].into_iter().flatten().min();
+        self.last_arrival = self.last_arrival.max(other.last_arrival);
+    }
+
+    fn merge_functions(&mut self, other: &mut Self) {
+        if self.functions.len() < other.functions.len() {
+            self.functions.resize_with(other.functions.len(), FunctionTally::default);
+        }
+        for (mine, theirs) in self.functions.iter_mut().zip(&mut other.functions) {
+            if !theirs.metered.is_empty() {
+                assert!(mine.metered.is_empty(), "a function is simulated in one part of a run");
+                std::mem::swap(mine, theirs);
+            }
+        }
+    }
+
+    /// Everything metered, by month.
+    pub fn usage(&self) -> Usage {
+        let mut usage = self.direct.clone();
+        for function in &self.functions {
+            usage.merge(&self.usage_of(function));
+        }
+        usage
+    }
+
+    /// What the invocations of one function metered.
+    pub fn usage_of(&self, function: &FunctionTally) -> Usage {
+        let mut usage = Usage::default();
+        let Meters { memory_mib, ephemeral_mib } = function.meters;
+        for (metered, (month, _)) in function.metered.iter().zip(&self.window.months) {
+            let [on_demand, provisioned] = [metered.on_demand_ms, metered.provisioned_ms].map(u128::from);
+            usage.add(*month, Meter::Requests, metered.requests.into());
+            usage.add(*month, Meter::Compute, on_demand * u128::from(memory_mib));
+            usage.add(*month, Meter::ProvisionedCompute, provisioned * u128::from(memory_mib));
+            usage.add(*month, Meter::EphemeralStorage, (on_demand + provisioned) * u128::from(ephemeral_mib));
+        }
+        usage
+    }
+
+    /// Most invocations executing at once: exact for one model, on the grid for several that ran apart.
+    pub fn busy_peak(&self) -> u64 {
+        self.peak(self.peak_busy, |levels| &levels.busy_changes)
+    }
+
+    /// Most instances at once, likewise.
+    pub fn instances_peak(&self) -> u64 {
+        self.peak(self.peak_instances, |levels| &levels.instance_changes)
+    }
+
+    fn peak(&self, exact: u32, changes: fn(&Levels) -> &[i32]) -> u64 {
+        let Some(levels) = &self.levels else {
+            return exact.into();
+        };
+        let from = self.grid.instant(self.window.warmup);
+        let mut level = 0i64;
+        let mut peak = 0;
+        for (index, change) in changes(levels).iter().enumerate() {
+            level += i64::from(*change);
+            if index >= from {
+                peak = peak.max(level);
+            }
+        }
+        peak.unsigned_abs()
+    }
+
+    /// Whether `limit` concurrent executions could have been exceeded, had the parts run together.
+    pub fn could_exceed(&self, limit: u32) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.envelope.iter().any(|busy| *busy > limit))
+    }
+
+    /// Whether a bucket of `capacity` tokens, refilled with `refill` a second, could have run dry.
+    pub fn could_run_dry(&self, capacity: u32, refill: f64) -> bool {
+        let Some(shared) = &self.shared else {
+            return false;
+        };
+        // All requests of an interval at its start is the worst that its count allows; floor keeps the bound safe.
+        let per_interval = (refill * self.grid.width().seconds()).floor();
+        let capacity = f64::from(capacity);
+        let mut level = capacity;
+        shared.requests.iter().any(|requests| {
+            let short = level < f64::from(*requests);
+            level = (level + per_interval).min(capacity) - f64::from(*requests);
+            short
+        })
+    }
+
+    fn counts(&self, arrived: SimTime) -> bool {
+        arrived >= self.window.warmup
+    }
+
+    fn record_latency(&mut self, outcome: &Outcome) {
+        let delay = outcome.network + outcome.queue + outcome.cold_start;
+        let latency = outcome.execution + delay;
+        let function = &mut self.functions[outcome.function.index()];
+        function.latency_sum += u128::from(latency.ns());
+        function.latency_max = function.latency_max.max(latency);
+        if let Some(histogram) = &mut function.latency {
+            histogram.record(latency);
+        }
+        self.execution_sum += u128::from(outcome.execution.ns());
+        if delay > Span::ZERO {
+            self.record_delay(outcome, latency);
+        }
+    }
+
+    #[inline(never)]
+    fn record_delay(&mut self, outcome: &Outcome, latency: Span) {
+        self.delayed_latency.record(latency);
+        self.delayed_execution.record(outcome.execution);
+        for (histogram, sum, length) in [
+            (&mut self.network, &mut self.network_sum, outcome.network),
+            (&mut self.queue, &mut self.queue_sum, outcome.queue),
+            (&mut self.cold_start, &mut self.cold_start_sum, outcome.cold_start),
+        ] {
+            if length > Span::ZERO {
+                histogram.record(length);
+                *sum += u128::from(length.ns());
+            }
+        }
+    }
+
+    #[inline]
+    fn record_bill(&mut self, outcome: &Outcome) {
+        let (on_demand_ms, provisioned_ms) = match outcome.bill {
+            Bill::None => return,
+            Bill::OnDemand(ms) => (ms, 0),
+            Bill::Provisioned(ms) => (0, ms),
+        };
+        let after = self.month > 0 && outcome.taken < self.window.months[self.month - 1].1;
+        if after || outcome.taken >= self.window.months[self.month].1 {
+            self.month = self.window.month_index(outcome.taken);
+        }
+        let function = &mut self.functions[outcome.function.index()];
+        let metered = &mut function.metered[self.month];
+        metered.requests += 1;
+        metered.on_demand_ms += on_demand_ms;
+        metered.provisioned_ms += provisioned_ms;
+        self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * function.meters.memory_mib;
+    }
+}
+
+impl Record for Tally {
+    #[inline]
+    fn outcome(&mut self, outcome: &Outcome) {
+        self.invocations += 1;
+        self.last_arrival = self.last_arrival.max(Some(outcome.arrived));
+        self.first_arrival = Some(self.first_arrival.map_or(outcome.arrived, |first| first.min(outcome.arrived)));
+        let bucket = self.timeline.at(outcome.arrived);
+        bucket.offered += 1;
+        bucket.started += u64::from(outcome.fate.started());
+        bucket.cold_starts += u64::from(outcome.cold);
+        self.record_bill(outcome);
+        if !self.counts(outcome.arrived) {
+            return;
+        }
+        let function = &mut self.functions[outcome.function.index()];
+        function.offered += 1;
+        function.started += u64::from(outcome.fate.started());
+        function.cold_starts += u64::from(outcome.cold);
+        match outcome.fate {
+            Fate::Completed => {
+                function.completed += 1;
+                self.record_latency(outcome);
+            }
+            Fate::Throttled => function.throttled += 1,
+            Fate::TimedOut => function.timed_out += 1,
+            Fate::Dropped => function.dropped += 1,
+        }
+    }
+
+    fn retried(&mut self, function: FunctionId, first_attempt: SimTime) {
+        if self.counts(first_attempt) {
+            self.functions[function.index()].retried += 1;
+        }
+    }
+
+    #[inline]
+    fn busy(&mut self, from: SimTime, to: SimTime) {
+        self.busy_ns += u128::from(self.window.counted(from, to));
+        self.timeline.spread(from, to, |bucket| &mut bucket.busy_ns);
+        if let Some(levels) = &mut self.levels {
+            change(&mut levels.busy_changes, self.grid, from, to);
+        }
+    }
+
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32) {
+        let counted = u128::from(self.window.counted(from, to));
+        self.instance_ns += counted;
+        self.slot_ns += counted * u128::from(slots);
+        self.timeline.spread(from, to, |bucket| &mut bucket.instance_ns);
+        if let Some(levels) = &mut self.levels {
+            change(&mut levels.instance_changes, self.grid, from, to);
+        }
+    }
+
+    #[inline]
+    fn idle(&mut self, from: SimTime, to: SimTime, memory_mib: u64) {
+        self.idle_mib_ns += u128::from(self.window.counted(from, to)) * u128::from(memory_mib);
+    }
+
+    #[inline]
+    fn levels(&mut self, at: SimTime, busy: u32, instances: u32) {
+        if at >= self.window.warmup && at < self.window.end {
+            self.peak_busy = self.peak_busy.max(busy);
+            self.peak_instances = self.peak_instances.max(instances);
+        }
+    }
+
+    fn meter(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64) {
+        let ms = |instant: SimTime| u128::from(instant.ns().div_ceil(1_000_000));
+        let mut start = from;
+        for (month, until) in &self.window.months {
+            let stop = to.min(*until);
+            if start < stop {
+                self.direct.add(*month, meter, (ms(stop) - ms(start)) * u128::from(units_per_ms));
+                start = stop;
+            }
+        }
+    }
+
+    #[inline]
+    fn envelope(&mut self, index: usize, busy: u32) {
+        if let Some(shared) = &mut self.shared {
+            shared.envelope[index] += busy;
+        }
+    }
+
+    #[inline]
+    fn request(&mut self, at: SimTime) {
+        if let Some(shared) = &mut self.shared {
+            shared.requests[self.grid.interval(at)] += 1;
+        }
+    }
+}
+
+/// One more at every instant of the grid in `[from, to)`.
+#[inline]
+fn change(changes: &mut [i32], grid: Grid, from: SimTime, to: SimTime) {
+    let (first, last) = (grid.instant(from), grid.instant(to));
+    if first != last {
+        changes[first] += 1;
+        changes[last] -= 1;
+    }
+}
+
+fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine += *theirs;
+    }
+}

@@ -1,0 +1,173 @@
+//! Quantities over time: intervals of a round length, and a fine grid of instants.
+
+use crate::units::{SimTime, Span};
+
+/// What happened in one interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bucket {
+    pub offered: u64,
+    pub started: u64,
+    pub cold_starts: u64,
+    pub busy_ns: u64,
+    pub instance_ns: u64,
+    /// Metered compute, on demand and provisioned, MiB·ms.
+    pub compute: u64,
+}
+
+/// Equal intervals that cover `[0, end)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    width: u64,
+    end: SimTime,
+    pub buckets: Vec<Bucket>,
+    /// Interval of the latest arrival and where it ends: arrivals come nearly in order.
+    current: usize,
+    current_from: u64,
+}
+
+/// Lengths that people read on an axis.
+const ROUND_SECONDS: [u64; 22] = [
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, 86_400, 172_800,
+    604_800, 1_209_600,
+];
+
+/// Most intervals that a timeline has.
+const MOST_BUCKETS: u64 = 1_024;
+
+impl Timeline {
+    pub fn new(end: SimTime) -> Self {
+        let least = (end.ns() / MOST_BUCKETS).max(1);
+        let in_seconds = ROUND_SECONDS.iter().map(|seconds| seconds * Span::SECOND.ns()).find(|width| *width >= least);
+        let in_powers = (0..).map(|power| 10u64.pow(power)).find(|width| *width >= least).unwrap_or(least);
+        let width = match in_seconds {
+            Some(width) if least > 500_000_000 => width,
+            _ => in_powers.max(least),
+        };
+        let count = end.ns().div_ceil(width).max(1);
+        Self {
+            width,
+            end,
+            buckets: vec![Bucket::default(); usize::try_from(count).unwrap_or(0)],
+            current: 0,
+            current_from: 0,
+        }
+    }
+
+    pub const fn width(&self) -> Span {
+        Span::from_ns(self.width)
+    }
+
+    /// The interval of an arrival; those after the end count in the last.
+    #[inline]
+    pub fn at(&mut self, instant: SimTime) -> &mut Bucket {
+        if instant.ns().wrapping_sub(self.current_from) >= self.width {
+            self.current = usize::try_from(instant.ns() / self.width).unwrap_or(usize::MAX).min(self.buckets.len() - 1);
+            self.current_from = self.current as u64 * self.width;
+        }
+        &mut self.buckets[self.current]
+    }
+
+    /// Adds the nanoseconds of `[from, to)` to the intervals that they fall into; what lies after the end is cut.
+    #[inline]
+    pub fn spread(&mut self, from: SimTime, to: SimTime, field: fn(&mut Bucket) -> &mut u64) {
+        let to = to.min(self.end).ns();
+        let from = from.ns();
+        if from >= to {
+            return;
+        }
+        let offset = from.wrapping_sub(self.current_from);
+        if offset < self.width && to - from <= self.width - offset {
+            *field(&mut self.buckets[self.current]) += to - from;
+        } else {
+            self.spread_over(from, to, field);
+        }
+    }
+
+    fn spread_over(&mut self, mut from: u64, to: u64, field: fn(&mut Bucket) -> &mut u64) {
+        let first = from / self.width;
+        for (bucket, next) in
+            self.buckets[first as usize..].iter_mut().zip((1..).map(|step| (first + step).saturating_mul(self.width)))
+        {
+            let until = to.min(next);
+            *field(bucket) += until - from;
+            from = until;
+            if from == to {
+                break;
+            }
+        }
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
+            mine.offered += theirs.offered;
+            mine.started += theirs.started;
+            mine.cold_starts += theirs.cold_starts;
+            mine.busy_ns += theirs.busy_ns;
+            mine.instance_ns += theirs.instance_ns;
+            mine.compute += theirs.compute;
+        }
+    }
+}
+
+/// Instants a power of two of nanoseconds apart, at most 65,536 in the window: where levels of pools that run
+/// independently are added up, exactly, by adding their changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    shift: u32,
+    len: usize,
+}
+
+impl Grid {
+    pub fn new(end: SimTime) -> Self {
+        let shift = (0..64).find(|shift| end.ns() >> shift < 1 << 16).unwrap_or(48);
+        Self { shift, len: (end.ns() >> shift) as usize + 2 }
+    }
+
+    /// Number of intervals.
+    pub const fn len(self) -> usize {
+        self.len
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    pub const fn width(self) -> Span {
+        Span::from_ns(1 << self.shift)
+    }
+
+    /// The interval that an instant falls into; those after the window share the last.
+    #[inline]
+    pub fn interval(self, instant: SimTime) -> usize {
+        ((instant.ns() >> self.shift) as usize).min(self.len - 1)
+    }
+
+    /// The first instant of the grid at or after `instant`.
+    #[inline]
+    pub fn instant(self, instant: SimTime) -> usize {
+        ((instant.ns().saturating_add((1 << self.shift) - 1) >> self.shift) as usize).min(self.len - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_is_cut_into_round_intervals() {
+        let timeline = Timeline::new(SimTime::ZERO + Span::from_secs(604_800));
+        assert_eq!(timeline.width(), Span::from_secs(600));
+        assert_eq!(timeline.buckets.len(), 1_008);
+    }
+
+    #[test]
+    fn a_length_is_divided_among_the_intervals_that_it_covers() {
+        let second = |s: f64| SimTime::ZERO + Span::from_seconds_f64(s);
+        let mut timeline = Timeline::new(second(1_024.0));
+        timeline.spread(second(1.25), second(3.5), |bucket| &mut bucket.busy_ns);
+        timeline.spread(second(1_023.5), second(2_000.0), |bucket| &mut bucket.busy_ns);
+        let busy: Vec<u64> = timeline.buckets.iter().map(|bucket| bucket.busy_ns / 1_000_000).collect();
+        assert_eq!(busy[..5], [0, 750, 1_000, 500, 0]);
+        assert_eq!(busy[1_023], 500);
+    }
+}
