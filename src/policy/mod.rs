@@ -1,46 +1,14 @@
 //! Small decisions that platforms are made of, each a choice of the scenario.
 
-use std::sync::Arc;
+mod idle_histogram;
+mod keep_alive;
+mod retry;
+mod token_bucket;
 
-use crate::units::Span;
-
-/// How long an idle instance is kept.
-#[derive(Clone, Debug, PartialEq)]
-pub enum KeepAlive {
-    /// Gone as soon as it is idle.
-    None,
-    /// Gone when idle for longer than `idle`. Not `sliding`: `idle` after the instance was created, whatever it did since
-    /// (a busy instance ends its invocation first). `from_start`: counted from the start of its latest invocation.
-    Fixed { idle: Span, sliding: bool, from_start: bool },
-    /// Each idle period has its own life, drawn from an exponential distribution.
-    Exponential { mean: Span },
-    /// Each idle period has its own life, drawn from a measured curve: `(idle time, share still alive)`, decreasing,
-    /// linear between the points; alive until the first point, gone after the last.
-    Survival { curve: Arc<[(Span, f64)]> },
-    /// The hybrid histogram policy (Shahrad et al., ATC 2020), per pool.
-    Histogram(HistogramPolicy),
-    /// Kept for ever.
-    Infinite,
-}
-
-/// Parameters of the hybrid histogram policy.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HistogramPolicy {
-    /// Longest idle time that the histogram covers.
-    pub range: Span,
-    /// Width of a bin.
-    pub bin: Span,
-    /// Idle times up to this percentile (rounded down) are cut off at the head.
-    pub head: f64,
-    /// The instance is kept to this percentile (rounded up) of idle times.
-    pub tail: f64,
-    /// Added to the tail and taken from the head, as a share.
-    pub margin: f64,
-    /// Fewest idle times before the histogram is believed.
-    pub samples: u32,
-    /// Fixed keep-alive while it is not.
-    pub fallback: Span,
-}
+pub use idle_histogram::{HistogramPolicy, IdleHistogram, Windows};
+pub use keep_alive::{KeepAlive, draw_exponential, draw_life};
+pub use retry::{Jitter, Retry};
+pub use token_bucket::{TokenBucket, TokenBucketSpec};
 
 /// Which idle instance takes the next invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,31 +37,4 @@ pub enum Balancer {
     Random,
     /// Fewest requests waiting, ties: fewest in service, then the first.
     Jsq,
-}
-
-/// What a client does when it is throttled or dropped.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Retry {
-    /// Attempts in all, at least 1.
-    pub attempts: u32,
-    /// Wait before the second attempt; doubles with each further one.
-    pub backoff: Span,
-    pub max_backoff: Span,
-    pub jitter: Jitter,
-}
-
-impl Retry {
-    /// One attempt.
-    pub const NONE: Self = Self { attempts: 1, backoff: Span::ZERO, max_backoff: Span::MAX, jitter: Jitter::None };
-}
-
-/// How a back-off is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Jitter {
-    /// Exactly the back-off.
-    None,
-    /// Uniform between zero and the back-off.
-    Full,
-    /// Half the back-off, and uniform up to the whole.
-    Equal,
 }

@@ -1,5 +1,384 @@
-//! Functions as a service: a pool of instances that grows with each request that finds none idle.
+//! Functions as a service: a pool of instances that grows with each request that finds none with room.
+//!
+//! An invocation takes a provisioned instance if one is free, else the instance with room that the choice rule names, else
+//! a new one, whose start-up it waits for. A limit that binds refuses it, and the client's retry policy decides what then.
+//! Nothing queues. A time-out discards its instance. Keep-alive of a fixed length needs no events: idle instances stand in
+//! the order in which they go.
 
+mod limits;
+mod list;
+mod pool;
+mod room;
 mod spec;
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+pub use limits::unreserved;
 pub use spec::*;
+
+use crate::billing::Meter;
+use crate::engine::{EventQueue, Model, Rank};
+use crate::ids::FunctionId;
+use crate::record::{Bill, Fate, Grid, Meters, Outcome, Record};
+use crate::rng::{Entity, Purpose, Seed, Stream};
+use crate::stats::Distribution;
+use crate::units::{SimTime, Span};
+use crate::workload::{FunctionInfo, Invocation};
+
+use limits::{Account, Watch};
+use pool::{Pool, Taken};
+
+/// What a FaaS platform schedules for itself.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// `instance` completes an invocation.
+    Finished { pool: u32, instance: u32 },
+    /// `instance` is discarded: its invocation ran into the time-out.
+    TimedOut { pool: u32, instance: u32 },
+    /// The life of an idle period is over. Void if the instance has worked since `epoch`.
+    Expired { pool: u32, instance: u32, epoch: u32 },
+    /// An instance is loaded ahead of time. Void if the pool was woken since.
+    Prewarm { pool: u32, wakes: u32, keep_alive: Span },
+    /// A client tries again.
+    Retry { slot: u32 },
+}
+
+/// Ranks of what shares an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranks {
+    finish: Rank,
+    control: Rank,
+    arrival: Rank,
+    expiry: Rank,
+}
+
+impl From<TieOrder> for Ranks {
+    fn from(order: TieOrder) -> Self {
+        let ranks = |arrival, expiry| Self { finish: Rank::RELEASE, control: Rank::CONTROL, arrival, expiry };
+        match order {
+            TieOrder::FinishArrivalExpiry => ranks(Rank::ARRIVAL, Rank::EXPIRY),
+            TieOrder::FinishExpiryArrival => ranks(Rank::ARRIVAL, Rank::EARLY_EXPIRY),
+            TieOrder::ArrivalExpiryFinish => ranks(Rank::FIRST_ARRIVAL, Rank::FIRST_EXPIRY),
+        }
+    }
+}
+
+/// How one function runs here.
+#[derive(Clone, Debug)]
+struct Deployed {
+    pool: usize,
+    timeout: Span,
+    work_scale: f64,
+    cold_duration: Option<Distribution>,
+    cold_stream: Stream,
+    /// Counts against what the account has left unreserved.
+    shared: bool,
+    reserved: u32,
+}
+
+/// An attempt of a client.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    invocation: Invocation,
+    /// The first is 1.
+    number: u32,
+}
+
+/// Pools of instances under one account, or one pool of them that runs apart.
+#[derive(Debug)]
+pub struct Faas {
+    spec: Arc<FaasSpec>,
+    seed: Seed,
+    ranks: Ranks,
+    pools: Vec<Pool>,
+    pool_ids: FxHashMap<String, usize>,
+    functions: Vec<Deployed>,
+    function_ids: FxHashMap<FunctionId, usize>,
+    account: Account,
+    watch: Option<Watch>,
+    waiting: Vec<Attempt>,
+    free: Vec<u32>,
+    retry_stream: Stream,
+    network_stream: Stream,
+    has_network: bool,
+}
+
+impl Faas {
+    /// An account with all its pools: shared limits are enforced.
+    pub fn together(spec: Arc<FaasSpec>, seed: Seed) -> Self {
+        let account = Account::new(&spec.limits);
+        Self::new(spec, seed, "account", account, None)
+    }
+
+    /// One pool by itself: shared limits are not enforced, but what they would need is recorded on `grid`.
+    pub fn apart(spec: Arc<FaasSpec>, seed: Seed, name: &str, grid: Grid) -> Self {
+        Self::new(spec, seed, name, Account::unlimited(), Some(Watch::new(grid)))
+    }
+
+    fn new(spec: Arc<FaasSpec>, seed: Seed, name: &str, account: Account, watch: Option<Watch>) -> Self {
+        let entity = Entity::named(name);
+        Self {
+            seed,
+            ranks: spec.tie_order.into(),
+            pools: Vec::new(),
+            pool_ids: FxHashMap::default(),
+            functions: Vec::new(),
+            function_ids: FxHashMap::default(),
+            account,
+            watch,
+            waiting: Vec::new(),
+            free: Vec::new(),
+            retry_stream: seed.stream(entity, Purpose::Retry),
+            network_stream: seed.stream(entity, Purpose::Network),
+            has_network: spec.network != Distribution::Constant(Span::ZERO),
+            spec,
+        }
+    }
+
+    /// Makes room for a function, before its first invocation. Returns how it is metered.
+    pub fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> Meters {
+        let spec = Arc::clone(&self.spec);
+        let function = spec.function(info);
+        let memory_mib = spec.billed_memory_mib(function, info);
+        let name = spec.pool_name(info);
+        let pool = match self.pool_ids.get(name) {
+            Some(pool) => *pool,
+            None => self.add_pool(name, function.clone(), memory_mib),
+        };
+        self.account.admit(function);
+        let stream = self.seed.stream(Entity::named(&info.name), Purpose::ColdWork);
+        self.function_ids.insert(id, self.functions.len());
+        self.functions.push(Deployed {
+            pool,
+            timeout: function.timeout.unwrap_or(Span::MAX),
+            work_scale: function.work_scale,
+            cold_duration: function.cold_duration.clone(),
+            cold_stream: stream,
+            shared: function.reserved.is_none(),
+            reserved: function.reserved.unwrap_or(u32::MAX),
+        });
+        let extra = function.ephemeral_storage.mib().saturating_sub(spec.billing.ephemeral_included.mib());
+        Meters { memory_mib, ephemeral_mib: extra }
+    }
+
+    fn add_pool(&mut self, name: &str, spec: Arc<FunctionSpec>, memory_mib: u64) -> usize {
+        let id = self.pools.len();
+        let mut pool = Pool::new(id as u32, name, spec, memory_mib, self.ranks, self.seed);
+        pool.scaling = self.spec.limits.scaling.as_ref().map(crate::policy::TokenBucket::new);
+        self.pools.push(pool);
+        self.pool_ids.insert(name.to_owned(), id);
+        id
+    }
+
+    /// Position of a function among those admitted here.
+    #[inline]
+    fn local(&self, function: FunctionId) -> usize {
+        if self.functions.len() == 1 { 0 } else { self.function_ids[&function] }
+    }
+
+    #[inline]
+    fn attempt<R: Record>(&mut self, now: SimTime, attempt: Attempt, queue: &mut EventQueue<Event>, record: &mut R) {
+        let local = self.local(attempt.invocation.function);
+        if self.watch.is_some() {
+            record.request(now);
+        }
+        match self.take(now, local, &attempt, record) {
+            Some(taken) => self.start(now, local, &attempt, taken, queue, record),
+            None => self.refuse(now, &attempt, queue, record),
+        }
+    }
+
+    /// Finds or starts an instance; `None` if a limit refuses it.
+    #[inline]
+    fn take<R: Record>(
+        &mut self,
+        now: SimTime,
+        local: usize,
+        attempt: &Attempt,
+        record: &mut R,
+    ) -> Option<(Taken, Span)> {
+        if !self.account.request(now) {
+            return None;
+        }
+        let function = &self.functions[local];
+        let pool = &mut self.pools[function.pool];
+        pool.expire(now, self.ranks.arrival, record);
+        if pool.running >= function.reserved {
+            return None;
+        }
+        if let Some(taken) = pool.take_provisioned(now, record) {
+            return Some((taken, Span::ZERO));
+        }
+        if function.shared && !self.account.has_room() {
+            return None;
+        }
+        let taken = match pool.take_warm(now, record) {
+            Some(taken) => (taken, Span::ZERO),
+            None => {
+                if pool.scaling.as_mut().is_some_and(|bucket| !bucket.take(now)) {
+                    return None;
+                }
+                let (wait, init) = pool.draw_start(attempt.invocation.measured_init);
+                (pool.take_cold(now, wait), init)
+            }
+        };
+        if function.shared {
+            self.account.running += 1;
+            if let Some(watch) = &mut self.watch {
+                watch.started(now, record);
+            }
+        }
+        Some(taken)
+    }
+
+    #[inline]
+    fn start<R: Record>(
+        &mut self,
+        now: SimTime,
+        local: usize,
+        attempt: &Attempt,
+        (taken, init): (Taken, Span),
+        queue: &mut EventQueue<Event>,
+        record: &mut R,
+    ) {
+        let network = self.draw_network();
+        let function = &mut self.functions[local];
+        let invocation = &attempt.invocation;
+        let work = match &function.cold_duration {
+            Some(distribution) if taken.cold => distribution.sample(&mut function.cold_stream),
+            _ => scaled(invocation.duration, function.work_scale),
+        };
+        let execution = work.min(function.timeout);
+        let timed_out = work > function.timeout;
+        let finish = now + taken.wait + execution;
+        let pool = &self.pools[function.pool];
+        let (id, instance) = (pool.id, taken.instance);
+        let event =
+            if timed_out { Event::TimedOut { pool: id, instance } } else { Event::Finished { pool: id, instance } };
+        queue.schedule(finish, self.ranks.finish, event);
+        record.busy(now, finish);
+        if self.pools.len() == 1 {
+            record.levels(now, pool.running, pool.alive);
+        }
+        let billed_ms = self.spec.billing.billed_ms(now, execution, init);
+        record.outcome(&Outcome {
+            function: invocation.function,
+            arrived: invocation.at,
+            taken: now,
+            fate: if timed_out { Fate::TimedOut } else { Fate::Completed },
+            network,
+            queue: now.since(invocation.at),
+            cold_start: taken.wait,
+            execution,
+            cold: taken.cold,
+            bill: if taken.provisioned { Bill::Provisioned(billed_ms) } else { Bill::OnDemand(billed_ms) },
+        });
+    }
+
+    #[inline]
+    fn draw_network(&mut self) -> Span {
+        if self.has_network { self.spec.network.sample(&mut self.network_stream) } else { Span::ZERO }
+    }
+
+    fn refuse<R: Record>(&mut self, now: SimTime, attempt: &Attempt, queue: &mut EventQueue<Event>, record: &mut R) {
+        let invocation = attempt.invocation;
+        if let Some(wait) = self.spec.retry.wait_after(attempt.number, &mut self.retry_stream) {
+            record.retried(invocation.function, invocation.at);
+            let again = Attempt { invocation, number: attempt.number + 1 };
+            let slot = match self.free.pop() {
+                Some(slot) => slot,
+                None => {
+                    self.waiting.push(again);
+                    (self.waiting.len() - 1) as u32
+                }
+            };
+            self.waiting[slot as usize] = again;
+            queue.schedule(now + wait, self.ranks.arrival, Event::Retry { slot });
+            return;
+        }
+        record.outcome(&Outcome {
+            function: invocation.function,
+            arrived: invocation.at,
+            taken: now,
+            fate: Fate::Throttled,
+            network: Span::ZERO,
+            queue: Span::ZERO,
+            cold_start: Span::ZERO,
+            execution: Span::ZERO,
+            cold: false,
+            bill: Bill::None,
+        });
+    }
+
+    #[inline]
+    fn finished<R: Record>(
+        &mut self,
+        now: SimTime,
+        pool: u32,
+        instance: u32,
+        reset: bool,
+        queue: &mut EventQueue<Event>,
+        record: &mut R,
+    ) {
+        let pool = &mut self.pools[pool as usize];
+        let shared = pool.spec.reserved.is_none() && instance >= pool.spec.provisioned;
+        if shared {
+            self.account.running -= 1;
+            if let Some(watch) = &mut self.watch {
+                watch.finished(now, record);
+            }
+        }
+        pool.release(instance, now, reset, queue, record);
+    }
+}
+
+/// `duration` on the CPU that is given here.
+#[inline]
+fn scaled(duration: Span, scale: f64) -> Span {
+    if scale == 1.0 { duration } else { Span::from_ns((duration.ns() as f64 * scale + 0.5) as u64) }
+}
+
+impl Model for Faas {
+    type Event = Event;
+
+    fn arrival_rank(&self) -> Rank {
+        self.ranks.arrival
+    }
+
+    #[inline]
+    fn arrive<R: Record>(&mut self, invocation: &Invocation, queue: &mut EventQueue<Event>, record: &mut R) {
+        self.attempt(invocation.at, Attempt { invocation: *invocation, number: 1 }, queue, record);
+    }
+
+    #[inline]
+    fn handle<R: Record>(&mut self, at: SimTime, event: Event, queue: &mut EventQueue<Event>, record: &mut R) {
+        match event {
+            Event::Finished { pool, instance } => self.finished(at, pool, instance, false, queue, record),
+            Event::TimedOut { pool, instance } => self.finished(at, pool, instance, true, queue, record),
+            Event::Expired { pool, instance, epoch } => self.pools[pool as usize].expired(instance, epoch, at, record),
+            Event::Prewarm { pool, wakes, keep_alive } => {
+                self.pools[pool as usize].prewarm(at, wakes, keep_alive, queue);
+            }
+            Event::Retry { slot } => {
+                let attempt = self.waiting[slot as usize];
+                self.free.push(slot);
+                self.attempt(at, attempt, queue, record);
+            }
+        }
+    }
+
+    fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
+        if let Some(watch) = &mut self.watch {
+            watch.close(record);
+        }
+        let increment = self.spec.billing.provisioned_increment.ns().max(1);
+        let billed = SimTime::from_ns(end.ns().div_ceil(increment).saturating_mul(increment));
+        for pool in &mut self.pools {
+            pool.close(end, record);
+            let held = u64::from(pool.spec.provisioned) * pool.memory_mib;
+            record.meter(Meter::ProvisionedConcurrency, SimTime::ZERO, billed, held);
+        }
+    }
+}

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::policy::{IdleChoice, KeepAlive, Retry};
+use crate::policy::{IdleChoice, KeepAlive, Retry, TokenBucketSpec};
 use crate::stats::Distribution;
 use crate::units::{SimTime, Size, Span};
+use crate::workload::FunctionInfo;
 
 /// A FaaS deployment.
 #[derive(Clone, Debug)]
@@ -73,16 +74,6 @@ pub struct Limits {
     pub requests: Option<TokenBucketSpec>,
 }
 
-/// A bucket that starts full.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TokenBucketSpec {
-    pub capacity: u32,
-    /// Tokens a second.
-    pub refill: f64,
-    /// `None`: tokens trickle in continuously; else they arrive together, once an interval.
-    pub interval: Option<Span>,
-}
-
 /// Who goes first when events share an instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TieOrder {
@@ -110,4 +101,42 @@ pub struct FaasBilling {
     pub ephemeral_included: Size,
     /// Provisioned concurrency is billed in whole increments of time.
     pub provisioned_increment: Span,
+}
+
+impl FaasSpec {
+    /// How `info` is deployed.
+    pub fn function(&self, info: &FunctionInfo) -> &Arc<FunctionSpec> {
+        self.named.get(&info.name).unwrap_or(&self.others)
+    }
+
+    /// Name of the pool whose instances `info` uses.
+    pub fn pool_name<'a>(&self, info: &'a FunctionInfo) -> &'a str {
+        match self.pool_by {
+            PoolBy::Function => &info.name,
+            PoolBy::App => &info.app,
+        }
+    }
+
+    /// Memory for which an execution is billed; zero where neither the deployment nor the workload states any, which the
+    /// scenario has refused for platforms that bill memory.
+    pub fn billed_memory_mib(&self, function: &FunctionSpec, info: &FunctionInfo) -> u64 {
+        let memory = function.memory.or(info.memory).unwrap_or(Size::ZERO).mib();
+        memory.next_multiple_of(self.billing.memory_step.mib().max(1))
+    }
+}
+
+impl FaasBilling {
+    /// Billed milliseconds of an execution at `now` whose start-up held `init`.
+    #[inline]
+    pub fn billed_ms(&self, now: SimTime, execution: Span, init: Span) -> u64 {
+        let init = match self.init_from {
+            Some(from) if now >= from => init,
+            _ => Span::ZERO,
+        };
+        let billed = (execution + init).max(self.minimum);
+        if self.increment == Span::MILLISECOND {
+            return billed.increments(Span::MILLISECOND);
+        }
+        billed.increments(self.increment) * (self.increment.ns() / 1_000_000)
+    }
 }

@@ -1,0 +1,426 @@
+//! The instances of one function, or of one application: who is there, who is idle, and when they go.
+
+use std::sync::Arc;
+
+use crate::engine::{EventQueue, Rank};
+use crate::policy::{IdleHistogram, KeepAlive, TokenBucket, draw_exponential, draw_life};
+use crate::record::Record;
+use crate::rng::{Entity, Purpose, Seed, Stream};
+use crate::units::{SimTime, Span};
+
+use super::list::{List, NONE};
+use super::room::Room;
+use super::{Event, FunctionSpec, Ranks};
+
+#[derive(Clone, Copy, Debug)]
+struct Instance {
+    created_at: SimTime,
+    /// Running number in the pool.
+    created: u64,
+    /// When its start-up ends.
+    ready_at: SimTime,
+    last_start: SimTime,
+    idle_since: SimTime,
+    active: u32,
+    /// Changes when an expiry that was scheduled is void.
+    epoch: u32,
+    had_deadline: bool,
+    /// Its deadline has passed while it was busy.
+    doomed: bool,
+}
+
+/// When idle instances go.
+#[derive(Clone, Debug)]
+enum Expiry {
+    Never,
+    Immediately,
+    /// All after the same idle time: the longest idle is always the next to go, and no event is needed.
+    Ordered {
+        limit: Span,
+    },
+    /// By an event, void if the instance has worked since.
+    Scheduled,
+}
+
+impl Expiry {
+    fn new(policy: &KeepAlive) -> Self {
+        match policy {
+            KeepAlive::None => Self::Immediately,
+            KeepAlive::Infinite => Self::Never,
+            KeepAlive::Fixed { idle, sliding: true, from_start: false } => Self::Ordered { limit: *idle },
+            KeepAlive::Fixed { .. }
+            | KeepAlive::Exponential { .. }
+            | KeepAlive::Survival { .. }
+            | KeepAlive::Histogram(_) => Self::Scheduled,
+        }
+    }
+}
+
+/// An instance that has taken an invocation.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    pub instance: u32,
+    /// What is left of its start-up.
+    pub wait: Span,
+    pub cold: bool,
+    pub provisioned: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Pool {
+    pub id: u32,
+    pub spec: Arc<FunctionSpec>,
+    pub memory_mib: u64,
+    ranks: Ranks,
+    instances: Vec<Instance>,
+    free: Vec<u32>,
+    idle: List,
+    room: Room,
+    expiry: Expiry,
+    /// Idle instances of provisioned concurrency, the latest used on top; they have the first numbers of the slab.
+    provisioned_idle: Vec<u32>,
+    created: u64,
+    pub alive: u32,
+    pub running: u32,
+    pub scaling: Option<TokenBucket>,
+    histogram: Option<IdleHistogram>,
+    /// When the last execution ended, and how many times the pool was woken since the beginning: voids pre-warming.
+    quiet_since: SimTime,
+    wakes: u32,
+    start_stream: Stream,
+    init_stream: Stream,
+    life_stream: Stream,
+    choice_stream: Stream,
+}
+
+impl Pool {
+    pub fn new(id: u32, name: &str, spec: Arc<FunctionSpec>, memory_mib: u64, ranks: Ranks, seed: Seed) -> Self {
+        let entity = Entity::named(name);
+        let histogram = match &spec.keep_alive {
+            KeepAlive::Histogram(policy) => Some(IdleHistogram::new(*policy)),
+            _ => None,
+        };
+        let mut pool = Self {
+            id,
+            memory_mib,
+            ranks,
+            instances: Vec::new(),
+            free: Vec::new(),
+            idle: List::new(),
+            room: Room::new(spec.idle_choice, spec.concurrency),
+            expiry: Expiry::new(&spec.keep_alive),
+            provisioned_idle: Vec::new(),
+            created: 0,
+            alive: 0,
+            running: 0,
+            scaling: None,
+            histogram,
+            quiet_since: SimTime::ZERO,
+            wakes: 0,
+            start_stream: seed.stream(entity, Purpose::Start),
+            init_stream: seed.stream(entity, Purpose::Init),
+            life_stream: seed.stream(entity, Purpose::IdleLife),
+            choice_stream: seed.stream(entity, Purpose::Choice),
+            spec,
+        };
+        for _ in 0..pool.spec.provisioned {
+            let instance = pool.create(SimTime::ZERO, Span::ZERO);
+            pool.provisioned_idle.push(instance);
+        }
+        pool
+    }
+
+    fn is_provisioned(&self, instance: u32) -> bool {
+        instance < self.spec.provisioned
+    }
+
+    /// Removes the instances whose idle time has run out before something of `rank` at `now`.
+    #[inline]
+    pub fn expire<R: Record>(&mut self, now: SimTime, rank: Rank, record: &mut R) {
+        let Expiry::Ordered { limit } = self.expiry else {
+            return;
+        };
+        let inclusive = self.ranks.expiry < rank;
+        while self.idle.head != NONE {
+            let head = self.idle.head;
+            let gone_at = self.instances[head as usize].idle_since + limit;
+            if gone_at > now || (gone_at == now && !inclusive) {
+                return;
+            }
+            self.remove(head, gone_at, record);
+        }
+    }
+
+    /// A free provisioned instance takes an invocation.
+    pub fn take_provisioned<R: Record>(&mut self, now: SimTime, record: &mut R) -> Option<Taken> {
+        let instance = self.provisioned_idle.pop()?;
+        let held = &mut self.instances[instance as usize];
+        if held.active == 0 {
+            record.idle(held.idle_since, now, self.memory_mib);
+        }
+        held.active += 1;
+        if held.active < self.spec.concurrency {
+            self.provisioned_idle.push(instance);
+        }
+        self.wake(now);
+        Some(Taken { instance, wait: Span::ZERO, cold: false, provisioned: true })
+    }
+
+    /// An instance with room takes an invocation.
+    #[inline]
+    pub fn take_warm<R: Record>(&mut self, now: SimTime, record: &mut R) -> Option<Taken> {
+        let instance = self.room.pick(&self.idle, &mut self.choice_stream)?;
+        let held = &mut self.instances[instance as usize];
+        held.last_start = now;
+        if held.active == 0 {
+            record.idle(held.idle_since, now, self.memory_mib);
+            self.idle.unlink(instance);
+            if !held.had_deadline {
+                held.epoch = held.epoch.wrapping_add(1);
+            }
+        }
+        held.active += 1;
+        let taken = Taken { instance, wait: held.ready_at.since(now), cold: false, provisioned: false };
+        if held.active == self.spec.concurrency {
+            let created = held.created;
+            self.room.remove(instance, created);
+        }
+        self.wake(now);
+        Some(taken)
+    }
+
+    /// A new instance takes an invocation, after a start-up of `wait`.
+    pub fn take_cold(&mut self, now: SimTime, wait: Span) -> Taken {
+        let instance = self.create(now, wait);
+        let held = &mut self.instances[instance as usize];
+        held.active = 1;
+        let created = held.created;
+        if self.spec.concurrency > 1 {
+            self.room.insert(instance, created);
+        }
+        self.wake(now);
+        Taken { instance, wait, cold: true, provisioned: false }
+    }
+
+    #[inline]
+    fn wake(&mut self, now: SimTime) {
+        if self.running == 0
+            && let Some(histogram) = &mut self.histogram
+        {
+            if self.wakes > 0 {
+                histogram.record(now.since(self.quiet_since));
+            }
+            self.wakes = self.wakes.wrapping_add(1);
+        }
+        self.running += 1;
+    }
+
+    /// Draws the length of a start-up: all of it, and the part that is init.
+    pub fn draw_start(&mut self, measured_init: Span) -> (Span, Span) {
+        let start = &self.spec.start;
+        let place = start.place.sample(&mut self.start_stream);
+        let fetch = start.fetch.sample(&mut self.start_stream);
+        let runtime = start.runtime_init.sample(&mut self.start_stream);
+        let drawn = start.application_init.sample(&mut self.init_stream);
+        let init = runtime + if measured_init == Span::MAX { drawn } else { measured_init };
+        (place + fetch + init, init)
+    }
+
+    fn create(&mut self, now: SimTime, wait: Span) -> u32 {
+        self.created += 1;
+        self.alive += 1;
+        let slot = self.free.pop();
+        let epoch = slot.map_or(0, |slot| self.instances[slot as usize].epoch.wrapping_add(1));
+        let instance = Instance {
+            created_at: now,
+            created: self.created,
+            ready_at: now + wait,
+            last_start: now,
+            idle_since: now,
+            active: 0,
+            epoch,
+            had_deadline: false,
+            doomed: false,
+        };
+        match slot {
+            Some(slot) => {
+                self.instances[slot as usize] = instance;
+                slot
+            }
+            None => {
+                self.instances.push(instance);
+                (self.instances.len() - 1) as u32
+            }
+        }
+    }
+
+    /// `instance` has completed an invocation at `now`; `reset`: the platform discards it (time-out).
+    #[inline]
+    pub fn release<R: Record>(
+        &mut self,
+        instance: u32,
+        now: SimTime,
+        reset: bool,
+        queue: &mut EventQueue<Event>,
+        record: &mut R,
+    ) {
+        if self.room.remembers_removals() {
+            self.expire(now, self.ranks.finish, record);
+        }
+        self.running -= 1;
+        self.quiet_since = now;
+        let held = &mut self.instances[instance as usize];
+        let was_full = held.active == self.spec.concurrency;
+        held.active -= 1;
+        let (idle, created) = (held.active == 0, held.created);
+        if idle {
+            held.idle_since = now;
+        }
+        if self.is_provisioned(instance) {
+            if was_full {
+                self.provisioned_idle.push(instance);
+            }
+            return;
+        }
+        if was_full {
+            self.room.insert(instance, created);
+        } else {
+            self.room.finished(instance);
+        }
+        if idle {
+            self.link_idle(instance, now);
+            if reset {
+                self.remove(instance, now, record);
+            } else {
+                self.keep_alive(instance, now, queue, record);
+            }
+        }
+    }
+
+    /// Puts `instance` at the end of the idle ones; of those that became idle at the same instant, in order of creation.
+    #[inline]
+    fn link_idle(&mut self, instance: u32, now: SimTime) {
+        let created = self.instances[instance as usize].created;
+        let mut before = self.idle.tail;
+        while before != NONE {
+            let other = &self.instances[before as usize];
+            if other.idle_since < now || other.created < created || self.room.remembers_removals() {
+                break;
+            }
+            before = self.idle.before(before);
+        }
+        self.idle.insert_after(before, instance);
+    }
+
+    /// Decides how long `instance`, idle from `now` on, is kept.
+    #[inline]
+    fn keep_alive<R: Record>(&mut self, instance: u32, now: SimTime, queue: &mut EventQueue<Event>, record: &mut R) {
+        match self.expiry {
+            Expiry::Never | Expiry::Ordered { .. } => {}
+            Expiry::Immediately => self.remove(instance, now, record),
+            Expiry::Scheduled => self.schedule_expiry(instance, now, queue, record),
+        }
+    }
+
+    fn schedule_expiry<R: Record>(
+        &mut self,
+        instance: u32,
+        now: SimTime,
+        queue: &mut EventQueue<Event>,
+        record: &mut R,
+    ) {
+        let held = &mut self.instances[instance as usize];
+        let gone_at = match &self.spec.keep_alive {
+            KeepAlive::Fixed { sliding: false, .. } if held.doomed => return self.remove(instance, now, record),
+            KeepAlive::Fixed { sliding: false, .. } if held.had_deadline => return,
+            KeepAlive::Fixed { idle, sliding: false, .. } => {
+                held.had_deadline = true;
+                now + *idle
+            }
+            KeepAlive::Fixed { idle, from_start: true, .. } => now.max(held.last_start + *idle),
+            KeepAlive::Fixed { idle, .. } => now + *idle,
+            KeepAlive::Exponential { mean } => now + draw_exponential(*mean, &mut self.life_stream),
+            KeepAlive::Survival { curve } => now + draw_life(curve, &mut self.life_stream),
+            KeepAlive::Histogram(_) => return self.schedule_windows(instance, now, queue, record),
+            KeepAlive::None | KeepAlive::Infinite => return,
+        };
+        let event = Event::Expired { pool: self.id, instance, epoch: held.epoch };
+        queue.schedule(gone_at, self.ranks.expiry, event);
+    }
+
+    /// The hybrid histogram policy: unload now and load again before the next invocation, or keep.
+    fn schedule_windows<R: Record>(
+        &mut self,
+        instance: u32,
+        now: SimTime,
+        queue: &mut EventQueue<Event>,
+        record: &mut R,
+    ) {
+        let Some(windows) = self.histogram.as_ref().map(IdleHistogram::windows) else {
+            return;
+        };
+        if windows.prewarm > Span::ZERO && self.running == 0 {
+            self.remove(instance, now, record);
+            let event = Event::Prewarm { pool: self.id, wakes: self.wakes, keep_alive: windows.keep_alive };
+            queue.schedule(now + windows.prewarm, self.ranks.control, event);
+            return;
+        }
+        let epoch = self.instances[instance as usize].epoch;
+        let event = Event::Expired { pool: self.id, instance, epoch };
+        queue.schedule(now + windows.prewarm + windows.keep_alive, self.ranks.expiry, event);
+    }
+
+    /// Loads an instance ahead of the next invocation, unless one has come since.
+    pub fn prewarm(&mut self, now: SimTime, wakes: u32, keep_alive: Span, queue: &mut EventQueue<Event>) {
+        if wakes != self.wakes || self.idle.head != NONE {
+            return;
+        }
+        let instance = self.create(now, Span::ZERO);
+        let Instance { created, epoch, .. } = self.instances[instance as usize];
+        self.room.insert(instance, created);
+        self.link_idle(instance, now);
+        queue.schedule(now + keep_alive, self.ranks.expiry, Event::Expired { pool: self.id, instance, epoch });
+    }
+
+    /// The life that was scheduled for an idle period of `instance` is over.
+    pub fn expired<R: Record>(&mut self, instance: u32, epoch: u32, now: SimTime, record: &mut R) {
+        let held = &mut self.instances[instance as usize];
+        if held.epoch != epoch {
+            return;
+        }
+        if held.active > 0 {
+            held.doomed = true;
+        } else {
+            self.remove(instance, now, record);
+        }
+    }
+
+    /// An idle instance goes at `at`.
+    fn remove<R: Record>(&mut self, instance: u32, at: SimTime, record: &mut R) {
+        self.idle.unlink(instance);
+        let held = &mut self.instances[instance as usize];
+        held.epoch = held.epoch.wrapping_add(1);
+        record.instance(held.created_at, at, self.spec.concurrency);
+        record.idle(held.idle_since, at, self.memory_mib);
+        let created = held.created;
+        self.room.remove(instance, created);
+        self.free.push(instance);
+        self.alive -= 1;
+    }
+
+    /// The run is over and nothing executes: every instance that is left goes, at its expiry or at the end.
+    pub fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
+        self.expire(SimTime::END, self.ranks.expiry, record);
+        while self.idle.head != NONE {
+            let head = self.idle.head;
+            let until = end.max(self.instances[head as usize].idle_since);
+            self.remove(head, until, record);
+        }
+        for index in 0..self.spec.provisioned as usize {
+            let instance = self.instances[index];
+            let until = end.max(instance.idle_since);
+            record.instance(instance.created_at, until, self.spec.concurrency);
+            record.idle(instance.idle_since, until, self.memory_mib);
+        }
+    }
+}
