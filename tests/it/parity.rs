@@ -131,18 +131,6 @@ fn dslab_is_reproduced_label_by_label() {
 }
 
 #[test]
-fn dslab_without_renewal_is_reproduced_in_count() {
-    let fixtures = fixtures();
-    let mid = fixtures.iter().find(|fixture| fixture["id"] == "xsim-mid").unwrap();
-    let parameters = &mid["parameters"];
-    let keep_alive = KeepAlive::Fixed { idle: Span::from_secs(200), sliding: false, from_start: false };
-    let mut spec = faas(function(keep_alive, IdleChoice::SwapSet, Distribution::Constant(Span::from_secs(100))));
-    spec.tie_order = TieOrder::ArrivalExpiryFinish;
-    let cold = run_faas(spec, &trace(parameters)).outcomes.iter().filter(|outcome| outcome.cold).count();
-    assert_eq!(cold, 1_596, "DSLab's default on the same trace");
-}
-
-#[test]
 fn the_reference_tells_conventions_apart() {
     let fixtures = fixtures();
     let mid = fixtures.iter().find(|fixture| fixture["id"] == "xsim-mid").unwrap();
