@@ -2,4 +2,5 @@
 
 mod distribution;
 
-pub use distribution::Distribution;
+pub(crate) use distribution::{uniform, unit_exponential};
+pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
