@@ -3,5 +3,6 @@
 mod distribution;
 mod histogram;
 
-pub use distribution::Distribution;
+pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
+pub(crate) use distribution::{uniform, unit_exponential};
 pub use histogram::Histogram;
