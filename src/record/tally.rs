@@ -185,10 +185,16 @@ impl Tally {
         }
     }
 
-    pub fn seal_all(&mut self) {
+    /// The run is complete: seals every function and reduces the grid to the peaks.
+    pub fn finish(&mut self) {
         for index in 0..self.functions.len() {
             self.seal(FunctionId::new(index));
         }
+        if let Some(levels) = self.levels.take() {
+            self.peak_busy = self.highest(&levels.busy_changes);
+            self.peak_instances = self.highest(&levels.instance_changes);
+        }
+        self.shared = None;
     }
 
     /// Adds what another part of the same run did. No function may have been recorded in both.
@@ -264,30 +270,28 @@ impl Tally {
         usage
     }
 
-    /// Most invocations executing at once: exact for one model, on the grid for several that ran apart.
-    pub fn busy_peak(&self) -> u64 {
-        self.peak(self.peak_busy, |levels| &levels.busy_changes)
+    /// Most invocations executing at once, of a finished run: exact for one pool, on the grid for several.
+    pub const fn busy_peak(&self) -> u32 {
+        self.peak_busy
     }
 
     /// Most instances at once, likewise.
-    pub fn instances_peak(&self) -> u64 {
-        self.peak(self.peak_instances, |levels| &levels.instance_changes)
+    pub const fn instances_peak(&self) -> u32 {
+        self.peak_instances
     }
 
-    fn peak(&self, exact: u32, changes: fn(&Levels) -> &[i32]) -> u64 {
-        let Some(levels) = &self.levels else {
-            return exact.into();
-        };
+    /// The highest level that `changes` reach after the warm-up.
+    fn highest(&self, changes: &[i32]) -> u32 {
         let from = self.grid.instant(self.window.warmup);
-        let mut level = 0i64;
-        let mut peak = 0;
-        for (index, change) in changes(levels).iter().enumerate() {
-            level += i64::from(*change);
+        let mut level = 0;
+        let mut highest = 0;
+        for (index, change) in changes.iter().enumerate() {
+            level += change;
             if index >= from {
-                peak = peak.max(level);
+                highest = highest.max(level);
             }
         }
-        peak.unsigned_abs()
+        highest.unsigned_abs()
     }
 
     /// Whether `limit` concurrent executions could have been exceeded, had the parts run together.

@@ -54,7 +54,7 @@ fn labels_hash(memory: &Memory) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn seconds(ns: u64) -> f64 {
+fn seconds(ns: u128) -> f64 {
     ns as f64 / 1e9
 }
 

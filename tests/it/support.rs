@@ -70,9 +70,9 @@ pub fn info(name: &str) -> FunctionInfo {
 #[derive(Default, Debug)]
 pub struct Memory {
     pub outcomes: Vec<Outcome>,
-    pub instance_ns: u64,
-    pub busy_ns: u64,
-    pub idle_ns: u64,
+    pub instance_ns: u128,
+    pub busy_ns: u128,
+    pub idle_ns: u128,
     pub peak_instances: u32,
     pub retried: u64,
 }
@@ -85,13 +85,13 @@ impl Record for Memory {
         self.retried += 1;
     }
     fn busy(&mut self, from: SimTime, to: SimTime) {
-        self.busy_ns += to.since(from).ns();
+        self.busy_ns += u128::from(to.since(from).ns());
     }
     fn instance(&mut self, from: SimTime, to: SimTime, _: u32) {
-        self.instance_ns += to.since(from).ns();
+        self.instance_ns += u128::from(to.since(from).ns());
     }
     fn idle(&mut self, from: SimTime, to: SimTime, _: u64) {
-        self.idle_ns += to.since(from).ns();
+        self.idle_ns += u128::from(to.since(from).ns());
     }
     fn levels(&mut self, _: SimTime, _: u32, instances: u32) {
         self.peak_instances = self.peak_instances.max(instances);
