@@ -1,0 +1,301 @@
+//! From runs to the answer: means over replications, intervals, paired differences, verdicts.
+
+use rust_decimal::Decimal;
+
+use crate::billing::{BillingError, Invoice, Line, combine};
+use crate::scenario::{Deployment, Plan, Target, TargetMetric};
+use crate::stats::{Interval, interval};
+use crate::units::Money;
+
+use super::figures::{Figures, PERCENTILES};
+use super::rows;
+use super::*;
+
+/// The whole answer.
+pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
+    let figures = plan
+        .deployments
+        .iter()
+        .zip(&runs.tallies)
+        .map(|(deployment, tallies)| {
+            tallies.iter().map(|tally| Figures::of(tally, &deployment.tariff, plan.calendar)).collect()
+        })
+        .collect::<Result<Vec<Vec<Figures>>, BillingError>>()?;
+    let tables = rows::tables(plan, runs, &figures);
+    let deployments: Vec<DeploymentResult> = plan
+        .deployments
+        .iter()
+        .zip(&figures)
+        .map(|(deployment, figures)| deployment_result(plan, deployment, figures, runs))
+        .collect();
+    let results = Results {
+        schema: SCHEMA.to_owned(),
+        scenario: scenario_info(plan, runs),
+        workload: workload_info(runs),
+        comparisons: comparisons(plan, &figures),
+        deployments,
+        assumptions: plan.assumptions.clone(),
+        warnings: plan.warnings.clone(),
+    };
+    Ok((results, tables))
+}
+
+fn scenario_info(plan: &Plan, runs: &Runs) -> ScenarioInfo {
+    ScenarioInfo {
+        name: plan.name.clone(),
+        hash: plan.hash.clone(),
+        seed: plan.seed,
+        replications: plan.replications,
+        duration_s: runs.window.end.seconds(),
+        warmup_s: runs.window.warmup.seconds(),
+        start: plan.calendar.start().to_string(),
+    }
+}
+
+/// Every deployment serves the same invocations, so the first one knows them.
+fn workload_info(runs: &Runs) -> WorkloadInfo {
+    let duration = runs.window.end.seconds();
+    let Some(tally) = runs.tallies.first().and_then(|tallies| tallies.first()) else {
+        return WorkloadInfo { invocations: 0, functions: 0, span_s: 0.0, mean_rate_per_s: 0.0, peak_rate_per_s: 0.0 };
+    };
+    let span = match (tally.first_arrival, tally.last_arrival) {
+        (Some(first), Some(last)) => last.since(first).seconds(),
+        _ => 0.0,
+    };
+    let width = tally.timeline.width().seconds();
+    let peak = tally.timeline.buckets.iter().map(|bucket| bucket.offered).max().unwrap_or(0);
+    WorkloadInfo {
+        invocations: tally.invocations,
+        functions: runs.functions.len() as u64,
+        span_s: span,
+        mean_rate_per_s: if duration > 0.0 { tally.invocations as f64 / duration } else { 0.0 },
+        peak_rate_per_s: peak as f64 / width.min(duration),
+    }
+}
+
+/// The mean over replications of what is there in every one of them.
+fn mean(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Option<f64> {
+    let values: Option<Vec<f64>> = figures.iter().map(of).collect();
+    values.and_then(|values| interval(&values)).map(|interval| interval.mean)
+}
+
+fn always(figures: &[Figures], of: impl Fn(&Figures) -> f64) -> f64 {
+    mean(figures, |figures| Some(of(figures))).unwrap_or(0.0)
+}
+
+fn ci95(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Ci95 {
+    let values: Option<Vec<f64>> = figures.iter().map(of).collect();
+    values.and_then(|values| interval(&values)).and_then(|interval| bounds(&interval))
+}
+
+fn bounds(interval: &Interval) -> Ci95 {
+    interval.half_width.map(|half| [interval.mean - half, interval.mean + half])
+}
+
+fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], runs: &Runs) -> DeploymentResult {
+    let index = plan.deployments.iter().position(|other| other.name == deployment.name).unwrap_or(0);
+    let mut summary = deployment.summary.clone();
+    if runs.run_together.get(index).copied().unwrap_or(false) {
+        summary.push_str(", account limit bound");
+    }
+    DeploymentResult {
+        name: deployment.name.clone(),
+        platform: deployment.platform.clone(),
+        summary,
+        invocations: counts(figures),
+        cold_start: ColdStart {
+            fraction: mean(figures, |f| f.cold_fraction),
+            ci95: ci95(figures, |f| f.cold_fraction),
+            by_function: by_function(figures),
+        },
+        latency_s: latency(figures),
+        phases_s: Phases {
+            network: phase(figures, |f| f.network),
+            queue: phase(figures, |f| f.queue),
+            cold_start: phase(figures, |f| f.cold_start),
+            execution: phase(figures, |f| f.execution),
+            services: phase(figures, |f| f.services),
+        },
+        capacity: Capacity {
+            instances_mean: always(figures, |f| f.instances_mean),
+            instances_peak: always(figures, |f| f.instances_peak),
+            busy_mean: always(figures, |f| f.busy_mean),
+            busy_peak: always(figures, |f| f.busy_peak),
+            utilization: mean(figures, |f| f.utilization),
+            idle_gb_s: always(figures, |f| f.idle_gb_s),
+        },
+        cost: cost(figures, deployment, runs, index),
+        slo: slo(&plan.objectives, figures),
+    }
+}
+
+fn counts(figures: &[Figures]) -> Counts {
+    let of = |count: fn(&Counts) -> f64| always(figures, |f| count(&f.counts));
+    Counts {
+        offered: of(|c| c.offered),
+        completed: of(|c| c.completed),
+        cold_starts: of(|c| c.cold_starts),
+        throttled: of(|c| c.throttled),
+        timed_out: of(|c| c.timed_out),
+        failed: of(|c| c.failed),
+        dropped: of(|c| c.dropped),
+        retried: of(|c| c.retried),
+    }
+}
+
+fn by_function(figures: &[Figures]) -> Option<Quartiles> {
+    let of = |quartile: fn(&Quartiles) -> f64| mean(figures, |f| f.cold_by_function.as_ref().map(quartile));
+    Some(Quartiles { p50: of(|q| q.p50)?, p75: of(|q| q.p75)?, p90: of(|q| q.p90)?, p99: of(|q| q.p99)? })
+}
+
+fn latency(figures: &[Figures]) -> Latency {
+    let percentile = |index: usize| mean(figures, |f| f.latency_percentiles.map(|percentiles| percentiles[index]));
+    Latency {
+        mean: mean(figures, |f| f.latency_mean),
+        p50: percentile(0),
+        p90: percentile(1),
+        p95: percentile(2),
+        p99: percentile(3),
+        p999: percentile(4),
+        max: mean(figures, |f| f.latency_max),
+        ci95: LatencyCi {
+            mean: ci95(figures, |f| f.latency_mean),
+            p99: ci95(figures, |f| f.latency_percentiles.map(|percentiles| percentiles[3])),
+        },
+    }
+}
+
+fn phase(figures: &[Figures], of: impl Fn(&Figures) -> Phase) -> Phase {
+    Phase {
+        mean: mean(figures, |f| of(f).mean),
+        p50: mean(figures, |f| of(f).p50),
+        p99: mean(figures, |f| of(f).p99),
+    }
+}
+
+fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize) -> Cost {
+    let total = mean_money(figures.iter().map(Figures::total));
+    let invocations: u64 = runs.tallies[index].iter().map(|tally| tally.invocations).sum();
+    let replications = Decimal::from(figures.len().max(1));
+    let per_million = (invocations > 0).then(|| {
+        let offered = Decimal::from(invocations) / replications;
+        Money((total.0 / offered * Decimal::from(1_000_000)).round_dp(12))
+    });
+    Cost {
+        currency: deployment.tariff.currency,
+        total,
+        per_month: mean_money(figures.iter().map(Figures::per_month)),
+        per_million_invocations: per_million,
+        ci95: ci95(figures, |f| Some(f.per_month().to_f64())),
+        upfront: figures.first().map_or(Money::ZERO, |f| f.invoice.upfront),
+        items: items(figures.iter().map(|f| &f.invoice)),
+        month_items: items(figures.iter().map(|f| &f.month_invoice)),
+    }
+}
+
+/// To twelve decimals, as the lines of a bill are.
+pub fn mean_money(amounts: impl ExactSizeIterator<Item = Money>) -> Money {
+    let count = Decimal::from(amounts.len().max(1));
+    Money((amounts.sum::<Money>().0 / count).round_dp(12))
+}
+
+fn items<'a>(invoices: impl ExactSizeIterator<Item = &'a Invoice>) -> Vec<InvoiceItem> {
+    mean_lines(invoices.map(Invoice::merged)).into_iter().map(item).collect()
+}
+
+/// The mean of bills, line by line; a line that is missing in one is zero there.
+pub fn mean_lines(bills: impl ExactSizeIterator<Item = Vec<Line>>) -> Vec<Line> {
+    let count = Decimal::from(bills.len().max(1));
+    let mean = |value: Decimal| (value / count).round_dp(12);
+    let lines = combine(bills.flatten());
+    lines
+        .into_iter()
+        .map(|line| Line { quantity: mean(line.quantity), amount: Money(mean(line.amount.0)), ..line })
+        .collect()
+}
+
+fn item(line: Line) -> InvoiceItem {
+    InvoiceItem {
+        provider: line.provider,
+        service: line.service,
+        item: line.item,
+        quantity: Money(line.quantity),
+        unit: line.unit,
+        price: line.price,
+        amount: line.amount,
+        tier: line.tier,
+    }
+}
+
+fn slo(targets: &[Target], figures: &[Figures]) -> Option<Slo> {
+    if targets.is_empty() {
+        return None;
+    }
+    let objectives: Vec<Objective> = targets.iter().map(|target| objective(target, figures)).collect();
+    Some(Slo { met: objectives.iter().all(|objective| objective.met), objectives })
+}
+
+/// Met if the mean is within the bound; what was never measured is not met.
+fn objective(target: &Target, figures: &[Figures]) -> Objective {
+    let (name, actual) = match target.metric {
+        TargetMetric::Latency(None) => ("latency.mean".to_owned(), mean(figures, |f| f.latency_mean)),
+        TargetMetric::Latency(Some(share)) => {
+            let index = PERCENTILES.iter().position(|percentile| *percentile == share);
+            let digits = format!("{}", share * 100.0).replace('.', "");
+            let actual = index.and_then(|index| mean(figures, |f| f.latency_percentiles.map(|p| p[index])));
+            (format!("latency.p{digits}"), actual)
+        }
+        TargetMetric::Errors => ("errors".to_owned(), mean(figures, Figures::errors)),
+        TargetMetric::ColdStarts => ("cold_starts".to_owned(), mean(figures, |f| f.cold_fraction)),
+        TargetMetric::CostPerMonth => {
+            ("cost.per_month".to_owned(), mean(figures, |f| Some(f.per_month().to_f64())))
+        }
+    };
+    Objective { name, target: target.bound, actual, met: actual.is_some_and(|actual| actual <= target.bound) }
+}
+
+/// A path in a deployment, and its figure in one replication.
+type Metric = (&'static str, fn(&Figures) -> Option<f64>);
+
+/// What deployments are compared by.
+const COMPARED: [Metric; 4] = [
+    ("cost.per_month", |f| Some(f.per_month().to_f64())),
+    ("latency_s.mean", |f| f.latency_mean),
+    ("latency_s.p99", |f| f.latency_percentiles.map(|percentiles| percentiles[3])),
+    ("cold_start.fraction", |f| f.cold_fraction),
+];
+
+/// All pairs, each earlier deployment against each later one. Costs in different currencies are not compared.
+fn comparisons(plan: &Plan, figures: &[Vec<Figures>]) -> Vec<Comparison> {
+    let mut comparisons = Vec::new();
+    for a in 0..figures.len() {
+        for b in a + 1..figures.len() {
+            let same_currency = plan.deployments[a].tariff.currency == plan.deployments[b].tariff.currency;
+            for (metric, of) in COMPARED {
+                if same_currency || !metric.starts_with("cost") {
+                    comparisons.push(compare(plan, (a, b), metric, of, figures));
+                }
+            }
+        }
+    }
+    comparisons
+}
+
+fn compare(
+    plan: &Plan,
+    (a, b): (usize, usize),
+    metric: &str,
+    of: fn(&Figures) -> Option<f64>,
+    figures: &[Vec<Figures>],
+) -> Comparison {
+    let differences: Option<Vec<f64>> =
+        figures[a].iter().zip(&figures[b]).map(|(a, b)| Some(of(a)? - of(b)?)).collect();
+    let interval = differences.and_then(|differences| interval(&differences));
+    Comparison {
+        a: plan.deployments[a].name.clone(),
+        b: plan.deployments[b].name.clone(),
+        metric: metric.to_owned(),
+        difference: interval.as_ref().map(|interval| interval.mean),
+        ci95: interval.as_ref().and_then(bounds),
+    }
+}

@@ -1,0 +1,165 @@
+//! The figures of one replication of one deployment.
+
+use crate::billing::{BillingError, Invoice, Tariff, Window as BilledWindow, invoice, monthly};
+use crate::record::{FunctionTally, Tally};
+use crate::stats::Histogram;
+use crate::units::{Calendar, Money, Span};
+
+use super::{Counts, Phase, Quartiles};
+
+/// Percentiles that are reported, as `latency_s` names them.
+pub const PERCENTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
+
+/// One replication, reduced.
+#[derive(Debug)]
+pub struct Figures {
+    pub counts: Counts,
+    pub started: u64,
+    pub cold_fraction: Option<f64>,
+    pub cold_by_function: Option<Quartiles>,
+    pub latency_mean: Option<f64>,
+    pub latency_percentiles: Option<[f64; 5]>,
+    pub latency_max: Option<f64>,
+    pub network: Phase,
+    pub queue: Phase,
+    pub cold_start: Phase,
+    pub execution: Phase,
+    pub services: Phase,
+    pub instances_mean: f64,
+    pub instances_peak: f64,
+    pub busy_mean: f64,
+    pub busy_peak: f64,
+    pub utilization: Option<f64>,
+    pub idle_gb_s: f64,
+    pub invoice: Invoice,
+    pub month_invoice: Invoice,
+}
+
+impl Figures {
+    pub fn of(tally: &Tally, tariff: &Tariff, calendar: Calendar) -> Result<Self, BillingError> {
+        let sums = Sums::of(&tally.functions);
+        let counted = tally.window().end.since(tally.window().warmup);
+        let per_time = |ns: u128| if counted == Span::ZERO { 0.0 } else { ns as f64 / counted.ns() as f64 };
+        let completed = sums.completed;
+        let mean = |sum: u128| (completed > 0).then(|| sum as f64 / completed as f64 / 1e9);
+        let usage = tally.usage();
+        let window = tally.window().end.since(crate::units::SimTime::ZERO);
+        let billed = BilledWindow::new(calendar, window);
+        let month = calendar.month_of(crate::units::SimTime::ZERO);
+        Ok(Self {
+            counts: sums.counts(),
+            started: sums.started,
+            cold_fraction: ratio(sums.cold_starts, sums.started),
+            cold_by_function: quartiles(&tally.functions),
+            latency_mean: mean(sums.latency),
+            latency_percentiles: (completed > 0)
+                .then(|| PERCENTILES.map(|share| seconds(tally.latency.quantile(share)))),
+            latency_max: (completed > 0).then(|| sums.latency_max.seconds()),
+            network: phase(&tally.network, completed, mean(tally.network_sum)),
+            queue: phase(&tally.queue, completed, mean(tally.queue_sum)),
+            cold_start: phase(&tally.cold_start, completed, mean(tally.cold_start_sum)),
+            execution: phase(&execution(tally), completed, mean(tally.execution_sum)),
+            services: phase(&Histogram::default(), completed, mean(0)),
+            instances_mean: per_time(tally.instance_ns),
+            instances_peak: tally.instances_peak().into(),
+            busy_mean: per_time(tally.busy_ns),
+            busy_peak: tally.busy_peak().into(),
+            utilization: (tally.slot_ns > 0).then(|| tally.busy_ns as f64 / tally.slot_ns as f64),
+            idle_gb_s: tally.idle_mib_ns as f64 / 1024.0 / 1e9,
+            invoice: invoice(&usage, tariff, &billed)?,
+            month_invoice: invoice(&monthly(&usage, window)?, tariff, &BilledWindow::standard_month(month))?,
+        })
+    }
+
+    pub fn total(&self) -> Money {
+        self.invoice.total()
+    }
+
+    pub fn per_month(&self) -> Money {
+        self.month_invoice.total()
+    }
+
+    pub fn errors(&self) -> Option<f64> {
+        let Counts { offered, throttled, timed_out, failed, dropped, .. } = self.counts;
+        (offered > 0.0).then(|| (throttled + timed_out + failed + dropped) / offered)
+    }
+}
+
+/// Of all functions together.
+#[derive(Default)]
+struct Sums {
+    offered: u64,
+    started: u64,
+    completed: u64,
+    cold_starts: u64,
+    throttled: u64,
+    timed_out: u64,
+    dropped: u64,
+    retried: u64,
+    latency: u128,
+    latency_max: Span,
+}
+
+impl Sums {
+    fn of(functions: &[FunctionTally]) -> Self {
+        functions.iter().fold(Self::default(), |sums, function| Self {
+            offered: sums.offered + function.offered,
+            started: sums.started + function.started,
+            completed: sums.completed + function.completed,
+            cold_starts: sums.cold_starts + function.cold_starts,
+            throttled: sums.throttled + function.throttled,
+            timed_out: sums.timed_out + function.timed_out,
+            dropped: sums.dropped + function.dropped,
+            retried: sums.retried + function.retried,
+            latency: sums.latency + function.latency_sum,
+            latency_max: sums.latency_max.max(function.latency_max),
+        })
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            offered: self.offered as f64,
+            completed: self.completed as f64,
+            cold_starts: self.cold_starts as f64,
+            throttled: self.throttled as f64,
+            timed_out: self.timed_out as f64,
+            failed: 0.0,
+            dropped: self.dropped as f64,
+            retried: self.retried as f64,
+        }
+    }
+}
+
+pub fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn seconds(span: Option<Span>) -> f64 {
+    span.unwrap_or_default().seconds()
+}
+
+/// Execution of everything that completed: latency where nothing was added to it, and the rest as recorded.
+fn execution(tally: &Tally) -> Histogram {
+    let mut execution = tally.latency.clone();
+    execution.subtract(&tally.delayed_latency);
+    execution.merge(&tally.delayed_execution);
+    execution
+}
+
+/// A phase of which only lengths above zero were recorded.
+fn phase(recorded: &Histogram, completed: u64, mean: Option<f64>) -> Phase {
+    let mut all = recorded.clone();
+    all.record_n(Span::ZERO, completed.saturating_sub(recorded.count()));
+    let quantile = |share| (completed > 0).then(|| seconds(all.quantile(share)));
+    Phase { mean, p50: quantile(0.5), p99: quantile(0.99) }
+}
+
+/// Percentiles, nearest rank, over the functions that started anything, of their cold fractions.
+fn quartiles(functions: &[FunctionTally]) -> Option<Quartiles> {
+    let mut fractions: Vec<f64> =
+        functions.iter().filter_map(|function| ratio(function.cold_starts, function.started)).collect();
+    fractions.sort_by(f64::total_cmp);
+    let last = fractions.len().checked_sub(1)?;
+    let at = |share: f64| fractions[((share * fractions.len() as f64).ceil() as usize).clamp(1, last + 1) - 1];
+    Some(Quartiles { p50: at(0.5), p75: at(0.75), p90: at(0.9), p99: at(0.99) })
+}

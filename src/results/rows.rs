@@ -1,0 +1,185 @@
+//! The rows of the tables, as means over replications.
+
+use crate::billing::{Line, Meter, Tariff, Usage};
+use crate::record::{Bucket, FunctionTally, Tally, Window};
+use crate::scenario::Plan;
+use crate::stats::Histogram;
+use crate::units::{Money, SimTime, Span};
+
+use super::assemble::mean_lines;
+use super::figures::{Figures, ratio};
+use super::*;
+
+pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
+    let mut tables = Tables::default();
+    for ((deployment, tallies), figures) in plan.deployments.iter().zip(&runs.tallies).zip(figures) {
+        let name = deployment.name.as_str();
+        let rates = Rates::of(figures, tallies, &deployment.tariff);
+        tables.invoice.extend(invoice_rows(name, figures));
+        tables.timeline.extend(timeline_rows(name, tallies, &rates));
+        tables.functions.extend(function_rows(name, tallies, &runs.functions, &rates));
+        tables.latency.extend(latency_rows(name, tallies));
+    }
+    tables
+}
+
+fn invoice_rows(deployment: &str, figures: &[Figures]) -> Vec<InvoiceRow> {
+    let row = |line: Line| InvoiceRow {
+        deployment: deployment.to_owned(),
+        month: line.month.map(crate::units::MonthId::label).unwrap_or_default(),
+        provider: line.provider,
+        service: line.service,
+        item: line.item,
+        tier: line.tier,
+        quantity: Money(line.quantity),
+        unit: line.unit,
+        price: line.price,
+        amount: line.amount,
+    };
+    mean_lines(figures.iter().map(|f| f.invoice.lines.clone())).into_iter().map(row).collect()
+}
+
+/// What a base unit of each meter came to over the window: the bill is shared out in proportion to use.
+struct Rates {
+    requests: f64,
+    compute: f64,
+    /// What runs by the clock: a nanosecond of the window.
+    clock: f64,
+}
+
+impl Rates {
+    fn of(figures: &[Figures], tallies: &[Tally], tariff: &Tariff) -> Self {
+        let amount = |meters: &[Meter]| -> f64 {
+            let lines = figures.iter().flat_map(|f| &f.invoice.lines);
+            lines.filter(|line| meters.contains(&line.meter)).map(|line| line.amount.to_f64()).sum()
+        };
+        let metered = |meters: &[Meter]| -> f64 {
+            let usage = tallies.iter().map(Tally::usage).collect::<Vec<Usage>>();
+            usage.iter().flat_map(|usage| meters.iter().map(|meter| usage.total(*meter) as f64)).sum()
+        };
+        let rate = |amount: f64, quantity: f64| if quantity > 0.0 { amount / quantity } else { 0.0 };
+        let executing = [Meter::Compute, Meter::ProvisionedCompute];
+        let by_execution = [Meter::Compute, Meter::ProvisionedCompute, Meter::EphemeralStorage];
+        let by_clock = [Meter::ProvisionedConcurrency, Meter::InstanceTime];
+        debug_assert!(tariff.prices.iter().all(|price| {
+            price.meter == Meter::Requests || by_execution.contains(&price.meter) || by_clock.contains(&price.meter)
+        }));
+        let window: f64 = tallies.iter().map(|tally| tally.window().end.ns() as f64).sum();
+        Self {
+            requests: rate(amount(&[Meter::Requests]), metered(&[Meter::Requests])),
+            compute: rate(amount(&by_execution), metered(&executing)),
+            clock: rate(amount(&by_clock), window),
+        }
+    }
+}
+
+fn mean<T>(of: &[T], value: impl Fn(&T) -> f64) -> f64 {
+    of.iter().map(value).sum::<f64>() / of.len().max(1) as f64
+}
+
+fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<TimelineRow> {
+    let Some(first) = tallies.first() else {
+        return Vec::new();
+    };
+    let width = first.timeline.width();
+    let row = |index: usize| {
+        let start = SimTime::from_ns(width.ns() * index as u64);
+        let length = (start + width).min(first.window().end).since(start);
+        let of = |value: fn(&Bucket) -> u64| mean(tallies, |tally| value(&tally.timeline.buckets[index]) as f64);
+        let (started, cold) = (of(|bucket| bucket.started), of(|bucket| bucket.cold_starts));
+        let per_time = |ns: f64| if length == Span::ZERO { 0.0 } else { ns / length.ns() as f64 };
+        TimelineRow {
+            deployment: deployment.to_owned(),
+            start_s: start.seconds(),
+            length_s: length.seconds(),
+            rate_per_s: per_time(of(|bucket| bucket.offered) * 1e9),
+            concurrency: per_time(of(|bucket| bucket.busy_ns)),
+            instances: per_time(of(|bucket| bucket.instance_ns)),
+            cold_starts: cold,
+            cold_fraction: (started > 0.0).then(|| cold / started),
+            cost: started * rates.requests
+                + of(|bucket| bucket.compute) * rates.compute
+                + length.ns() as f64 * rates.clock,
+        }
+    };
+    (0..first.timeline.buckets.len()).map(row).collect()
+}
+
+fn function_rows(
+    deployment: &str,
+    tallies: &[Tally],
+    functions: &[crate::workload::FunctionInfo],
+    rates: &Rates,
+) -> Vec<FunctionRow> {
+    let row = |(index, info): (usize, &crate::workload::FunctionInfo)| {
+        let ours: Vec<(&Tally, &FunctionTally)> =
+            tallies.iter().filter_map(|tally| Some((tally, tally.functions.get(index)?))).collect();
+        function_row(deployment, &info.name, &ours, rates)
+    };
+    functions.iter().enumerate().map(row).collect()
+}
+
+fn function_row(
+    deployment: &str,
+    name: &str,
+    ours: &[(&Tally, &FunctionTally)],
+    rates: &Rates,
+) -> FunctionRow {
+    let of = |value: fn(&FunctionTally) -> u64| mean(ours, |(_, function)| value(function) as f64);
+    let total = |value: fn(&FunctionTally) -> u64| ours.iter().map(|(_, function)| value(function)).sum::<u64>();
+    let completed = total(|f| f.completed);
+    let over_completed = |value: &dyn Fn(&FunctionTally) -> Option<Span>| {
+        let values: Vec<f64> = ours.iter().filter_map(|(_, f)| value(f)).map(Span::seconds).collect();
+        (completed > 0 && !values.is_empty()).then(|| mean(&values, |value| *value))
+    };
+    let latency_sum: u128 = ours.iter().map(|(_, function)| function.latency_sum).sum();
+    let counted = ours.first().map_or(0.0, |(tally, _)| counted_seconds(tally.window()));
+    let offered = of(|f| f.offered);
+    FunctionRow {
+        deployment: deployment.to_owned(),
+        function: name.to_owned(),
+        offered,
+        completed: of(|f| f.completed),
+        cold_starts: of(|f| f.cold_starts),
+        throttled: of(|f| f.throttled),
+        timed_out: of(|f| f.timed_out),
+        dropped: of(|f| f.dropped),
+        rate_per_s: if counted > 0.0 { offered / counted } else { 0.0 },
+        cold_fraction: ratio(total(|f| f.cold_starts), total(|f| f.started)),
+        latency_mean_s: (completed > 0).then(|| latency_sum as f64 / completed as f64 / 1e9),
+        latency_p50_s: over_completed(&|f| f.latency_p50),
+        latency_p99_s: over_completed(&|f| f.latency_p99),
+        latency_max_s: over_completed(&|f| (f.completed > 0).then_some(f.latency_max)),
+        cost: mean(ours, |(tally, function)| function_cost(&tally.usage_of(function), rates)),
+    }
+}
+
+fn counted_seconds(window: &Window) -> f64 {
+    window.end.since(window.warmup).seconds()
+}
+
+/// What runs by the clock belongs to no function.
+fn function_cost(usage: &Usage, rates: &Rates) -> f64 {
+    let total = |meter| usage.total(meter) as f64;
+    total(Meter::Requests) * rates.requests
+        + (total(Meter::Compute) + total(Meter::ProvisionedCompute)) * rates.compute
+}
+
+fn latency_rows(deployment: &str, tallies: &[Tally]) -> Vec<LatencyRow> {
+    let mut all = Histogram::default();
+    for tally in tallies {
+        all.merge(&tally.latency);
+    }
+    let count = all.count().max(1) as f64;
+    let mut below = 0;
+    let row = |(length, in_bucket): (Span, u64)| {
+        below += in_bucket;
+        LatencyRow {
+            deployment: deployment.to_owned(),
+            latency_s: length.seconds(),
+            count: in_bucket,
+            cumulative_share: below as f64 / count,
+        }
+    };
+    all.buckets().map(row).collect()
+}
