@@ -1,8 +1,14 @@
 //! Small decisions that platforms are made of, each a choice of the scenario.
 
+mod balancer;
+mod retry;
+
 use std::sync::Arc;
 
 use crate::units::Span;
+
+pub use balancer::{Balance, Balancer, Load};
+pub use retry::{Jitter, Retry};
 
 /// How long an idle instance is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,44 +62,4 @@ pub enum IdleChoice {
     Random,
     /// First element of an insertion-ordered set whose removals move the last element into the hole (DSLab).
     SwapSet,
-}
-
-/// Which server takes the next request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balancer {
-    RoundRobin,
-    /// Fewest requests in the server, ties in turn.
-    LeastOutstanding,
-    /// The better of two servers drawn at random.
-    PowerOfTwo,
-    Random,
-    /// Fewest requests waiting, ties: fewest in service, then the first.
-    Jsq,
-}
-
-/// What a client does when it is throttled or dropped.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Retry {
-    /// Attempts in all, at least 1.
-    pub attempts: u32,
-    /// Wait before the second attempt; doubles with each further one.
-    pub backoff: Span,
-    pub max_backoff: Span,
-    pub jitter: Jitter,
-}
-
-impl Retry {
-    /// One attempt.
-    pub const NONE: Self = Self { attempts: 1, backoff: Span::ZERO, max_backoff: Span::MAX, jitter: Jitter::None };
-}
-
-/// How a back-off is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Jitter {
-    /// Exactly the back-off.
-    None,
-    /// Uniform between zero and the back-off.
-    Full,
-    /// Half the back-off, and uniform up to the whole.
-    Equal,
 }
