@@ -1,10 +1,12 @@
 //! Small decisions that platforms are made of, each a choice of the scenario.
 
+mod balancer;
 mod idle_histogram;
 mod keep_alive;
 mod retry;
 mod token_bucket;
 
+pub use balancer::{Balance, Balancer, Load};
 pub use idle_histogram::{HistogramPolicy, IdleHistogram, Windows};
 pub use keep_alive::{KeepAlive, draw_exponential, draw_life};
 pub use retry::{Jitter, Retry};
@@ -24,17 +26,4 @@ pub enum IdleChoice {
     Random,
     /// First element of an insertion-ordered set whose removals move the last element into the hole (DSLab).
     SwapSet,
-}
-
-/// Which server takes the next request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balancer {
-    RoundRobin,
-    /// Fewest requests in the server, ties in turn.
-    LeastOutstanding,
-    /// The better of two servers drawn at random.
-    PowerOfTwo,
-    Random,
-    /// Fewest requests waiting, ties: fewest in service, then the first.
-    Jsq,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::policy::Balancer;
+use crate::policy::{Balancer, Retry};
 use crate::stats::Distribution;
 use crate::units::Span;
 
@@ -14,6 +14,8 @@ pub struct ServersSpec {
     /// Requests that one server holds beyond those in service; `None` is unbounded. A full server drops the request.
     pub accept_queue: Option<u32>,
     pub balancer: Balancer,
+    /// What the client of a request that a full server dropped does.
+    pub retry: Retry,
     /// Settings of the functions that the scenario names.
     pub named: HashMap<String, ServedFunction>,
     pub others: ServedFunction,
@@ -36,6 +38,7 @@ pub enum Discipline {
 /// How one function runs on a server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ServedFunction {
+    /// From the start of execution. Under processor sharing it is time in service, whatever share of a core that was.
     pub timeout: Option<Span>,
     /// Service takes `duration * work_scale` on a free core.
     pub work_scale: f64,

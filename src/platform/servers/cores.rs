@@ -1,0 +1,311 @@
+//! Processor sharing: the jobs of one server, which share its cores equally.
+//!
+//! Each of n jobs gets min(1, cores / n) of a core. So all jobs progress at the same pace, and one number, the progress
+//! that a job would have made since the start of the run, tells for all of them how far they are: a job that starts at
+//! progress p and needs work w is done at progress p + w, whoever comes and goes meanwhile.
+//!
+//! Time and progress are integers in units of 2^-32 ns. Progress is rounded down when it is brought up to an event, and the
+//! instant of a departure up, so every event errs by less than one unit: 2^32 events on one server would add up to 1 ns.
+//! What is reported is rounded up to the whole nanosecond; the bookkeeping goes on from the exact instant.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::units::{SimTime, Span};
+
+use super::request::Request;
+use super::slots::Slots;
+
+/// Units of time and progress in a nanosecond, as a power of two.
+const UNIT_BITS: u32 = 32;
+
+const LAST_INSTANT: u128 = units(u64::MAX);
+
+const fn units(ns: u64) -> u128 {
+    (ns as u128) << UNIT_BITS
+}
+
+/// The whole nanosecond at or after `instant`.
+fn rounded_up(instant: u128) -> SimTime {
+    let ns = instant.saturating_add(units(1) - 1) >> UNIT_BITS;
+    SimTime::from_ns(u64::try_from(ns).unwrap_or(u64::MAX))
+}
+
+/// Where a job is to leave: at a progress or at an instant. Ties: who began first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    at: u128,
+    began: u64,
+    slot: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    request: Request,
+    started: SimTime,
+    began: u64,
+}
+
+/// A job that leaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Departure {
+    pub request: Request,
+    pub started: SimTime,
+    pub timed_out: bool,
+}
+
+/// The cores of one server and the jobs on them.
+#[derive(Debug)]
+pub struct Cores {
+    cores: u64,
+    now: u128,
+    progress: u128,
+    jobs: Slots<Job>,
+    /// Jobs by the progress at which they are done. May hold jobs that have timed out.
+    done_at: BinaryHeap<Reverse<Mark>>,
+    /// Jobs by the instant of their time-out. May hold jobs that are done.
+    expire_at: BinaryHeap<Reverse<Mark>>,
+    began: u64,
+    /// When the event queue will call, latest first: see [`Self::call_needed`].
+    calls: Vec<SimTime>,
+}
+
+impl Cores {
+    /// `cores` is at least 1.
+    pub fn new(cores: u32) -> Self {
+        Self {
+            cores: u64::from(cores.max(1)),
+            now: 0,
+            progress: 0,
+            jobs: Slots::default(),
+            done_at: BinaryHeap::new(),
+            expire_at: BinaryHeap::new(),
+            began: 0,
+            calls: Vec::new(),
+        }
+    }
+
+    /// Starts `request` where the clock stands; `started` is that instant, rounded up.
+    pub fn begin(&mut self, request: Request, started: SimTime) {
+        self.began += 1;
+        let began = self.began;
+        let slot = self.jobs.insert(Job { request, started, began });
+        let done = self.progress.saturating_add(units(request.work.ns()));
+        self.push_done(Mark { at: done, began, slot });
+        if request.timeout < Span::MAX {
+            self.push_expiry(Mark { at: units((started + request.timeout).ns()), began, slot });
+        }
+    }
+
+    /// The next job that leaves at or before `until`, the clock then standing where it leaves; else the clock goes to `until`.
+    pub fn depart(&mut self, until: SimTime) -> Option<Departure> {
+        let until = units(until.ns());
+        let done = self.next_done().filter(|instant| *instant <= until);
+        let expiry = self.next_expiry().filter(|instant| *instant <= until);
+        match (done, expiry) {
+            (Some(done), expiry) if expiry.is_none_or(|expiry| done <= expiry) => self.finish(done),
+            (_, Some(expiry)) => self.expire(expiry),
+            (_, None) => {
+                self.advance(until);
+                None
+            }
+        }
+    }
+
+    /// The instant of the next departure, where the queue does not yet call at or before it; the caller must schedule it.
+    ///
+    /// Arrivals put departures off. The call that was scheduled then comes too early, finds nothing to do, and asks here
+    /// again: that is cheaper than taking calls back, and the queue never holds two calls where one will do.
+    pub fn call_needed(&mut self) -> Option<SimTime> {
+        let next = [self.next_done(), self.next_expiry()].into_iter().flatten().min().map(rounded_up)?;
+        if self.calls.last().is_some_and(|call| *call <= next) {
+            return None;
+        }
+        self.calls.push(next);
+        Some(next)
+    }
+
+    /// The earliest call has come.
+    pub fn called(&mut self) {
+        self.calls.pop();
+    }
+
+    fn finish(&mut self, instant: u128) -> Option<Departure> {
+        let Reverse(mark) = self.done_at.pop()?;
+        self.progress = self.progress.max(mark.at);
+        self.now = instant;
+        self.leave(mark, false)
+    }
+
+    fn expire(&mut self, instant: u128) -> Option<Departure> {
+        let Reverse(mark) = self.expire_at.pop()?;
+        self.advance(instant);
+        self.leave(mark, true)
+    }
+
+    fn leave(&mut self, mark: Mark, timed_out: bool) -> Option<Departure> {
+        let job = self.jobs.take(mark.slot)?;
+        Some(Departure { request: job.request, started: job.started, timed_out })
+    }
+
+    /// Brings progress up to `instant`, before which nothing leaves.
+    fn advance(&mut self, instant: u128) {
+        let elapsed = instant.saturating_sub(self.now);
+        let jobs = self.jobs.len() as u64;
+        let made =
+            if jobs <= self.cores { elapsed } else { elapsed.saturating_mul(self.cores.into()) / u128::from(jobs) };
+        self.progress = self.progress.saturating_add(made);
+        self.now = self.now.max(instant);
+    }
+
+    /// The exact instant at which the next job is done, if nobody comes or goes before.
+    fn next_done(&mut self) -> Option<u128> {
+        while let Some(Reverse(mark)) = self.done_at.peek() {
+            if is_here(&self.jobs, mark) {
+                let left = mark.at.saturating_sub(self.progress);
+                return Some(self.now.saturating_add(self.time_for(left)).min(LAST_INSTANT));
+            }
+            self.done_at.pop();
+        }
+        None
+    }
+
+    fn next_expiry(&mut self) -> Option<u128> {
+        while let Some(Reverse(mark)) = self.expire_at.peek() {
+            if is_here(&self.jobs, mark) {
+                return Some(mark.at);
+            }
+            self.expire_at.pop();
+        }
+        None
+    }
+
+    /// How long the jobs of now take for a progress of `left`, rounded up.
+    fn time_for(&self, left: u128) -> u128 {
+        let jobs = self.jobs.len() as u64;
+        if jobs <= self.cores { left } else { left.saturating_mul(jobs.into()).div_ceil(self.cores.into()) }
+    }
+
+    fn push_done(&mut self, mark: Mark) {
+        if self.done_at.len() > most_marks(&self.jobs) {
+            self.done_at.retain(|Reverse(mark)| is_here(&self.jobs, mark));
+        }
+        self.done_at.push(Reverse(mark));
+    }
+
+    fn push_expiry(&mut self, mark: Mark) {
+        if self.expire_at.len() > most_marks(&self.jobs) {
+            self.expire_at.retain(|Reverse(mark)| is_here(&self.jobs, mark));
+        }
+        self.expire_at.push(Reverse(mark));
+    }
+}
+
+/// Whether the job of `mark` has not left by the other way.
+fn is_here(jobs: &Slots<Job>, mark: &Mark) -> bool {
+    jobs.get(mark.slot).is_some_and(|job| job.began == mark.began)
+}
+
+/// Marks beyond these are swept; as many pushes later at the earliest, so that sweeping costs a constant per push.
+fn most_marks(jobs: &Slots<Job>) -> usize {
+    2 * jobs.len() + 64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::FunctionId;
+
+    fn request(work: u64, timeout: u64) -> Request {
+        Request {
+            arrived: SimTime::ZERO,
+            offered: SimTime::ZERO,
+            work: Span::from_ns(work),
+            timeout: Span::from_ns(timeout),
+            network: Span::ZERO,
+            function: FunctionId(0),
+            attempt: 1,
+        }
+    }
+
+    /// Runs jobs `(start, work, timeout)` to completion and compares `(start, time of departure)` in order of departure.
+    #[track_caller]
+    fn check(cores: u32, jobs: &[(u64, u64, u64)], departures: &[(u64, u64)]) {
+        let mut server = Cores::new(cores);
+        let mut left = Vec::new();
+        for &(start, work, timeout) in jobs {
+            depart_all(&mut server, start, &mut left);
+            server.begin(request(work, timeout), SimTime::from_ns(start));
+        }
+        depart_all(&mut server, u64::MAX, &mut left);
+        assert_eq!(left, departures);
+    }
+
+    fn depart_all(server: &mut Cores, until: u64, left: &mut Vec<(u64, u64)>) {
+        while let Some(departure) = server.depart(SimTime::from_ns(until)) {
+            left.push((departure.started.ns(), rounded_up(server.now).ns()));
+        }
+    }
+
+    const NEVER: u64 = u64::MAX;
+
+    #[test]
+    fn jobs_share_a_core_equally() {
+        // Alone to 10, two at half speed until the second has its 10 at 30, then alone.
+        check(1, &[(0, 30, NEVER), (10, 10, NEVER)], &[(10, 30), (0, 40)]);
+    }
+
+    #[test]
+    fn no_job_uses_more_than_one_core() {
+        check(4, &[(0, 30, NEVER), (10, 10, NEVER)], &[(10, 20), (0, 30)]);
+    }
+
+    #[test]
+    fn departures_are_exact_below_the_nanosecond_and_reported_rounded_up() {
+        // Three jobs of 10 on two cores are done at 15; three of 5 on one core at 15; 7 shared by three: at 21.
+        check(2, &[(0, 10, NEVER), (0, 10, NEVER), (0, 10, NEVER)], &[(0, 15), (0, 15), (0, 15)]);
+        // Seven jobs of 1 on two cores are done at 3.5; the long one has 3.5 more of its own, and ends at 7 after that.
+        let mut jobs = vec![(0, 1, NEVER); 6];
+        jobs.push((0, 8, NEVER));
+        let mut departures = vec![(0, 4); 6];
+        departures.push((0, 11));
+        check(2, &jobs, &departures);
+    }
+
+    #[test]
+    fn a_job_leaves_at_its_time_out_and_the_others_speed_up() {
+        // Both at half speed to 10, where the first has been in service for 10; the second then needs 15 more.
+        check(1, &[(0, 20, 10), (0, 20, NEVER)], &[(0, 10), (0, 25)]);
+    }
+
+    #[test]
+    fn work_without_end_departs_at_the_end_of_time() {
+        check(1, &[(5, NEVER, NEVER), (5, NEVER, NEVER)], &[(5, NEVER), (5, NEVER)]);
+    }
+
+    #[test]
+    fn marks_of_jobs_that_have_left_are_swept() {
+        let mut server = Cores::new(1);
+        for start in 0..10_000 {
+            while server.depart(SimTime::from_ns(start * 10)).is_some() {}
+            server.begin(request(5, 1_000_000_000), SimTime::from_ns(start * 10));
+        }
+        assert!(server.expire_at.len() < 100);
+    }
+
+    #[test]
+    fn calls_never_come_late_and_do_not_pile_up() {
+        let mut server = Cores::new(1);
+        server.begin(request(1_000_000, NEVER), SimTime::ZERO);
+        assert_eq!(server.call_needed(), Some(SimTime::from_ns(1_000_000)));
+        for start in (1..1_000).map(|step| step * 10) {
+            assert!(server.depart(SimTime::from_ns(start)).is_none());
+            server.begin(request(1, NEVER), SimTime::from_ns(start));
+            let call = server.call_needed().expect("the short job leaves before the long one");
+            server.called();
+            assert!(server.depart(call).is_some());
+            assert_eq!(server.call_needed(), None);
+            assert_eq!(server.calls.len(), 1);
+        }
+    }
+}
