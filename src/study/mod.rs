@@ -9,16 +9,16 @@
 mod synthetic;
 mod traced;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::engine::{Engine, Model};
 use crate::ids::FunctionId;
 use crate::platform::faas::{Faas, FaasSpec, unreserved};
+use crate::platform::servers::Servers;
 use crate::record::{Meters, Tally, Window};
 use crate::results::Runs;
 use crate::rng::Seed;
-use crate::scenario::{self, Plan};
+use crate::scenario::Plan;
 use crate::units::Span;
 use crate::workload::{FunctionInfo, Invocation, Source, TraceError};
 
@@ -99,6 +99,14 @@ trait Admit: Model {
     fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> Meters;
 }
 
+impl Admit for Servers {
+    /// Servers count functions by themselves: they are admitted in the order of their ids.
+    fn admit(&mut self, _: FunctionId, info: &FunctionInfo) -> Meters {
+        Self::admit(self, info);
+        Meters::default()
+    }
+}
+
 impl Admit for Faas {
     fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> Meters {
         Self::admit(self, id, info)
@@ -145,11 +153,4 @@ fn pools<'a>(spec: &FaasSpec, functions: &'a [FunctionInfo]) -> Vec<(&'a str, Ve
         pools[pool].1.push(FunctionId::new(id));
     }
     pools
-}
-
-fn faas_spec(plan: &Plan, deployment: usize) -> Option<Arc<FaasSpec>> {
-    match &plan.deployments[deployment].model {
-        scenario::Model::Faas(spec) => Some(Arc::new(spec.clone())),
-        scenario::Model::Servers(_) => None,
-    }
 }
