@@ -68,8 +68,10 @@ pub enum Fault {
     WrongKind { what: &'static str, remedy: &'static str },
     #[error("column `{name}` has type {found}; expected {expected}")]
     ColumnType { name: String, found: String, expected: &'static str },
-    #[error("{0}")]
+    #[error("the table cannot be read: {0}")]
     Table(String),
+    #[error("the folder holds no table `{name}`")]
+    NoTable { name: &'static str },
     #[error("this program was built without Parquet support")]
     NoParquet,
     #[error("no format fits: the file has {}", list(header))]
@@ -145,9 +147,7 @@ impl TraceError {
             Fault::TooLarge { .. } => {
                 Some("are these milli-, micro- or nanoseconds? the column is in seconds".to_owned())
             }
-            Fault::Directory => {
-                Some("only `azure2019` takes a folder: of its invocations, durations and memory tables".to_owned())
-            }
+            Fault::Directory => Some("only `azure2019` takes a folder, that of its tables".to_owned()),
             Fault::NoParquet => Some("build with feature `tables`, or convert the trace to CSV".to_owned()),
             Fault::BeforeZero { .. } => Some("add a constant to every end_timestamp, or drop the row".to_owned()),
             _ => None,
