@@ -123,12 +123,12 @@ fn drive<M: Model>(
     mut engine: Engine<M>,
     tally: &mut Tally,
     control: &Control,
-    mut next: impl FnMut(&mut Vec<Invocation>),
+    mut next: impl FnMut(&mut Vec<Invocation>) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         batch.clear();
-        next(&mut batch);
+        next(&mut batch)?;
         if batch.is_empty() {
             break;
         }

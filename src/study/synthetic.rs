@@ -14,7 +14,7 @@ use crate::record::{Tally, Window};
 use crate::results::Runs;
 use crate::rng::Seed;
 use crate::scenario::{Model, Plan};
-use crate::workload::{Merged, Source, Synthetic, SyntheticSource};
+use crate::workload::{Feed, FunctionTable, Merged, Source, Synthetic, SyntheticSource};
 
 /// Into how many tasks the parts of one run are dealt: enough to balance, few enough that their tallies cost nothing.
 const MOST_TASKS: usize = 16;
@@ -189,10 +189,14 @@ impl<'a> Study<'a> {
         }
         let mut arrivals = self.arrivals(part, seed);
         if let [one] = arrivals.as_mut_slice() {
-            drive(engine, tally, self.control, |batch| one.fill(batch, BATCH))?;
+            drive(engine, tally, self.control, |batch| {
+                one.fill(batch, BATCH);
+                Ok(())
+            })?;
         } else {
-            let mut merged = Merged::new(arrivals);
-            drive(engine, tally, self.control, |batch| merged.fill(batch, BATCH))?;
+            let mut merged = Merged::new(arrivals.into_iter().map(Feed::Synthetic).collect());
+            let mut functions = FunctionTable::default();
+            drive(engine, tally, self.control, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
         }
         part.functions.iter().for_each(|function| tally.seal(*function));
         Ok(())

@@ -15,7 +15,7 @@ use crate::results::Runs;
 use crate::rng::Seed;
 use crate::scenario::{Model, Plan};
 use crate::units::{SimTime, Span};
-use crate::workload::{FunctionInfo, FunctionTable, Invocation, WorkloadReader};
+use crate::workload::{Feed, FunctionInfo, FunctionTable, Invocation, Merged, Source, TraceError};
 
 /// Invocations of a chunk: enough that handing it to threads costs nothing, few enough to stay near the processor.
 const CHUNK: usize = 16_384;
@@ -52,7 +52,7 @@ pub fn run(plan: &Plan, control: &Control) -> Result<Runs, RunError> {
 /// The trace's own span: to the end of its latest execution, and past its latest arrival.
 fn span(plan: &Plan, control: &Control) -> Result<Span, RunError> {
     let seed = Seed { seed: plan.seed, replication: 0 };
-    let mut reader = WorkloadReader::open(&plan.workload, seed, SimTime::END)?;
+    let mut reader = open(plan, seed, SimTime::END)?;
     let mut functions = FunctionTable::new(plan.workload.functions.clone());
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut end = None;
@@ -65,9 +65,21 @@ fn span(plan: &Plan, control: &Control) -> Result<Span, RunError> {
         for invocation in &chunk {
             end = end.max(Some((invocation.at + invocation.duration).max(invocation.at + Span::from_ns(1))));
         }
-        control.check()?;
+        control.simulated(0)?;
     }
     end.map(|end| end.since(SimTime::ZERO)).ok_or(RunError::Empty)
+}
+
+/// All sources as one stream in order of time.
+fn open(plan: &Plan, seed: Seed, end: SimTime) -> Result<Merged, TraceError> {
+    let feeds: Result<Vec<Feed>, TraceError> =
+        plan.workload.sources.iter().map(|source| Feed::open(source, seed, end)).collect();
+    Ok(Merged::new(feeds?))
+}
+
+/// Whether every replication sees the same arrivals and the same work, so that one reading serves all.
+fn replays(plan: &Plan) -> bool {
+    plan.workload.sources.iter().all(|source| matches!(source, Source::Trace(file) if file.work.is_none()))
 }
 
 /// Lets all of `runs` serve the workload; `together`: with what their pools share enforced.
@@ -78,9 +90,32 @@ fn play(
     together: bool,
     control: &Control,
 ) -> Result<(Vec<Player>, Vec<FunctionInfo>), RunError> {
+    if replays(plan) {
+        return play_once(plan, window, runs, together, control);
+    }
+    let mut players = Vec::new();
+    let mut functions = Vec::new();
+    for replication in 0..plan.replications {
+        let ours = runs.iter().filter(|run| run.seed.replication == replication).copied().collect();
+        let (played, seen) = play_once(plan, window, ours, together, control)?;
+        players.extend(played);
+        functions = seen;
+    }
+    players.sort_by_key(|player| (player.run.deployment, player.run.seed.replication));
+    Ok((players, functions))
+}
+
+/// Reads the workload of the first of `runs` and lets all of them serve it.
+fn play_once(
+    plan: &Plan,
+    window: &Window,
+    runs: Vec<Run>,
+    together: bool,
+    control: &Control,
+) -> Result<(Vec<Player>, Vec<FunctionInfo>), RunError> {
+    let seed = runs.first().map_or(Seed { seed: plan.seed, replication: 0 }, |run| run.seed);
     let mut players: Vec<Player> = runs.into_iter().map(|run| Player::new(plan, window, run, together)).collect();
-    let seed = Seed { seed: plan.seed, replication: 0 };
-    let mut reader = WorkloadReader::open(&plan.workload, seed, window.end)?;
+    let mut reader = open(plan, seed, window.end)?;
     let mut functions = FunctionTable::new(plan.workload.functions.clone());
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut next = Vec::with_capacity(CHUNK);
