@@ -9,7 +9,7 @@ pub mod record;
 pub mod results;
 pub mod rng;
 pub mod scenario;
-pub mod study;
 pub mod stats;
+pub mod study;
 pub mod units;
 pub mod workload;

@@ -147,7 +147,12 @@ struct Player {
 enum Engines {
     Together(Engine<Faas>),
     /// An engine a pool, and the engine of each function.
-    Apart { spec: Arc<FaasSpec>, engines: Vec<Engine<Faas>>, by_name: rustc_hash::FxHashMap<String, usize>, of: Vec<usize> },
+    Apart {
+        spec: Arc<FaasSpec>,
+        engines: Vec<Engine<Faas>>,
+        by_name: rustc_hash::FxHashMap<String, usize>,
+        of: Vec<usize>,
+    },
     Servers(Engine<Servers>),
     Closed,
 }
