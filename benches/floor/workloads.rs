@@ -101,8 +101,10 @@ fn many_functions(invocations: u64, limits: &str) -> String {
 fn trace(folder: &Path) -> String {
     let path = folder.join("trace.csv");
     if !path.exists() {
+        let sample =
+            breakeven::workload::generate::Azure2021Sample { rows: ROWS, apps: 120, functions: 420, days: 14, seed: 1 };
         let file = std::io::BufWriter::new(fs::File::create(&path).expect("a trace file"));
-        breakeven::workload::generate::write_azure2021_sample(file, ROWS, 120, 420, 14, 1).expect("room for the trace");
+        breakeven::workload::generate::write_azure2021_sample(file, &sample).expect("room for the trace");
     }
     head("w3", 14.0 * 86_400.0)
         + "[workload.w]\ntrace = \"trace.csv\"\nformat = \"azure2021\"\n"

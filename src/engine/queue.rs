@@ -1,7 +1,4 @@
-//! The event queue: a binary heap whose key is the whole order.
-
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+//! The event queue: a heap whose key is the whole order.
 
 use crate::units::SimTime;
 
@@ -42,50 +39,40 @@ struct Entry<E> {
     event: E,
 }
 
-/// Reversed, for the standard heap pops its greatest.
-impl<E> Ord for Entry<E> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key.cmp(&self.key)
-    }
-}
-
-impl<E> PartialOrd for Entry<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<E> PartialEq for Entry<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl<E> Eq for Entry<E> {}
-
-/// What will happen, earliest first.
+/// What will happen, earliest first: a flat binary heap. Entries move, they are never swapped: the standard heap writes a
+/// new entry before it compares it, and reading back the halves of its key as one costs more than the rest of the push.
 #[derive(Debug)]
 pub struct EventQueue<E> {
-    heap: BinaryHeap<Entry<E>>,
+    heap: Vec<Entry<E>>,
     sequence: u64,
 }
 
 impl<E: Copy> EventQueue<E> {
-    pub fn new() -> Self {
-        Self { heap: BinaryHeap::new(), sequence: 0 }
+    pub const fn new() -> Self {
+        Self { heap: Vec::new(), sequence: 0 }
     }
 
     #[inline]
     pub fn schedule(&mut self, at: SimTime, rank: Rank, event: E) {
         self.sequence += 1;
-        self.heap.push(Entry { key: Key::new(at, rank, self.sequence), event });
+        let entry = Entry { key: Key::new(at, rank, self.sequence), event };
+        let mut hole = self.heap.len();
+        self.heap.push(entry);
+        while hole > 0 {
+            let parent = (hole - 1) / 2;
+            if self.heap[parent].key <= entry.key {
+                break;
+            }
+            self.heap[hole] = self.heap[parent];
+            hole = parent;
+        }
+        self.heap[hole] = entry;
     }
 
     /// The next event that comes before an event of `rank` at `at`.
     #[inline]
     pub fn pop_before(&mut self, at: SimTime, rank: Rank) -> Option<(SimTime, E)> {
-        let limit = Key::new(at, rank, 0);
-        if self.heap.peek()?.key >= limit {
+        if self.heap.first()?.key >= Key::new(at, rank, 0) {
             return None;
         }
         self.pop()
@@ -93,7 +80,31 @@ impl<E: Copy> EventQueue<E> {
 
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        self.heap.pop().map(|entry| (entry.key.at(), entry.event))
+        let last = self.heap.pop()?;
+        let Some(&first) = self.heap.first() else {
+            return Some((last.key.at(), last.event));
+        };
+        let mut hole = 0;
+        loop {
+            let left = 2 * hole + 1;
+            let Some(mut child) = self.heap.get(left) else {
+                break;
+            };
+            let mut index = left;
+            if let Some(right) = self.heap.get(left + 1)
+                && right.key < child.key
+            {
+                child = right;
+                index = left + 1;
+            }
+            if last.key <= child.key {
+                break;
+            }
+            self.heap[hole] = *child;
+            hole = index;
+        }
+        self.heap[hole] = last;
+        Some((first.key.at(), first.event))
     }
 }
 
@@ -128,5 +139,27 @@ mod tests {
         assert_eq!(queue.pop_before(at, Rank::ARRIVAL), Some((at, 'r')));
         assert_eq!(queue.pop_before(at, Rank::ARRIVAL), None);
         assert_eq!(queue.pop(), Some((at, 'e')));
+    }
+
+    #[test]
+    fn any_mix_of_pushes_and_pops_comes_out_sorted() {
+        let mut state = 1u64;
+        let mut draw = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let (mut queue, mut expected) = (EventQueue::new(), std::collections::BTreeSet::new());
+        for number in 0..20_000u64 {
+            let at = SimTime::from_ns(draw(500));
+            queue.schedule(at, Rank::RELEASE, number);
+            expected.insert((at, number));
+            while draw(3) == 0 {
+                assert_eq!(queue.pop(), expected.pop_first());
+            }
+        }
+        while let Some(next) = expected.pop_first() {
+            assert_eq!(queue.pop(), Some(next));
+        }
+        assert_eq!(queue.pop(), None);
     }
 }

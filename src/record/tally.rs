@@ -115,8 +115,9 @@ pub struct Tally {
     shared: Option<Shared>,
     direct: Usage,
     pub invocations: u64,
-    pub first_arrival: Option<SimTime>,
-    pub last_arrival: Option<SimTime>,
+    /// Of any invocation; the end of time and zero where there was none.
+    pub first_arrival: SimTime,
+    pub last_arrival: SimTime,
 }
 
 impl Tally {
@@ -150,8 +151,8 @@ impl Tally {
             shared: limited.then(shared),
             direct: Usage::default(),
             invocations: 0,
-            first_arrival: None,
-            last_arrival: None,
+            first_arrival: SimTime::END,
+            last_arrival: SimTime::ZERO,
             window,
         }
     }
@@ -231,7 +232,7 @@ impl Tally {
         }
         self.direct.merge(&other.direct);
         self.invocations += other.invocations;
-        self.first_arrival = [self.first_arrival, other.first_arrival].into_iter().flatten().min();
+        self.first_arrival = self.first_arrival.min(other.first_arrival);
         self.last_arrival = self.last_arrival.max(other.last_arrival);
     }
 
@@ -374,8 +375,8 @@ impl Record for Tally {
     #[inline]
     fn outcome(&mut self, outcome: &Outcome) {
         self.invocations += 1;
-        self.last_arrival = self.last_arrival.max(Some(outcome.arrived));
-        self.first_arrival = Some(self.first_arrival.map_or(outcome.arrived, |first| first.min(outcome.arrived)));
+        self.first_arrival = self.first_arrival.min(outcome.arrived);
+        self.last_arrival = self.last_arrival.max(outcome.arrived);
         let bucket = self.timeline.at(outcome.arrived);
         bucket.offered += 1;
         bucket.started += u64::from(outcome.fate.started());

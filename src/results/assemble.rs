@@ -58,10 +58,7 @@ fn workload_info(runs: &Runs) -> WorkloadInfo {
     let Some(tally) = runs.tallies.first().and_then(|tallies| tallies.first()) else {
         return WorkloadInfo { invocations: 0, functions: 0, span_s: 0.0, mean_rate_per_s: 0.0, peak_rate_per_s: 0.0 };
     };
-    let span = match (tally.first_arrival, tally.last_arrival) {
-        (Some(first), Some(last)) => last.since(first).seconds(),
-        _ => 0.0,
-    };
+    let span = tally.last_arrival.since(tally.first_arrival).seconds();
     let width = tally.timeline.width().seconds();
     let peak = tally.timeline.buckets.iter().map(|bucket| bucket.offered).max().unwrap_or(0);
     WorkloadInfo {

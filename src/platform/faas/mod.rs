@@ -40,7 +40,7 @@ pub enum Event {
     /// The life of an idle period is over. Void if the instance has worked since `epoch`.
     Expired { pool: u32, instance: u32, epoch: u32 },
     /// An instance is loaded ahead of time. Void if the pool was woken since.
-    Prewarm { pool: u32, wakes: u32, keep_alive: Span },
+    Prewarm { pool: u32, wakes: u32 },
     /// A client tries again.
     Retry { slot: u32 },
 }
@@ -358,9 +358,7 @@ impl Model for Faas {
             Event::Finished { pool, instance } => self.finished(at, pool, instance, false, queue, record),
             Event::TimedOut { pool, instance } => self.finished(at, pool, instance, true, queue, record),
             Event::Expired { pool, instance, epoch } => self.pools[pool as usize].expired(instance, epoch, at, record),
-            Event::Prewarm { pool, wakes, keep_alive } => {
-                self.pools[pool as usize].prewarm(at, wakes, keep_alive, queue);
-            }
+            Event::Prewarm { pool, wakes } => self.pools[pool as usize].prewarm(at, wakes, queue),
             Event::Retry { slot } => {
                 let attempt = self.waiting[slot as usize];
                 self.free.push(slot);

@@ -87,6 +87,8 @@ pub struct Pool {
     /// When the last execution ended, and how many times the pool was woken since the beginning: voids pre-warming.
     quiet_since: SimTime,
     wakes: u32,
+    /// How long the instance that is loaded ahead is kept.
+    prewarmed_life: Span,
     start_stream: Stream,
     init_stream: Stream,
     life_stream: Stream,
@@ -117,6 +119,7 @@ impl Pool {
             histogram,
             quiet_since: SimTime::ZERO,
             wakes: 0,
+            prewarmed_life: Span::ZERO,
             start_stream: seed.stream(entity, Purpose::Start),
             init_stream: seed.stream(entity, Purpose::Init),
             life_stream: seed.stream(entity, Purpose::IdleLife),
@@ -361,7 +364,8 @@ impl Pool {
         };
         if windows.prewarm > Span::ZERO && self.running == 0 {
             self.remove(instance, now, record);
-            let event = Event::Prewarm { pool: self.id, wakes: self.wakes, keep_alive: windows.keep_alive };
+            self.prewarmed_life = windows.keep_alive;
+            let event = Event::Prewarm { pool: self.id, wakes: self.wakes };
             queue.schedule(now + windows.prewarm, self.ranks.control, event);
             return;
         }
@@ -371,7 +375,7 @@ impl Pool {
     }
 
     /// Loads an instance ahead of the next invocation, unless one has come since.
-    pub fn prewarm(&mut self, now: SimTime, wakes: u32, keep_alive: Span, queue: &mut EventQueue<Event>) {
+    pub fn prewarm(&mut self, now: SimTime, wakes: u32, queue: &mut EventQueue<Event>) {
         if wakes != self.wakes || self.idle.head != NONE {
             return;
         }
@@ -379,7 +383,7 @@ impl Pool {
         let Instance { created, epoch, .. } = self.instances[instance as usize];
         self.room.insert(instance, created);
         self.link_idle(instance, now);
-        queue.schedule(now + keep_alive, self.ranks.expiry, Event::Expired { pool: self.id, instance, epoch });
+        queue.schedule(now + self.prewarmed_life, self.ranks.expiry, Event::Expired { pool: self.id, instance, epoch });
     }
 
     /// The life that was scheduled for an idle period of `instance` is over.
