@@ -1,0 +1,3 @@
+//! One file a subcommand; the only printing.
+
+pub mod prices;
