@@ -8,7 +8,7 @@ pub enum BillingError {
     #[error("there is no price list `{name}`")]
     NoList { name: String, nearest: Option<String>, known: String },
     #[error("price list `{list}` has no price of {meter} for {wanted}", meter = meter.name())]
-    NoPrice { list: String, meter: Meter, unit: String, wanted: String, nearest: Option<String> },
+    NoPrice { list: String, meter: Meter, key: &'static str, unit: String, wanted: String, nearest: Option<String> },
     #[error("price list `{list}` does not say what {item} costs upfront")]
     NoUpfront { list: String, item: String },
     #[error("price list `{list}` knows no {kind} `{name}`")]
@@ -42,11 +42,9 @@ impl BillingError {
             Self::Unknown { list, nearest: None, .. } => {
                 Some(format!("`sim prices show {list}` prints everything that it has"))
             }
-            Self::NoPrice { meter, unit, nearest, .. } => {
-                let supply = format!(
-                    "supply it with price_override = {{ \"{}\" = \"$...\" }}, the price of one {unit}",
-                    meter.name()
-                );
+            Self::NoPrice { key, unit, nearest, .. } => {
+                let supply =
+                    format!("supply it with price_override = {{ \"{key}\" = \"$...\" }}, the price of one {unit}");
                 Some(nearest.as_ref().map_or(supply.clone(), |nearest| format!("the nearest is {nearest}; {supply}")))
             }
             Self::NoUpfront { .. } => {

@@ -139,11 +139,12 @@ pub struct Machine {
 }
 
 impl PriceList {
-    /// The row or the upfront part with this published figure, and the price.
+    /// The row that holds a published figure, and the figure: the price of a tier, or an upfront part.
     pub fn fact(&self, fact: &str) -> Option<(&Row, Money)> {
         self.rows.iter().find_map(|row| {
-            let tier = row.tiers.iter().find(|tier| tier.fact == fact)?;
-            Some((row, tier.price))
+            let tier = row.tiers.iter().find(|tier| tier.fact == fact).map(|tier| tier.price);
+            let upfront = || row.term.filter(|_| row.id == fact).and_then(|term| term.upfront);
+            Some((row, tier.or_else(upfront)?))
         })
     }
 

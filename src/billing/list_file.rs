@@ -206,7 +206,9 @@ impl<'a> Reader<'a> {
         let mut tiers = raw.tiers.clone();
         let nothing_hourly = purchase.is_some_and(|purchase| !purchase.hourly).then(|| "0".to_owned());
         if let Some(price) = raw.price.clone().or(nothing_hourly) {
-            tiers.push(RawTier { up_to: None, price, fact: None, source: None });
+            // Where nothing is paid by the hour, the published figure is the upfront part.
+            let fact = raw.price.is_none().then(|| format!("{}.hourly", raw.id));
+            tiers.push(RawTier { up_to: None, price, fact, source: None });
         }
         let read = |tier: &RawTier| {
             Ok(RowTier {

@@ -149,23 +149,17 @@ impl PriceList {
     ) -> Result<MeterPrice, BillingError> {
         let like = self.rows.iter().find(|row| row.meter == Some(meter));
         let unit = like.map_or_else(|| usual_unit(meter).to_owned(), |row| row.unit.clone());
-        let nothing_hourly = purchase.is_some_and(|purchase| !purchase.hourly).then_some(Money::ZERO);
-        let hourly = selection.price(meter.name()).or(nothing_hourly);
-        let upfront = selection.price("upfront");
-        let item = match (attributes.get("instance"), attributes.get("purchase")) {
-            (Some(instance), Some(purchase)) => format!("{instance} {purchase}"),
-            (Some(instance), None) => instance.clone(),
-            (None, _) => meter.name().to_owned(),
+        let given = |key: &'static str, unit: &str| {
+            selection.price(key).ok_or_else(|| self.no_price(meter, key, unit.to_owned(), attributes))
         };
-        let Some(hourly) = hourly.filter(|_| nothing_hourly.is_none() || upfront.is_some()) else {
-            return Err(self.no_price(meter, unit, attributes));
-        };
+        let nothing_hourly = purchase.is_some_and(|purchase| !purchase.hourly);
+        let hourly = if nothing_hourly { Money::ZERO } else { given(meter.name(), &unit)? };
+        let item = item_of(meter, attributes);
         let reserved = match purchase.and_then(|purchase| Some((purchase.term?, purchase.upfront))) {
             None => None,
-            Some((_, true)) if upfront.is_none() => return Err(self.no_upfront(&item)),
-            Some((term, _)) => {
-                let upfront = self.usable(upfront.unwrap_or(Money::ZERO), &item)?;
-                Some(Reserved { term, upfront, count: selection.count })
+            Some((term, has_upfront)) => {
+                let upfront = if has_upfront { given("upfront", "instance")? } else { Money::ZERO };
+                Some(Reserved { term, upfront: self.usable(upfront, &item)?, count: selection.count })
             }
         };
         Ok(MeterPrice {
@@ -210,13 +204,22 @@ impl PriceList {
         BillingError::NoUpfront { list: self.name.clone(), item: item.to_owned() }
     }
 
-    fn no_price(&self, meter: Meter, unit: String, attributes: &Attributes) -> BillingError {
+    fn no_price(&self, meter: Meter, key: &'static str, unit: String, attributes: &Attributes) -> BillingError {
         let rows = || self.rows.iter().filter(|row| row.meter == Some(meter));
         let decisive = |name: &&String| *name == "region" || rows().any(|row| row.when.contains_key(*name));
         let wanted: Vec<_> =
             attributes.keys().filter(decisive).map(|name| format!("{name} `{}`", attributes[name])).collect();
         let nearest = rows().min_by_key(|row| row.distance(attributes)).map(Row::description);
-        BillingError::NoPrice { list: self.name.clone(), meter, unit, wanted: wanted.join(", "), nearest }
+        BillingError::NoPrice { list: self.name.clone(), meter, key, unit, wanted: wanted.join(", "), nearest }
+    }
+}
+
+/// What an invoice calls something that no row describes: `m9.large reserved-1y-no-upfront`.
+fn item_of(meter: Meter, attributes: &Attributes) -> String {
+    match (attributes.get("instance"), attributes.get("purchase")) {
+        (Some(instance), Some(purchase)) => format!("{instance} {purchase}"),
+        (Some(instance), None) => instance.clone(),
+        (None, _) => meter.name().to_owned(),
     }
 }
 
@@ -256,8 +259,11 @@ impl Row {
     /// `aws.ec2.t3.medium (t3.medium on demand, us-east-1, 0.0416 per hour)`.
     fn description(&self) -> String {
         let price = self.tiers.first().map_or(Money::ZERO, |tier| tier.price);
-        let upfront = self.term.and_then(|term| term.upfront).filter(|upfront| *upfront > Money::ZERO);
-        let upfront = upfront.map_or(String::new(), |upfront| format!(" and {} upfront", upfront.0));
-        format!("`{}` ({}, {}, {} per {}{upfront})", self.id, self.item, self.region, price.0, self.unit)
+        let price = (price, format!("{} per {}", price.0, self.unit));
+        let upfront = self.term.and_then(|term| term.upfront).unwrap_or(Money::ZERO);
+        let upfront = (upfront, format!("{} upfront", upfront.0));
+        let parts: Vec<_> =
+            [price, upfront].into_iter().filter(|(part, _)| *part > Money::ZERO).map(|(_, t)| t).collect();
+        format!("`{}` ({}, {}, {})", self.id, self.item, self.region, parts.join(" and "))
     }
 }
