@@ -33,9 +33,9 @@ impl<'a> Parser<'a> {
         let mut value = self.product()?;
         loop {
             if self.take("+") {
-                value = value.add(self.product()?).ok_or(OVERFLOW)?;
+                value = value.plus(self.product()?).ok_or(OVERFLOW)?;
             } else if self.take("-") {
-                value = value.subtract(self.product()?).ok_or(OVERFLOW)?;
+                value = value.minus(self.product()?).ok_or(OVERFLOW)?;
             } else {
                 return Ok(value);
             }
@@ -46,9 +46,9 @@ impl<'a> Parser<'a> {
         let mut value = self.factor()?;
         loop {
             if self.take("*") {
-                value = value.multiply(self.factor()?).ok_or(OVERFLOW)?;
+                value = value.times(self.factor()?).ok_or(OVERFLOW)?;
             } else if self.take("/") {
-                value = value.divide(self.factor()?).ok_or(OVERFLOW)?;
+                value = value.over(self.factor()?).ok_or(OVERFLOW)?;
             } else {
                 return Ok(value);
             }
@@ -67,7 +67,7 @@ impl<'a> Parser<'a> {
 
     fn nested(&mut self) -> Result<Rational, String> {
         if self.take("-") {
-            return Rational::ZERO.subtract(self.factor()?).ok_or_else(|| OVERFLOW.to_owned());
+            return Rational::ZERO.minus(self.factor()?).ok_or_else(|| OVERFLOW.to_owned());
         }
         if self.take("(") {
             let value = self.sum()?;

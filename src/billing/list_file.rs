@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
+use super::BillingError;
 use super::list::{Allowance, Attributes, Confidence, Machine, PriceList, Purchase, Row, RowTier, Rule, Source, Term};
-use super::{BillingError, Meter};
-use crate::units::{Currency, Money, Size, Span, nearest};
+use super::meter_unit::{base_per_unit, meter};
+use crate::units::{Currency, Money, Size, Span};
 
 /// The texts of one list.
 pub struct ListFile {
@@ -326,28 +327,6 @@ fn term(raw: &RawRow, purchase: Option<Purchase>) -> Result<Option<Term>, String
     };
     let upfront = if purchase.upfront { upfront } else { Some(Money::ZERO) };
     Ok(Some(Term { length, upfront }))
-}
-
-fn meter(name: &str) -> Result<Meter, String> {
-    let names = || Meter::ALL.into_iter().map(Meter::name);
-    Meter::ALL.into_iter().find(|meter| meter.name() == name).ok_or_else(|| {
-        let nearest = nearest(name, names()).map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"));
-        format!("there is no meter `{name}`{nearest}")
-    })
-}
-
-/// Base units of `meter` in one `unit` of a price; `None` if that unit does not count it.
-pub fn base_per_unit(meter: Meter, unit: &str) -> Option<u128> {
-    match (meter, unit) {
-        (Meter::Requests, "request") => Some(1),
-        (
-            Meter::Compute | Meter::ProvisionedCompute | Meter::ProvisionedConcurrency | Meter::EphemeralStorage,
-            "GB-second",
-        ) => Some(1_024 * 1_000),
-        (Meter::InstanceTime, "second") => Some(1_000),
-        (Meter::InstanceTime, "hour") => Some(3_600_000),
-        _ => None,
-    }
 }
 
 fn decimal(text: &str) -> Result<Decimal, String> {

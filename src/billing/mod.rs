@@ -13,6 +13,7 @@ pub mod expression;
 mod invoice;
 mod list;
 mod list_file;
+mod meter_unit;
 mod quote;
 mod rational;
 mod selection;

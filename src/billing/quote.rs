@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::charge::Priced;
-use super::{BillingError, Line, Meter, PriceList, Row, combine};
+use super::{BillingError, Line, Meter, PriceList, Row, combine, exact};
 use crate::units::{Money, nearest};
 
 /// What a month of the given quantities costs.
@@ -11,7 +11,7 @@ use crate::units::{Money, nearest};
 pub struct Quote {
     pub lines: Vec<Line>,
     pub total: Money,
-    /// What the total leaves out.
+    /// What the total leaves out, and what is paid at once.
     pub notes: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ pub fn quote(list: &PriceList, usage: &[String], free_tier: bool) -> Result<Quot
     let mut notes = Vec::new();
     for (row, quantity) in quantities {
         lines.extend(row.quoted(list, quantity, free_tier)?);
-        notes.extend(row.left_out());
+        notes.extend(row.note());
     }
     let lines = combine(lines);
     let total = lines.iter().map(|line| line.amount).sum();
@@ -95,7 +95,7 @@ impl Row {
             self.tiers.iter().filter_map(|tier| tier.up_to).chain([quantity, allowance]).map(|n| n.scale()).max();
         let too_large = || self.too_large(quantity);
         let base_per_unit = 10_u128.checked_pow(scale.unwrap_or(0)).ok_or_else(too_large)?;
-        let base = super::exact::base_units(quantity, base_per_unit).ok_or_else(too_large)?;
+        let base = exact::base_units(quantity, base_per_unit).ok_or_else(too_large)?;
         let tiers = self.tariff_tiers();
         let priced = Priced { item: &self.item, base_per_unit, tiers: &tiers, allowance };
         let line = |charge: super::charge::Charge| Line {
@@ -109,15 +109,43 @@ impl Row {
             amount: charge.amount,
             tier: charge.tier,
         };
-        Ok(priced.charges(base)?.into_iter().map(line).collect())
+        let mut lines: Vec<Line> = priced.charges(base)?.into_iter().map(line).collect();
+        lines.extend(self.upfront_share(list, quantity)?);
+        Ok(lines)
     }
 
-    fn left_out(&self) -> Option<String> {
+    /// The part of an upfront payment that falls on `hours` of one instance.
+    fn upfront_share(&self, list: &PriceList, hours: Decimal) -> Result<Option<Line>, BillingError> {
+        const HOUR_NS: u128 = 3_600_000_000_000;
+        let Some((term, upfront)) = self.term.and_then(|term| Some((term.length, term.upfront?))) else {
+            return Ok(None);
+        };
+        if upfront == Money::ZERO {
+            return Ok(None);
+        }
+        let share = exact::base_units(hours, HOUR_NS).ok_or_else(|| self.too_large(hours))?;
+        let length = u128::from(term.ns());
+        let priced = exact::divided(share, length).zip(exact::amount(share, upfront.0, length));
+        let (quantity, amount) = priced.ok_or_else(|| self.too_large(hours))?;
+        Ok(Some(Line {
+            month: None,
+            provider: list.provider.clone(),
+            service: self.service.clone(),
+            item: format!("{}: upfront share", self.item),
+            quantity,
+            unit: format!("term of {term}"),
+            price: upfront,
+            amount: Money(amount),
+            tier: None,
+        }))
+    }
+
+    fn note(&self) -> Option<String> {
         let term = self.term?;
         match term.upfront {
             None => Some(format!("{}: the upfront part is not known and not included", self.item)),
             Some(upfront) if upfront == Money::ZERO => None,
-            Some(upfront) => Some(format!("{}: {} upfront for each instance is not included", self.item, upfront.0)),
+            Some(upfront) => Some(format!("{}: {} is paid upfront for each instance", self.item, upfront.0)),
         }
     }
 
@@ -204,6 +232,7 @@ mod tests {
         check("aws-lambda", "edge.dur=100000 128MB-second", "0.625125");
         check("aws-ec2", "t3.medium=730h", "30.368");
         check("aws-ec2", "aws.ri.t3.medium.std_1y_no_upfront=730", "19.053");
+        check("aws-ec2", "aws.ri3yau.m5.large=2628h", "94.9");
     }
 
     #[test]

@@ -22,17 +22,17 @@ impl Rational {
         Some(Self { numerator, denominator })
     }
 
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         let left = self.numerator.checked_mul(other.denominator)?;
         let right = other.numerator.checked_mul(self.denominator)?;
         Self::new(left.checked_add(right)?, self.denominator.checked_mul(other.denominator)?)
     }
 
-    pub fn subtract(self, other: Self) -> Option<Self> {
-        self.add(Self { numerator: other.numerator.checked_neg()?, ..other })
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.plus(Self { numerator: other.numerator.checked_neg()?, ..other })
     }
 
-    pub fn multiply(self, other: Self) -> Option<Self> {
+    pub fn times(self, other: Self) -> Option<Self> {
         // Reduced crosswise first, so that large factors which cancel do not overflow.
         let a = Self::new(self.numerator, other.denominator)?;
         let b = Self::new(other.numerator, self.denominator)?;
@@ -40,8 +40,8 @@ impl Rational {
     }
 
     /// `None` for a division by zero too.
-    pub fn divide(self, other: Self) -> Option<Self> {
-        self.multiply(Self::new(other.denominator, other.numerator)?)
+    pub fn over(self, other: Self) -> Option<Self> {
+        self.times(Self::new(other.denominator, other.numerator)?)
     }
 
     /// The least whole number that is not below.
@@ -52,7 +52,7 @@ impl Rational {
     }
 
     pub fn less_than(self, other: Self) -> Option<bool> {
-        Some(self.subtract(other)?.numerator < 0)
+        Some(self.minus(other)?.numerator < 0)
     }
 
     pub fn is_negative(self) -> bool {
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn fractions_are_exact_and_in_lowest_terms() {
-        assert_eq!(fraction(1, 3).add(fraction(1, 6)), Some(fraction(1, 2)));
+        assert_eq!(fraction(1, 3).plus(fraction(1, 6)), Some(fraction(1, 2)));
         assert_eq!(fraction(2, -4), fraction(-1, 2));
         assert_eq!(fraction(7, 2).ceil(), Some(fraction(4, 1)));
         assert_eq!(fraction(-7, 2).ceil(), Some(fraction(-3, 1)));
@@ -132,8 +132,8 @@ mod tests {
     fn what_cannot_be_said_is_none() {
         assert_eq!(Rational::new(1, 0), None);
         assert_eq!(Rational::new(0, 0), None);
-        assert_eq!(fraction(1, 2).divide(Rational::ZERO), None);
-        assert_eq!(fraction(i128::MAX, 1).multiply(fraction(2, 1)), None);
+        assert_eq!(fraction(1, 2).over(Rational::ZERO), None);
+        assert_eq!(fraction(i128::MAX, 1).times(fraction(2, 1)), None);
         assert_eq!(Rational::new(1, i128::MIN), None);
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::list::{Attributes, PriceList, Purchase, Row};
-use super::list_file::base_per_unit;
+use super::meter_unit::{base_per_unit, usual_unit};
 use super::{BillingError, Meter, MeterPrice, Reserved, Tariff, Tier};
 use crate::units::{Money, nearest};
 
@@ -224,16 +224,6 @@ fn item_of(meter: Meter, attributes: &Attributes) -> String {
 }
 
 const OVERRIDE: &str = "price_override";
-
-const fn usual_unit(meter: Meter) -> &'static str {
-    match meter {
-        Meter::Requests => "request",
-        Meter::Compute | Meter::ProvisionedCompute | Meter::ProvisionedConcurrency | Meter::EphemeralStorage => {
-            "GB-second"
-        }
-        Meter::InstanceTime => "hour",
-    }
-}
 
 impl Row {
     /// Source and date of the first tier; further sources are named too.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::bills::{Bill, BillLine, BillPart, Bills, LineKind};
 use super::expression::evaluate;
@@ -21,6 +21,8 @@ pub struct BillCheck {
     pub title: String,
     pub as_of: String,
     pub source: String,
+    /// Some line rests on a price of ours; otherwise only quantities were recomputed.
+    pub priced: bool,
     /// The worst of its lines and its total.
     pub verdict: Verdict,
     /// Empty for a bill that was skipped; a total is the last line.
@@ -83,6 +85,7 @@ fn check_bill(book: &PriceBook, bill: &Bill) -> Result<BillCheck, BillingError> 
         title: bill.title.clone(),
         as_of: bill.as_of.clone(),
         source: bill.source.clone(),
+        priced: facts(bill).next().is_some(),
         verdict,
         lines,
         note: bill.note.clone(),
@@ -118,14 +121,14 @@ fn line_value(book: &PriceBook, bill: &Bill, line: &BillLine) -> Result<Rational
     line.parts.iter().try_fold(Rational::ZERO, |sum, part| {
         let quantity = quantity(bill, part, &bill.inputs)?;
         let price = part.page_price.or_else(|| Some(book.fact(part.fact.as_ref()?)?.2.0)).unwrap_or(Decimal::ONE);
-        let amount = Rational::try_from(price).ok().and_then(|price| price.multiply(quantity));
-        amount.and_then(|amount| sum.add(amount)).ok_or_else(|| malformed(bill, &part.qty_formula))
+        let amount = Rational::try_from(price).ok().and_then(|price| price.times(quantity));
+        amount.and_then(|amount| sum.plus(amount)).ok_or_else(|| malformed(bill, &part.qty_formula))
     })
 }
 
 fn quantity(bill: &Bill, part: &BillPart, inputs: &BTreeMap<String, String>) -> Result<Rational, BillingError> {
     let value = evaluate(&part.qty_formula, inputs).map_err(|problem| malformed(bill, &problem))?;
-    value.divide(Rational::from(part.per)).ok_or_else(|| malformed(bill, &part.qty_formula))
+    value.over(Rational::from(part.per)).ok_or_else(|| malformed(bill, &part.qty_formula))
 }
 
 fn malformed(bill: &Bill, problem: &str) -> BillingError {
@@ -182,7 +185,7 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, value: Rational, check: &LineCheck) -> Option<()> {
-        self.exact = Some(self.exact.unwrap_or(Rational::ZERO).add(value)?);
+        self.exact = Some(self.exact.unwrap_or(Rational::ZERO).plus(value)?);
         self.rounded = self.rounded.checked_add(check.computed)?;
         self.printed = self.printed.checked_add(check.expected)?;
         self.explained |= matches!(check.verdict, Verdict::Explained(_));
@@ -192,7 +195,8 @@ impl Sums {
     /// Pages add rounded lines, unless the bill says `unrounded sum`.
     fn check_total(&self, bill: &Bill, expected: Decimal) -> Option<LineCheck> {
         let sum = self.exact.unwrap_or(Rational::ZERO).to_decimal(expected.scale(), Towards::Nearest)?;
-        let computed = if bill.rounding.contains("unrounded sum") { sum } else { self.rounded };
+        let rounded = self.rounded.round_dp_with_strategy(expected.scale(), RoundingStrategy::MidpointAwayFromZero);
+        let computed = if bill.rounding.contains("unrounded sum") { sum } else { rounded };
         let verdict = if computed == expected {
             Verdict::Exact
         } else if self.explained && self.printed == expected {
@@ -253,7 +257,7 @@ fn metered_row_amounts(
     let mut gross_inputs = bill.inputs.clone();
     gross_inputs.iter_mut().filter(|(name, _)| name.starts_with(FREE)).for_each(|(_, value)| *value = "0".to_owned());
     let gross = parts.iter().try_fold(Rational::ZERO, |sum, (_, part)| {
-        sum.add(quantity(bill, part, &gross_inputs)?).ok_or_else(|| malformed(bill, &part.qty_formula))
+        sum.plus(quantity(bill, part, &gross_inputs)?).ok_or_else(|| malformed(bill, &part.qty_formula))
     })?;
 
     let mut selection = Selection { meters: vec![meter], count: 1, free_tier, ..Selection::default() };
@@ -263,7 +267,7 @@ fn metered_row_amounts(
     selection.price_override.insert("upfront".to_owned(), Money::ZERO);
     let tariff = list.tariff(&selection)?;
     let per_unit = i128::try_from(tariff.prices[0].base_per_unit).ok().and_then(|base| Rational::new(base, 1));
-    let base = per_unit.and_then(|per_unit| gross.multiply(per_unit)).and_then(Rational::to_whole);
+    let base = per_unit.and_then(|per_unit| gross.times(per_unit)).and_then(Rational::to_whole);
     let mut usage = Usage::default();
     usage.add(MONTH, meter, base.ok_or_else(|| malformed(bill, "a quantity is negative or too large"))?);
     let invoice = invoice(&usage, &tariff, &Window::standard_month(MONTH))?;

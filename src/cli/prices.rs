@@ -32,11 +32,17 @@ pub enum Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// What the user asked for is wrong: exit code 2. [`BillingError::help`] says what to do.
-    #[error(transparent)]
-    Input(#[from] BillingError),
+    #[error("{0}")]
+    Input(Box<BillingError>),
     /// The output cannot be written: exit code 3.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl From<BillingError> for Failure {
+    fn from(error: BillingError) -> Self {
+        Self::Input(Box::new(error))
+    }
 }
 
 /// The price lists, their size and their age.
@@ -109,6 +115,8 @@ pub(super) struct Summary {
     pub exact: usize,
     pub explained: usize,
     pub mismatched: usize,
+    /// Bills of which only quantities were recomputed, because no price of ours is in them.
+    pub unpriced: usize,
     /// Printed figures that the engine billed from metered usage.
     pub metered: usize,
     /// Bills by service that no price list covers.
@@ -131,6 +139,7 @@ impl Summary {
             exact: count(|verdict| matches!(verdict, Verdict::Exact)),
             explained: count(|verdict| matches!(verdict, Verdict::Explained(_))),
             mismatched: count(|verdict| matches!(verdict, Verdict::Mismatch(_))),
+            unpriced: checks.iter().filter(|check| !check.priced).count(),
             metered: checks.iter().flat_map(|check| &check.lines).filter(|line| line.metered).count(),
             skipped,
         }
@@ -205,6 +214,7 @@ fn verification(checks: &[BillCheck], summary: &Summary) -> Value {
         "exact": summary.exact,
         "explained": summary.explained,
         "mismatched": summary.mismatched,
+        "quantities_only": summary.unpriced,
         "metered_figures": summary.metered,
         "skipped": summary.skipped,
         "bills": checks.iter().map(check_json).collect::<Vec<_>>(),
@@ -230,6 +240,7 @@ fn check_json(check: &BillCheck) -> Value {
         "title": check.title,
         "as_of": check.as_of,
         "source": check.source,
+        "priced": check.priced,
         "verdict": verdict,
         "why": why,
         "note": check.note,

@@ -13,7 +13,7 @@ pub(super) fn list(book: &PriceBook, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{:<16}{:<10}{:<10}{:>6}  {:<12}newest", "list", "provider", "currency", "prices", "oldest")?;
     for list in &book.lists {
         let (oldest, newest) = list.dates().unwrap_or_default();
-        let currency = format!("{:?}", list.currency).to_uppercase();
+        let currency = list.currency.code();
         let rows = list.rows.len();
         writeln!(out, "{:<16}{:<10}{currency:<10}{rows:>6}  {oldest:<12}{newest}", list.name, list.provider)?;
     }
@@ -21,7 +21,7 @@ pub(super) fn list(book: &PriceBook, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub(super) fn show(list: &PriceList, rows: &[&Row], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}: {}, {:?}", list.name, list.title, list.currency)?;
+    writeln!(out, "{}: {}, {}", list.name, list.title, list.currency.code())?;
     let mut sources: Vec<&Source> = Vec::new();
     let mut heading = String::new();
     for row in rows {
@@ -108,6 +108,7 @@ fn mark<'a>(source: &'a Source, sources: &mut Vec<&'a Source>) -> usize {
 }
 
 pub(super) fn verify(checks: &[BillCheck], summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{:<40} {:>13} {:>13}  verdict\n", "published bill", "expected", "computed")?;
     for check in checks.iter().filter(|check| !matches!(check.verdict, Verdict::Skipped(_))) {
         wrapped(&format!("{} · {} · {}", check.id, check.service, check.title), 4, out)?;
         for line in &check.lines {
@@ -119,7 +120,7 @@ pub(super) fn verify(checks: &[BillCheck], summary: &Summary, out: &mut dyn Writ
                 wrapped(why, 6, out)?;
             }
         }
-        if check.verdict != Verdict::Exact && !check.note.is_empty() {
+        if !check.note.is_empty() {
             write!(out, "  note: ")?;
             wrapped(&check.note, 8, out)?;
         }
@@ -128,12 +129,12 @@ pub(super) fn verify(checks: &[BillCheck], summary: &Summary, out: &mut dyn Writ
 }
 
 fn verify_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    let Summary { recomputed, exact, explained, mismatched, metered, .. } = summary;
-    writeln!(out, "\nexpected, computed; * billed by the engine: usage, tiers, allowance")?;
-    writeln!(
-        out,
-        "{recomputed} bills recomputed: {exact} exact, {explained} explained, {mismatched} mismatched; {metered} figures metered"
-    )?;
+    let Summary { recomputed, exact, explained, mismatched, metered, unpriced, .. } = summary;
+    writeln!(out, "\n{recomputed} bills recomputed: {exact} exact, {explained} explained, {mismatched} mismatched")?;
+    writeln!(out, "* {metered} figures are billed by the engine: usage, tiers and allowances")?;
+    if *unpriced > 0 {
+        writeln!(out, "{unpriced} of the bills print quantities or prices of their own, none of ours")?;
+    }
     if !summary.skipped.is_empty() {
         let services: Vec<_> = summary.skipped.iter().map(|(service, bills)| format!("{service} ({bills})")).collect();
         wrapped(&format!("skipped, no price list yet: {}", services.join(", ")), 2, out)?;
