@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::billing::{BillingError, Invoice, Line, combine};
 use crate::scenario::{Deployment, Plan, Target, TargetMetric};
-use crate::stats::{Interval, interval};
+use crate::stats::Interval;
 use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
@@ -70,10 +70,18 @@ fn workload_info(runs: &Runs) -> WorkloadInfo {
     }
 }
 
+/// The figure in every replication; `None` if it is missing in one.
+fn values(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Option<Vec<f64>> {
+    figures.iter().map(of).collect()
+}
+
 /// The mean over replications of what is there in every one of them.
 fn mean(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Option<f64> {
-    let values: Option<Vec<f64>> = figures.iter().map(of).collect();
-    values.and_then(|values| interval(&values)).map(|interval| interval.mean)
+    values(figures, of).and_then(|values| mean_of(&values))
+}
+
+fn mean_of(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 fn always(figures: &[Figures], of: impl Fn(&Figures) -> f64) -> f64 {
@@ -81,12 +89,11 @@ fn always(figures: &[Figures], of: impl Fn(&Figures) -> f64) -> f64 {
 }
 
 fn ci95(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Ci95 {
-    let values: Option<Vec<f64>> = figures.iter().map(of).collect();
-    values.and_then(|values| interval(&values)).and_then(|interval| bounds(&interval))
+    values(figures, of).and_then(|values| bounds(&values))
 }
 
-fn bounds(interval: &Interval) -> Ci95 {
-    interval.half_width.map(|half| [interval.mean - half, interval.mean + half])
+fn bounds(values: &[f64]) -> Ci95 {
+    Interval::of(values).map(|interval| [interval.low(), interval.high()])
 }
 
 fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], runs: &Runs) -> DeploymentResult {
@@ -287,12 +294,11 @@ fn compare(
 ) -> Comparison {
     let differences: Option<Vec<f64>> =
         figures[a].iter().zip(&figures[b]).map(|(a, b)| Some(of(a)? - of(b)?)).collect();
-    let interval = differences.and_then(|differences| interval(&differences));
     Comparison {
         a: plan.deployments[a].name.clone(),
         b: plan.deployments[b].name.clone(),
         metric: metric.to_owned(),
-        difference: interval.as_ref().map(|interval| interval.mean),
-        ci95: interval.as_ref().and_then(bounds),
+        difference: differences.as_deref().and_then(mean_of),
+        ci95: differences.as_deref().and_then(bounds),
     }
 }

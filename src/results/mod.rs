@@ -1,9 +1,13 @@
 //! What a run leaves behind: `results.json`, `run.json` and tables.
 
+mod assemble;
+mod figures;
+mod rows;
 mod runs;
 mod schema;
 mod tables;
 
+pub use assemble::assemble;
 pub use runs::Runs;
 pub use schema::*;
 pub use tables::*;
