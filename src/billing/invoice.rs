@@ -23,8 +23,8 @@ pub struct Invoice {
 pub struct Line {
     /// `None` where months have been merged.
     pub month: Option<MonthId>,
-    /// What was metered.
-    pub meter: Meter,
+    /// What was metered; `None` for what is only quoted.
+    pub meter: Option<Meter>,
     pub provider: String,
     pub service: String,
     pub item: String,
@@ -103,7 +103,7 @@ impl MeterPrice {
         let priced = Priced { item: &self.item, base_per_unit: self.base_per_unit, tiers: &self.tiers, allowance };
         let line = |charge: super::charge::Charge| Line {
             month: Some(month),
-            meter: self.meter,
+            meter: Some(self.meter),
             provider: tariff.provider.clone(),
             service: self.service.clone(),
             item: self.item.clone(),
@@ -131,7 +131,7 @@ impl MeterPrice {
             };
             Ok(Line {
                 month: Some(month),
-                meter: self.meter,
+                meter: Some(self.meter),
                 provider: tariff.provider.clone(),
                 service: self.service.clone(),
                 item: format!("{}: upfront share", self.item),

@@ -100,6 +100,7 @@ impl Row {
         let priced = Priced { item: &self.item, base_per_unit, tiers: &tiers, allowance };
         let line = |charge: super::charge::Charge| Line {
             month: None,
+            meter: None,
             provider: list.provider.clone(),
             service: self.service.clone(),
             item: self.item.clone(),
@@ -129,6 +130,7 @@ impl Row {
         let (quantity, amount) = priced.ok_or_else(|| self.too_large(hours))?;
         Ok(Some(Line {
             month: None,
+            meter: None,
             provider: list.provider.clone(),
             service: self.service.clone(),
             item: format!("{}: upfront share", self.item),

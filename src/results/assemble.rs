@@ -170,11 +170,7 @@ fn latency(figures: &[Figures]) -> Latency {
 }
 
 fn phase(figures: &[Figures], of: impl Fn(&Figures) -> Phase) -> Phase {
-    Phase {
-        mean: mean(figures, |f| of(f).mean),
-        p50: mean(figures, |f| of(f).p50),
-        p99: mean(figures, |f| of(f).p99),
-    }
+    Phase { mean: mean(figures, |f| of(f).mean), p50: mean(figures, |f| of(f).p50), p99: mean(figures, |f| of(f).p99) }
 }
 
 fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize) -> Cost {
@@ -251,9 +247,7 @@ fn objective(target: &Target, figures: &[Figures]) -> Objective {
         }
         TargetMetric::Errors => ("errors".to_owned(), mean(figures, Figures::errors)),
         TargetMetric::ColdStarts => ("cold_starts".to_owned(), mean(figures, |f| f.cold_fraction)),
-        TargetMetric::CostPerMonth => {
-            ("cost.per_month".to_owned(), mean(figures, |f| Some(f.per_month().to_f64())))
-        }
+        TargetMetric::CostPerMonth => ("cost.per_month".to_owned(), mean(figures, |f| Some(f.per_month().to_f64()))),
     };
     Objective { name, target: target.bound, actual, met: actual.is_some_and(|actual| actual <= target.bound) }
 }

@@ -14,7 +14,6 @@ pub const PERCENTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
 #[derive(Debug)]
 pub struct Figures {
     pub counts: Counts,
-    pub started: u64,
     pub cold_fraction: Option<f64>,
     pub cold_by_function: Option<Quartiles>,
     pub latency_mean: Option<f64>,
@@ -48,7 +47,6 @@ impl Figures {
         let month = calendar.month_of(crate::units::SimTime::ZERO);
         Ok(Self {
             counts: sums.counts(),
-            started: sums.started,
             cold_fraction: ratio(sums.cold_starts, sums.started),
             cold_by_function: quartiles(&tally.functions),
             latency_mean: mean(sums.latency),

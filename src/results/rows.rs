@@ -51,7 +51,10 @@ impl Rates {
     fn of(figures: &[Figures], tallies: &[Tally], tariff: &Tariff) -> Self {
         let amount = |meters: &[Meter]| -> f64 {
             let lines = figures.iter().flat_map(|f| &f.invoice.lines);
-            lines.filter(|line| meters.contains(&line.meter)).map(|line| line.amount.to_f64()).sum()
+            lines
+                .filter(|line| line.meter.is_some_and(|meter| meters.contains(&meter)))
+                .map(|line| line.amount.to_f64())
+                .sum()
         };
         let metered = |meters: &[Meter]| -> f64 {
             let usage = tallies.iter().map(Tally::usage).collect::<Vec<Usage>>();
@@ -119,12 +122,7 @@ fn function_rows(
     functions.iter().enumerate().map(row).collect()
 }
 
-fn function_row(
-    deployment: &str,
-    name: &str,
-    ours: &[(&Tally, &FunctionTally)],
-    rates: &Rates,
-) -> FunctionRow {
+fn function_row(deployment: &str, name: &str, ours: &[(&Tally, &FunctionTally)], rates: &Rates) -> FunctionRow {
     let of = |value: fn(&FunctionTally) -> u64| mean(ours, |(_, function)| value(function) as f64);
     let total = |value: fn(&FunctionTally) -> u64| ours.iter().map(|(_, function)| value(function)).sum::<u64>();
     let completed = total(|f| f.completed);
@@ -161,8 +159,7 @@ fn counted_seconds(window: &Window) -> f64 {
 /// What runs by the clock belongs to no function.
 fn function_cost(usage: &Usage, rates: &Rates) -> f64 {
     let total = |meter| usage.total(meter) as f64;
-    total(Meter::Requests) * rates.requests
-        + (total(Meter::Compute) + total(Meter::ProvisionedCompute)) * rates.compute
+    total(Meter::Requests) * rates.requests + (total(Meter::Compute) + total(Meter::ProvisionedCompute)) * rates.compute
 }
 
 fn latency_rows(deployment: &str, tallies: &[Tally]) -> Vec<LatencyRow> {
