@@ -1,7 +1,10 @@
 //! Statistics: distributions, histograms, intervals and the closed forms of queueing theory.
 
+pub mod closed_form;
 mod distribution;
 mod histogram;
+mod interval;
 
 pub use distribution::Distribution;
 pub use histogram::Histogram;
+pub use interval::{Interval, batch_means, mean, mean_and_error};

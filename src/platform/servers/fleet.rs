@@ -172,13 +172,7 @@ impl Servers {
 
     /// A worker is free: it takes the request that has waited longest.
     #[inline]
-    fn finished<R: Record>(
-        &mut self,
-        server: usize,
-        at: SimTime,
-        queue: &mut EventQueue<Event>,
-        record: &mut R,
-    ) {
+    fn finished<R: Record>(&mut self, server: usize, at: SimTime, queue: &mut EventQueue<Event>, record: &mut R) {
         match self.next_waiting(server) {
             Some(request) => self.begin(server, request, at, queue, record),
             None => self.vacate(server, at),
