@@ -245,31 +245,31 @@ pub fn cold_share_fixed_life(arrival_rate: f64, life: f64) -> f64 {
 pub struct DelayedOff {
     pub arrival_rate: f64,
     pub service: Moments,
-    /// How long a start takes, always the same.
-    pub cold_start: f64,
-    pub keep_alive: f64,
+    /// Mean and second moment of the time that a start takes.
+    pub cold_start: (f64, f64),
+    /// Probability that a request that finds no other finds no instance either: [`cold_share_sliding`] where the instance
+    /// is kept for a fixed time, [`cold_share_fixed_life`] where that time is exponential.
+    pub cold_share_of_idle: f64,
 }
 
 impl DelayedOff {
-    /// Probability that a request that finds no other finds no instance either.
-    pub fn cold_share_of_idle(self) -> f64 {
-        cold_share_sliding(self.arrival_rate, self.keep_alive)
-    }
-
     /// Share of requests that start the instance.
     pub fn cold_share(self) -> f64 {
-        let cold = self.cold_share_of_idle();
         let utilisation = self.arrival_rate * self.service.first;
-        cold * (1.0 - utilisation) / (1.0 + self.arrival_rate * cold * self.cold_start)
+        self.cold_share_of_idle * (1.0 - utilisation) / (1.0 + self.arrival_rate * self.set_up().0)
+    }
+
+    /// Mean and second moment of what the first request of a busy period waits.
+    fn set_up(self) -> (f64, f64) {
+        let (mean, second) = self.cold_start;
+        (self.cold_share_of_idle * mean, self.cold_share_of_idle * second)
     }
 
     /// Mean time in the queue: that of M/G/1, and what exceptional first service adds (Welch 1964).
     pub fn wait_mean(self) -> f64 {
         let lambda = self.arrival_rate;
-        let cold = self.cold_share_of_idle();
-        let first = cold * self.cold_start;
-        let second = cold * self.cold_start.powi(2);
-        mg1_wait_mean(lambda, self.service) + (2.0 * first + lambda * second) / (2.0 * (1.0 + lambda * first))
+        let (mean, second) = self.set_up();
+        mg1_wait_mean(lambda, self.service) + (2.0 * mean + lambda * second) / (2.0 * (1.0 + lambda * mean))
     }
 }
 

@@ -138,17 +138,26 @@ fn cold_starts_of_one_instance() {
 
 #[test]
 fn one_instance_with_a_queue_that_is_shut_down_when_idle() {
-    for oracle in &all("setup-delayedoff-") {
-        let mean = oracle.parameter("mean_service");
-        let instance = DelayedOff {
-            arrival_rate: oracle.parameter("arrival_rate"),
-            service: Moments { first: mean, second: 2.0 * mean.powi(2), third: 6.0 * mean.powi(3) },
-            cold_start: oracle.parameter("cold_start"),
-            keep_alive: oracle.parameter("keepalive"),
-        };
-        check(oracle, "P_cold_given_idle_arrival", instance.cold_share_of_idle());
+    let service = |mean: f64| Moments { first: mean, second: 2.0 * mean.powi(2), third: 6.0 * mean.powi(3) };
+    for oracle in &all("setup-delayedoff-l") {
+        let [arrival_rate, mean, start, keep_alive] =
+            ["arrival_rate", "mean_service", "cold_start", "keepalive"].map(|name| oracle.parameter(name));
+        let cold_share_of_idle = cold_share_sliding(arrival_rate, keep_alive);
+        let cold_start = (start, start.powi(2));
+        let instance = DelayedOff { arrival_rate, service: service(mean), cold_start, cold_share_of_idle };
+        check(oracle, "P_cold_given_idle_arrival", cold_share_of_idle);
         check(oracle, "fraction_of_requests_triggering_cold", instance.cold_share());
         check(oracle, "Wq", instance.wait_mean());
+        check(oracle, "W", instance.wait_mean() + mean);
+    }
+    for oracle in &all("setup-delayedoff-exp") {
+        let [arrival_rate, mean, start, keep_alive] =
+            ["arrival_rate", "mean_service", "setup_mean", "delayoff_mean"].map(|name| oracle.parameter(name));
+        let cold_share_of_idle = cold_share_fixed_life(arrival_rate, keep_alive);
+        let cold_start = (start, 2.0 * start.powi(2));
+        let instance = DelayedOff { arrival_rate, service: service(mean), cold_start, cold_share_of_idle };
+        check(oracle, "p_off_seen_by_first", cold_share_of_idle);
+        check(oracle, "W", instance.wait_mean() + mean);
     }
 }
 

@@ -354,6 +354,9 @@ fn markov(oracle: &Oracle) -> (u32, Arrivals, Work) {
 fn long_enough(case: Case, utilisation: f64, servers: u32) -> Case {
     if utilisation > 0.98 {
         case.length(300_000, 1_000_000)
+    } else if servers >= 1_000 {
+        // 200 services before it counts: long lognormal ones build up slowly.
+        case.length(200_000, 100_000)
     } else if servers > 10 {
         // In units of a service, a run of many servers is short.
         case.length(10_000, 60_000)
