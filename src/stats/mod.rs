@@ -1,5 +1,6 @@
 //! Statistics: distributions, histograms, intervals and the closed forms of queueing theory.
 
+pub mod closed_form;
 mod distribution;
 mod histogram;
 mod interval;
@@ -7,4 +8,4 @@ mod interval;
 pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
 pub(crate) use distribution::{uniform, unit_exponential};
 pub use histogram::Histogram;
-pub use interval::Interval;
+pub use interval::{Interval, batch_means, mean, mean_and_error};

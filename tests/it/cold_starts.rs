@@ -16,7 +16,7 @@ use breakeven::workload::{Arrivals, Synthetic, SyntheticSource};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::support::{NOTHING, faas, function, info, oracles, run_faas};
+use crate::one_function::{NOTHING, faas, function, info, oracles, run_faas};
 
 /// One function under Poisson arrivals.
 struct Case {

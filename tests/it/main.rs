@@ -2,7 +2,12 @@
 
 mod arrivals;
 mod billing;
+mod closed_form;
 mod cold_starts;
+mod intervals;
+mod one_function;
 mod parity;
+mod queueing;
+mod servers_laws;
 mod support;
 mod traces;

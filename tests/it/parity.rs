@@ -12,7 +12,7 @@ use breakeven::workload::Invocation;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::support::{Memory, faas, function, oracles, run_faas};
+use crate::one_function::{Memory, faas, function, oracles, run_faas};
 
 /// The generator that the reference states: a 64-bit linear congruential one, `u = x >> 33`.
 struct Lcg(u64);

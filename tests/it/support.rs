@@ -1,83 +1,121 @@
-//! What several tests need: deployments with few words, a recorder that remembers, reference values.
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! What the tests share: oracles, and recorders that a test can read.
 
 use breakeven::billing::Meter;
-use breakeven::engine::Engine;
 use breakeven::ids::FunctionId;
-use breakeven::platform::faas::{Faas, FaasBilling, FaasSpec, FunctionSpec, Limits, PoolBy, Start, TieOrder};
-use breakeven::policy::{IdleChoice, KeepAlive, Retry};
-use breakeven::record::{Outcome, Record};
-use breakeven::rng::Seed;
+use breakeven::platform::servers::{Discipline, ServedFunction, ServersSpec};
+use breakeven::policy::{Balancer, Retry};
+use breakeven::record::{Fate, Outcome, Record};
 use breakeven::stats::Distribution;
-use breakeven::units::{SimTime, Size, Span};
-use breakeven::workload::{FunctionInfo, Invocation};
+use breakeven::units::{SimTime, Span};
+use breakeven::workload::FunctionInfo;
+use serde_json::Value;
 
-/// Reference values of others, with their sources.
-pub fn oracles(file: &str) -> Vec<serde_json::Value> {
-    let path = format!("{}/tests/data/oracles/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let whole: serde_json::Value = serde_json::from_str(&text).expect("reference values are JSON");
-    whole["oracles"].as_array().expect("a list of oracles").clone()
+/// A figure that somebody else computed, with the parameters of its system.
+pub struct Oracle {
+    pub id: String,
+    entry: Value,
 }
 
-pub const NOTHING: Distribution = Distribution::Constant(Span::ZERO);
+impl Oracle {
+    #[track_caller]
+    pub fn parameter(&self, name: &str) -> f64 {
+        self.entry["parameters"][name].as_f64().unwrap_or_else(|| panic!("{} has no parameter {name}", self.id))
+    }
 
-/// A function with a constant start-up and nothing that limits it.
-pub fn function(keep_alive: KeepAlive, idle_choice: IdleChoice, start: Distribution) -> FunctionSpec {
-    FunctionSpec {
-        memory: Some(Size::from_mib(128)),
-        ephemeral_storage: Size::ZERO,
-        concurrency: 1,
-        keep_alive,
-        idle_choice,
-        start: Start { place: NOTHING, fetch: NOTHING, runtime_init: start, application_init: NOTHING },
-        cold_duration: None,
-        reserved: None,
-        provisioned: 0,
-        timeout: None,
-        work_scale: 1.0,
+    #[track_caller]
+    pub fn count(&self, name: &str) -> u32 {
+        self.parameter(name) as u32
+    }
+
+    #[track_caller]
+    pub fn text(&self, name: &str) -> &str {
+        self.entry["parameters"][name].as_str().unwrap_or_else(|| panic!("{} has no text {name}", self.id))
+    }
+
+    #[track_caller]
+    pub fn expected(&self, name: &str) -> f64 {
+        self.expected_value(name).as_f64().unwrap_or_else(|| panic!("{} expects no {name}", self.id))
+    }
+
+    pub fn expected_value(&self, name: &str) -> &Value {
+        &self.entry["expected"][name]
+    }
+
+    /// Every quantity that is one number.
+    pub fn quantities(&self) -> impl Iterator<Item = (&str, f64)> {
+        let all = self.entry["expected"].as_object().expect("an oracle expects something");
+        all.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_f64()?)))
     }
 }
 
-/// A deployment of functions that are all alike.
-pub fn faas(function: FunctionSpec) -> FaasSpec {
-    FaasSpec {
-        named: HashMap::new(),
-        others: Arc::new(function),
-        pool_by: PoolBy::Function,
-        limits: Limits::default(),
+fn parse(text: &str) -> impl Iterator<Item = Oracle> + use<> {
+    let entries: Vec<Value> = serde_json::from_str(text).expect("oracles are valid JSON");
+    entries.into_iter().map(|entry| Oracle { id: entry["id"].as_str().expect("an id").to_string(), entry })
+}
+
+pub fn queueing() -> impl Iterator<Item = Oracle> {
+    parse(include_str!("../data/oracles/queueing.json"))
+}
+
+pub fn closed_forms() -> impl Iterator<Item = Oracle> {
+    parse(include_str!("../data/oracles/closed_forms.json"))
+}
+
+pub fn servers_xsim() -> impl Iterator<Item = Oracle> {
+    parse(include_str!("../data/oracles/servers_xsim.json"))
+}
+
+pub fn function(name: &str) -> FunctionInfo {
+    FunctionInfo { name: name.into(), app: name.into(), memory: None }
+}
+
+/// `count` servers without limits, network, time-outs or minimums.
+pub fn servers(count: u32, discipline: Discipline) -> ServersSpec {
+    ServersSpec {
+        count,
+        discipline,
+        accept_queue: None,
+        balancer: Balancer::RoundRobin,
         retry: Retry::NONE,
-        tie_order: TieOrder::default(),
-        billing: FaasBilling {
-            increment: Span::MILLISECOND,
-            minimum: Span::ZERO,
-            memory_step: Size::from_mib(1),
-            init_from: Some(SimTime::ZERO),
-            ephemeral_included: Size::ZERO,
-            provisioned_increment: Span::MILLISECOND,
-        },
-        network: NOTHING,
+        named: Default::default(),
+        others: ServedFunction { timeout: None, work_scale: 1.0 },
+        network: Distribution::Constant(Span::ZERO),
+        billing_minimum: Span::ZERO,
+        billing_increment: Span::SECOND,
     }
 }
 
-pub fn info(name: &str) -> FunctionInfo {
-    FunctionInfo { name: name.to_owned(), app: name.to_owned(), memory: None }
-}
-
-/// Everything that a model reports, unreduced.
-#[derive(Default, Debug)]
-pub struct Memory {
+/// Remembers every call, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Journal {
     pub outcomes: Vec<Outcome>,
-    pub instance_ns: u128,
-    pub busy_ns: u128,
-    pub idle_ns: u128,
-    pub peak_instances: u32,
     pub retried: u64,
+    pub busy: Vec<(SimTime, SimTime)>,
+    pub instances: Vec<(SimTime, SimTime, u32)>,
+    pub idle: Vec<(SimTime, SimTime)>,
+    pub busy_peak: u32,
+    pub meters: Vec<(Meter, SimTime, SimTime, u64)>,
 }
 
-impl Record for Memory {
+impl Journal {
+    pub fn count(&self, fate: Fate) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.fate == fate).count()
+    }
+
+    /// In order of arrival; arrivals at one instant in the order in which they were recorded.
+    pub fn by_arrival(&self) -> Vec<Outcome> {
+        let mut outcomes = self.outcomes.clone();
+        outcomes.sort_by_key(|outcome| outcome.arrived);
+        outcomes
+    }
+}
+
+/// When an invocation left the system.
+pub fn finish(outcome: &Outcome) -> SimTime {
+    outcome.arrived + outcome.queue + outcome.cold_start + outcome.execution
+}
+
+impl Record for Journal {
     fn outcome(&mut self, outcome: &Outcome) {
         self.outcomes.push(*outcome);
     }
@@ -85,29 +123,109 @@ impl Record for Memory {
         self.retried += 1;
     }
     fn busy(&mut self, from: SimTime, to: SimTime) {
-        self.busy_ns += u128::from(to.since(from).ns());
+        self.busy.push((from, to));
     }
-    fn instance(&mut self, from: SimTime, to: SimTime, _: u32) {
-        self.instance_ns += u128::from(to.since(from).ns());
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32) {
+        self.instances.push((from, to, slots));
     }
     fn idle(&mut self, from: SimTime, to: SimTime, _: u64) {
-        self.idle_ns += u128::from(to.since(from).ns());
+        self.idle.push((from, to));
     }
-    fn levels(&mut self, _: SimTime, _: u32, instances: u32) {
-        self.peak_instances = self.peak_instances.max(instances);
+    fn levels(&mut self, _: SimTime, busy: u32, _: u32) {
+        self.busy_peak = self.busy_peak.max(busy);
     }
-    fn meter(&mut self, _: Meter, _: SimTime, _: SimTime, _: u64) {}
+    fn meter(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64) {
+        self.meters.push((meter, from, to, units_per_ms));
+    }
     fn envelope(&mut self, _: usize, _: u32) {}
     fn request(&mut self, _: SimTime) {}
 }
 
-/// Runs one function to completion.
-pub fn run_faas(spec: FaasSpec, trace: &[Invocation]) -> Memory {
-    let mut model = Faas::together(Arc::new(spec), Seed { seed: 1, replication: 0 });
-    model.admit(FunctionId(0), &info("f"));
-    let mut memory = Memory::default();
-    let mut engine = Engine::new(model);
-    engine.feed(trace, &mut memory);
-    engine.close(SimTime::END, &mut memory);
-    memory
+/// Sums of one run over arrivals, and time, in a window.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    pub from: SimTime,
+    pub to: SimTime,
+    /// Limits, ns; the counts beside them say how many waits, or responses, were longer.
+    pub waits_over: Vec<(u64, u64)>,
+    pub responses_over: Vec<(u64, u64)>,
+    pub offered: u64,
+    pub served: u64,
+    pub dropped: u64,
+    pub waited: u64,
+    pub wait: f64,
+    pub wait_squared: f64,
+    pub response: f64,
+    pub response_squared: f64,
+    pub in_queue_ns: u128,
+    pub in_system_ns: u128,
+    pub busy_ns: u128,
+    pub idle_ns: u128,
+    pub slot_ns: u128,
+    /// How often a request that started at once found so many in service.
+    pub found: Vec<u64>,
+}
+
+impl Sums {
+    fn inside(&self, from: SimTime, to: SimTime) -> u128 {
+        to.min(self.to).since(from.max(self.from)).ns().into()
+    }
+
+    fn counts(&self, at: SimTime) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    fn served(&mut self, outcome: &Outcome) {
+        let response = outcome.queue + outcome.execution;
+        self.served += 1;
+        self.waited += u64::from(outcome.queue > Span::ZERO);
+        self.wait += outcome.queue.seconds();
+        self.wait_squared += outcome.queue.seconds().powi(2);
+        self.response += response.seconds();
+        self.response_squared += response.seconds().powi(2);
+        for (limit, count) in &mut self.waits_over {
+            *count += u64::from(outcome.queue.ns() > *limit);
+        }
+        for (limit, count) in &mut self.responses_over {
+            *count += u64::from(response.ns() > *limit);
+        }
+    }
+}
+
+impl Record for Sums {
+    fn outcome(&mut self, outcome: &Outcome) {
+        let started = outcome.arrived + outcome.queue;
+        self.in_queue_ns += self.inside(outcome.arrived, started);
+        self.in_system_ns += self.inside(outcome.arrived, started + outcome.execution);
+        if !self.counts(outcome.arrived) {
+            return;
+        }
+        self.offered += 1;
+        match outcome.fate {
+            Fate::Completed | Fate::TimedOut => self.served(outcome),
+            Fate::Throttled | Fate::Dropped => self.dropped += 1,
+        }
+    }
+    fn retried(&mut self, _: FunctionId, _: SimTime) {}
+    fn busy(&mut self, from: SimTime, to: SimTime) {
+        self.busy_ns += self.inside(from, to);
+    }
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32) {
+        self.slot_ns += self.inside(from, to) * u128::from(slots);
+    }
+    fn idle(&mut self, from: SimTime, to: SimTime, _: u64) {
+        self.idle_ns += self.inside(from, to);
+    }
+    fn levels(&mut self, at: SimTime, busy: u32, _: u32) {
+        if self.counts(at) && busy > 0 {
+            let found = busy as usize - 1;
+            if self.found.len() <= found {
+                self.found.resize(found + 1, 0);
+            }
+            self.found[found] += 1;
+        }
+    }
+    fn meter(&mut self, _: Meter, _: SimTime, _: SimTime, _: u64) {}
+    fn envelope(&mut self, _: usize, _: u32) {}
+    fn request(&mut self, _: SimTime) {}
 }
