@@ -320,6 +320,7 @@ impl Tally {
         arrived >= self.window.warmup
     }
 
+    #[inline(always)]
     fn record_latency(&mut self, outcome: &Outcome) {
         let delay = outcome.network + outcome.queue + outcome.cold_start;
         let latency = outcome.execution + delay;
@@ -351,7 +352,7 @@ impl Tally {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn record_bill(&mut self, outcome: &Outcome) {
         let (on_demand_ms, provisioned_ms) = match outcome.bill {
             Bill::None => return,
@@ -372,7 +373,7 @@ impl Tally {
 }
 
 impl Record for Tally {
-    #[inline]
+    #[inline(always)]
     fn outcome(&mut self, outcome: &Outcome) {
         self.invocations += 1;
         self.first_arrival = self.first_arrival.min(outcome.arrived);
@@ -406,7 +407,7 @@ impl Record for Tally {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn busy(&mut self, from: SimTime, to: SimTime) {
         self.busy_ns += u128::from(self.window.counted(from, to));
         self.timeline.spread(from, to, |bucket| &mut bucket.busy_ns);
@@ -425,7 +426,7 @@ impl Record for Tally {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn idle(&mut self, from: SimTime, to: SimTime, memory_mib: u64) {
         self.idle_mib_ns += u128::from(self.window.counted(from, to)) * u128::from(memory_mib);
     }

@@ -68,7 +68,7 @@ impl Timeline {
     }
 
     /// Adds the nanoseconds of `[from, to)` to the intervals that they fall into; what lies after the end is cut.
-    #[inline]
+    #[inline(always)]
     pub fn spread(&mut self, from: SimTime, to: SimTime, field: fn(&mut Bucket) -> &mut u64) {
         let to = to.min(self.end).ns();
         let from = from.ns();

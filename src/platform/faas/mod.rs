@@ -92,6 +92,7 @@ pub struct Faas {
     spec: Arc<FaasSpec>,
     seed: Seed,
     ranks: Ranks,
+    billing: FaasBilling,
     pools: Vec<Pool>,
     pool_ids: FxHashMap<String, usize>,
     functions: Vec<Deployed>,
@@ -122,6 +123,7 @@ impl Faas {
         Self {
             seed,
             ranks: spec.tie_order.into(),
+            billing: spec.billing,
             pools: Vec::new(),
             pool_ids: FxHashMap::default(),
             functions: Vec::new(),
@@ -179,14 +181,21 @@ impl Faas {
     }
 
     #[inline]
-    fn attempt<R: Record>(&mut self, now: SimTime, attempt: Attempt, queue: &mut EventQueue<Event>, record: &mut R) {
-        let local = self.local(attempt.invocation.function);
+    fn attempt<R: Record>(
+        &mut self,
+        now: SimTime,
+        invocation: &Invocation,
+        number: u32,
+        queue: &mut EventQueue<Event>,
+        record: &mut R,
+    ) {
+        let local = self.local(invocation.function);
         if self.watch.is_some() {
             record.request(now);
         }
-        match self.take(now, local, &attempt, record) {
-            Some(taken) => self.start(now, local, &attempt, taken, queue, record),
-            None => self.refuse(now, &attempt, queue, record),
+        match self.take(now, local, invocation, record) {
+            Some(taken) => self.start(now, local, invocation, taken, queue, record),
+            None => self.refuse(now, &Attempt { invocation: *invocation, number }, queue, record),
         }
     }
 
@@ -196,7 +205,7 @@ impl Faas {
         &mut self,
         now: SimTime,
         local: usize,
-        attempt: &Attempt,
+        invocation: &Invocation,
         record: &mut R,
     ) -> Option<(Taken, Span)> {
         if !self.account.request(now) {
@@ -220,7 +229,7 @@ impl Faas {
                 if pool.scaling.as_mut().is_some_and(|bucket| !bucket.take(now)) {
                     return None;
                 }
-                let (wait, init) = pool.draw_start(attempt.invocation.measured_init);
+                let (wait, init) = pool.draw_start(invocation.measured_init);
                 (pool.take_cold(now, wait), init)
             }
         };
@@ -238,14 +247,13 @@ impl Faas {
         &mut self,
         now: SimTime,
         local: usize,
-        attempt: &Attempt,
+        invocation: &Invocation,
         (taken, init): (Taken, Span),
         queue: &mut EventQueue<Event>,
         record: &mut R,
     ) {
         let network = self.draw_network();
         let function = &mut self.functions[local];
-        let invocation = &attempt.invocation;
         let work = match &function.cold_duration {
             Some(distribution) if taken.cold => distribution.sample(&mut function.cold_stream),
             _ => scaled(invocation.duration, function.work_scale),
@@ -262,7 +270,7 @@ impl Faas {
         if self.pools.len() == 1 {
             record.levels(now, pool.running, pool.alive);
         }
-        let billed_ms = self.spec.billing.billed_ms(now, execution, init);
+        let billed_ms = self.billing.billed_ms(now, execution, init);
         record.outcome(&Outcome {
             function: invocation.function,
             arrived: invocation.at,
@@ -349,7 +357,7 @@ impl Model for Faas {
 
     #[inline]
     fn arrive<R: Record>(&mut self, invocation: &Invocation, queue: &mut EventQueue<Event>, record: &mut R) {
-        self.attempt(invocation.at, Attempt { invocation: *invocation, number: 1 }, queue, record);
+        self.attempt(invocation.at, invocation, 1, queue, record);
     }
 
     #[inline]
@@ -360,9 +368,9 @@ impl Model for Faas {
             Event::Expired { pool, instance, epoch } => self.pools[pool as usize].expired(instance, epoch, at, record),
             Event::Prewarm { pool, wakes } => self.pools[pool as usize].prewarm(at, wakes, queue),
             Event::Retry { slot } => {
-                let attempt = self.waiting[slot as usize];
+                let Attempt { invocation, number } = self.waiting[slot as usize];
                 self.free.push(slot);
-                self.attempt(at, attempt, queue, record);
+                self.attempt(at, &invocation, number, queue, record);
             }
         }
     }
