@@ -1,2 +1,4 @@
 mod arrivals;
+mod azure2019;
+mod distributions;
 mod traces;

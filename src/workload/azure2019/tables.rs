@@ -86,7 +86,7 @@ impl Tables {
             }
         }
         if tables.functions.is_empty() {
-            return Err(TraceError::new(path, Fault::NoRows));
+            return Err(TraceError::new(files.first().map_or(path, |(file, _)| file), Fault::NoRows));
         }
         for kind in [Kind::Durations, Kind::Memory] {
             if !files.iter().any(|(_, found)| *found == kind) {

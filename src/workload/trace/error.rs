@@ -48,6 +48,8 @@ pub enum Fault {
     BeforeZero { by: Span },
     #[error("the row has no duration, and the scenario gives none for this trace")]
     NoDuration,
+    #[error("no durations table was found, and the scenario gives no duration for this trace")]
+    NoDurations,
     #[error("{found} fields; the header has {expected}")]
     FieldCount { found: usize, expected: usize },
     #[error("a quote is not closed on this line")]
@@ -142,6 +144,9 @@ impl TraceError {
                     .to_owned(),
             ),
             Fault::NoDuration => Some("give the trace source a `duration`, or add a column `duration_s`".to_owned()),
+            Fault::NoDurations => Some(
+                "put the table `*durations*.csv` beside the invocations, or give the source a `duration`".to_owned(),
+            ),
             Fault::WrongKind { remedy, .. } => Some((*remedy).to_owned()),
             Fault::Truncated { .. } | Fault::Damaged { .. } => Some("fetch the file again".to_owned()),
             Fault::TooLarge { .. } => {
