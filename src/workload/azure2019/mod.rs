@@ -11,6 +11,7 @@
 //! - memory by application is committed memory that its functions share: each gets all of it.
 
 mod durations;
+mod table;
 mod tables;
 
 use std::path::Path;

@@ -14,7 +14,7 @@ pub struct TraceError {
     pub column: Option<String>,
     /// The line itself, cut if it is long.
     pub excerpt: Option<String>,
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 /// What is wrong.
@@ -113,7 +113,7 @@ impl Fault {
 
 impl TraceError {
     pub(crate) fn new(path: &Path, fault: Fault) -> Self {
-        Self { path: path.to_owned(), line: None, column: None, excerpt: None, fault }
+        Self { path: path.to_owned(), line: None, column: None, excerpt: None, fault: Box::new(fault) }
     }
 
     pub(crate) fn at(path: &Path, line: u64, text: &[u8], problem: Problem) -> Self {
@@ -125,13 +125,13 @@ impl TraceError {
             line: Some(line),
             column: problem.column.map(str::to_owned),
             excerpt,
-            fault: problem.fault,
+            fault: Box::new(problem.fault),
         }
     }
 
     /// What to do about it, where we know.
     pub fn help(&self) -> Option<String> {
-        match &self.fault {
+        match &*self.fault {
             Fault::OutOfOrder { .. } => {
                 Some("set `sort = true` for this trace (`--sort`): the whole file is then sorted in memory".to_owned())
             }
