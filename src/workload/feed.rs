@@ -10,7 +10,7 @@ use crate::units::SimTime;
 
 /// One source at work.
 pub enum Feed {
-    Synthetic(SyntheticSource),
+    Synthetic(Box<SyntheticSource>),
     Trace(Box<TraceReader>),
 }
 
@@ -18,7 +18,7 @@ impl Feed {
     /// Arrivals come in `[0, end)`.
     pub fn open(source: &Source, seed: Seed, end: SimTime) -> Result<Self, TraceError> {
         match source {
-            Source::Synthetic(source) => Ok(Self::Synthetic(SyntheticSource::new(source, seed, end))),
+            Source::Synthetic(source) => Ok(Self::Synthetic(Box::new(SyntheticSource::new(source, seed, end)))),
             Source::Trace(file) => Ok(Self::Trace(Box::new(TraceReader::open(file, seed, end)?))),
         }
     }
@@ -126,5 +126,17 @@ impl Merged {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn feeds_may_move_to_another_thread() {
+        fn check<T: Send>() {}
+        check::<Feed>();
+        check::<Merged>();
     }
 }

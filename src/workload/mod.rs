@@ -1,7 +1,8 @@
 //! Where invocations come from: synthetic shapes and real traces, in order of time, as a stream.
 //!
-//! A [`Workload`] is data. [`stream`](crate::workload) readers hand out [`Invocation`]s in batches; nothing here knows
-//! where they will run, and memory does not grow with their number.
+//! A [`Workload`] is data. A [`Feed`] is one of its sources at work, [`Merged`] is several: they hand out [`Invocation`]s
+//! in batches. Nothing here knows where these will run, and memory does not grow with their number. To add a trace
+//! format, see [`TraceFormat`] for rows and [`azure2019`] for counts.
 
 mod arrivals;
 pub mod azure2019;

@@ -1,9 +1,11 @@
 //! One binary for all integration tests: it links once.
 
 mod arrivals;
+mod azure2019;
 mod billing;
 mod closed_form;
 mod cold_starts;
+mod distributions;
 mod intervals;
 mod one_function;
 mod parity;

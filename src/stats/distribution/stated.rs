@@ -190,7 +190,7 @@ fn uniform_by_p99(mean: f64, p99: f64) -> Result<Distribution, DistributionError
 
 fn erlang(mean: f64, stages: f64) -> Result<Distribution, DistributionError> {
     let whole = stages.round();
-    if whole < 1.0 || whole > 1e6 || (stages - whole).abs() > 1e-6 * whole {
+    if !(1.0..=1e6).contains(&whole) || (stages - whole).abs() > 1e-6 * whole {
         let needed = "an erlang has a whole number of stages, 1 / cv^2; a gamma takes any";
         return Err(DistributionError::ShapeOutOfRange { value: stages, needed });
     }

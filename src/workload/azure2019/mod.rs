@@ -4,13 +4,14 @@
 //!
 //! - where an arrival falls inside its minute is the caller's choice ([`Spread`]);
 //! - the first minute column of the first day is time zero, also in files that hold a window of a day (`480`..`959`);
-//! - durations follow the table's percentiles, from `Minimum` to `Maximum` where these are stated; how far the last
-//!   hundredth leans to the maximum is set so that the mean is the table's `Average`, where that is possible;
+//! - durations go through the table's percentiles, from `Minimum` to `Maximum` where these are stated; between the
+//!   percentiles they lean so that the mean is the table's `Average`, wherever any curve can do both;
 //! - a function without durations gets the caller's work, or else, at every invocation, the median of the other functions'
 //!   averages; one without memory gets none. Both are counted in the warnings;
 //! - memory by application is committed memory that its functions share: each gets all of it.
 
 mod durations;
+mod table;
 mod tables;
 
 use std::path::Path;
@@ -53,7 +54,7 @@ pub fn load(path: &Path, options: &Options, functions: &mut FunctionTable) -> Re
     let fallback = match (&options.work, tables.median_average_ms()) {
         (Some(work), _) => work.clone(),
         (None, Some(median)) => Distribution::Constant(Span::from_seconds_f64(median / 1e3)),
-        (None, None) => return Err(TraceError::new(path, Fault::NoDuration)),
+        (None, None) => return Err(TraceError::new(path, Fault::NoDurations)),
     };
     let mut names = FxHashSet::default();
     let mut sources = Vec::with_capacity(tables.functions.len());

@@ -37,6 +37,8 @@ pub(super) struct RowStatistics {
 }
 
 const LONG: Span = Span::from_secs(30);
+/// Longer ones count as this long in the percentiles.
+const LONGEST: Span = Span::from_secs(10_000 * 86_400);
 const SIGNIFICANT_DIGITS: u8 = 3;
 const BATCH: usize = 4_096;
 
@@ -57,7 +59,7 @@ impl RowStatistics {
     }
 
     fn new() -> Self {
-        let durations = Histogram::new(SIGNIFICANT_DIGITS).expect("three digits are within 0 to 5");
+        let durations = Histogram::new_with_max(LONGEST.ns(), SIGNIFICANT_DIGITS).expect("a wide range and few digits");
         Self {
             functions: FunctionTable::default(),
             by_function: Vec::new(),

@@ -12,7 +12,7 @@ impl Inspection {
     /// For the terminal; no line is longer than 80 columns.
     pub fn text(&self) -> String {
         let mut lines = vec![cut_front(&self.path, WIDTH), String::new()];
-        let mut fact = |name: &str, value: String| lines.push(cut(&format!("{name:<22}{value}"), WIDTH));
+        let mut fact = |name: &str, value: String| lines.push(cut(&format!("{name:<24}{value}"), WIDTH));
         fact("format", self.format.to_owned());
         fact("invocations", grouped(self.invocations));
         fact("functions", format!("{} in {} apps", grouped(self.functions as u64), grouped(self.apps as u64)));
@@ -41,9 +41,8 @@ fn row_facts(rows: &RowFacts, fact: &mut impl FnMut(&str, String)) {
     fact("last start, last end", format!("{:.4} s, {:.4} s", rows.last_start_s, rows.last_end_s));
     fact("concurrency", format!("mean {:.4}, peak {}", rows.concurrency_mean, rows.concurrency_peak));
     fact("durations", format!("sum {:.3} s, mean {}", duration.sum, span(duration.mean)));
-    let percentiles = [("p50", duration.p50), ("p75", duration.p75), ("p90", duration.p90), ("p99", duration.p99)];
-    let shown: Vec<String> = percentiles.iter().map(|(name, value)| format!("{name} {}", span(*value))).collect();
-    fact("", format!("{}, max {}", shown.join(", "), span(duration.max)));
+    fact("", format!("p50 {}, p75 {}, p90 {}", span(duration.p50), span(duration.p75), span(duration.p90)));
+    fact("", format!("p99 {}, max {}", span(duration.p99), span(duration.max)));
     fact(
         "longer than 30 s",
         format!(

@@ -1,7 +1,7 @@
 //! What the columns of a trace mean, and where they stand in a header.
 
-use super::error::Fault;
-use crate::units::nearest;
+use super::error::{Fault, Problem};
+use crate::units::{SimTime, Span, nearest};
 use crate::workload::TraceFormat;
 
 /// The columns that are read, as indices into a row.
@@ -93,6 +93,16 @@ impl Names {
         };
         self.refuse_slips(header)?;
         Ok(columns)
+    }
+
+    /// `end - duration`. Both are rounded, so that a first row may seem to start up to a millisecond before zero.
+    pub(super) fn start_of(&self, end: u64, duration: Option<Span>) -> Result<SimTime, Problem> {
+        let duration = duration.ok_or_else(|| Fault::NoDuration.in_column(self.duration))?;
+        match end.checked_sub(duration.ns()) {
+            Some(start) => Ok(SimTime::from_ns(start)),
+            None if duration.ns() - end <= Span::MILLISECOND.ns() => Ok(SimTime::ZERO),
+            None => Err(Fault::BeforeZero { by: Span::from_ns(duration.ns() - end) }.in_column(self.time())),
+        }
     }
 
     pub(super) fn missing(&self, name: &'static str, header: &[String]) -> Fault {

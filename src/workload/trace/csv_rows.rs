@@ -161,23 +161,13 @@ impl FieldReader<'_> {
         let duration = optional_span(field(*duration)).map_err(|fault| fault.in_column(self.names.duration))?;
         let time = |fault: Fault| fault.in_column(self.names.time());
         let at = match end {
-            Some(_) => start_of(seconds(field(*end)).map_err(time)?, duration).map_err(time)?,
+            Some(_) => self.names.start_of(seconds(field(*end)).map_err(time)?, duration)?,
             None => sink.timestamp(field(*start)).map_err(time)?,
         };
         let init = optional_span(field(*init)).map_err(|fault| fault.in_column("init_s"))?;
         let memory = memory_of(field(*memory)).map_err(|fault| fault.in_column("memory_mb"))?;
         sink.accept(&Row { at, function, app, duration, init, memory }, functions)?;
         Ok(Line::Row)
-    }
-}
-
-/// `end - duration`. Timestamps are rounded, so that a first row may seem to start up to a millisecond before zero.
-pub(super) fn start_of(end: u64, duration: Option<Span>) -> Result<SimTime, Fault> {
-    let duration = duration.ok_or(Fault::NoDuration)?;
-    match end.checked_sub(duration.ns()) {
-        Some(start) => Ok(SimTime::from_ns(start)),
-        None if duration.ns() - end <= Span::MILLISECOND.ns() => Ok(SimTime::ZERO),
-        None => Err(Fault::BeforeZero { by: Span::from_ns(duration.ns() - end) }),
     }
 }
 

@@ -14,7 +14,7 @@ pub struct TraceError {
     pub column: Option<String>,
     /// The line itself, cut if it is long.
     pub excerpt: Option<String>,
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 /// What is wrong.
@@ -48,6 +48,8 @@ pub enum Fault {
     BeforeZero { by: Span },
     #[error("the row has no duration, and the scenario gives none for this trace")]
     NoDuration,
+    #[error("no durations table was found, and the scenario gives no duration for this trace")]
+    NoDurations,
     #[error("{found} fields; the header has {expected}")]
     FieldCount { found: usize, expected: usize },
     #[error("a quote is not closed on this line")]
@@ -111,7 +113,7 @@ impl Fault {
 
 impl TraceError {
     pub(crate) fn new(path: &Path, fault: Fault) -> Self {
-        Self { path: path.to_owned(), line: None, column: None, excerpt: None, fault }
+        Self { path: path.to_owned(), line: None, column: None, excerpt: None, fault: Box::new(fault) }
     }
 
     pub(crate) fn at(path: &Path, line: u64, text: &[u8], problem: Problem) -> Self {
@@ -123,13 +125,13 @@ impl TraceError {
             line: Some(line),
             column: problem.column.map(str::to_owned),
             excerpt,
-            fault: problem.fault,
+            fault: Box::new(problem.fault),
         }
     }
 
     /// What to do about it, where we know.
     pub fn help(&self) -> Option<String> {
-        match &self.fault {
+        match &*self.fault {
             Fault::OutOfOrder { .. } => {
                 Some("set `sort = true` for this trace (`--sort`): the whole file is then sorted in memory".to_owned())
             }
@@ -142,6 +144,9 @@ impl TraceError {
                     .to_owned(),
             ),
             Fault::NoDuration => Some("give the trace source a `duration`, or add a column `duration_s`".to_owned()),
+            Fault::NoDurations => Some(
+                "put the table `*durations*.csv` beside the invocations, or give the source a `duration`".to_owned(),
+            ),
             Fault::WrongKind { remedy, .. } => Some((*remedy).to_owned()),
             Fault::Truncated { .. } | Fault::Damaged { .. } => Some("fetch the file again".to_owned()),
             Fault::TooLarge { .. } => {

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::columns::Names;
-use super::csv_rows::start_of;
 use super::decimal::seconds;
 use super::error::{Fault, Problem};
 use super::lines::Lines;
@@ -83,7 +82,7 @@ fn accept(line: &[u8], names: &Names, sink: &mut Sink, functions: &mut FunctionT
     let time = |fault: Fault| fault.in_column(names.time());
     let stamp = text_of(&object.timestamp);
     let at = match names.end {
-        Some(_) => start_of(seconds(stamp.as_bytes()).map_err(time)?, duration).map_err(time)?,
+        Some(_) => names.start_of(seconds(stamp.as_bytes()).map_err(time)?, duration)?,
         None => sink.timestamp(stamp.as_bytes()).map_err(time)?,
     };
     let init = optional_span(text_of(&object.init_s).as_bytes()).map_err(|fault| fault.in_column("init_s"))?;

@@ -10,7 +10,12 @@ use super::error::Fault;
 pub(crate) type Text = Box<dyn Read + Send>;
 
 pub(crate) enum Opened {
-    Text { text: Text, head: Vec<u8>, container: Option<&'static str> },
+    Text {
+        text: Text,
+        head: Vec<u8>,
+        container: Option<&'static str>,
+    },
+    #[cfg_attr(not(feature = "tables"), expect(dead_code, reason = "read by the Parquet reader only"))]
     Parquet(File),
 }
 

@@ -17,7 +17,6 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::columns::{Columns, Names};
-use super::csv_rows::start_of;
 use super::decimal::seconds;
 use super::error::{Fault, Problem};
 use super::sink::{Row, Sink, memory_of, optional_span};
@@ -101,7 +100,7 @@ impl ParquetRows {
         } else {
             read(start.or(end), &mut texts.number, self.names.time())?;
             match end {
-                Some(_) => start_of(seconds(&texts.number).map_err(time)?, duration).map_err(time)?,
+                Some(_) => self.names.start_of(seconds(&texts.number).map_err(time)?, duration)?,
                 None => sink.timestamp(&texts.number).map_err(time)?,
             }
         };
