@@ -161,14 +161,16 @@ fn one_instance_with_a_queue_that_is_shut_down_when_idle() {
     }
 }
 
+#[track_caller]
+fn check_buckets(prefix: &'static str, throttled: fn(f64, f64, u32) -> f64) {
+    for oracle in &all(prefix) {
+        let [lambda, refill] = ["arrival_rate", "refill_per_s"].map(|name| oracle.parameter(name));
+        check(oracle, "P_throttle", throttled(lambda, refill, oracle.count("burst")));
+    }
+}
+
 #[test]
 fn token_buckets() {
-    let throttled: [(&str, fn(f64, f64, u32) -> f64); 2] =
-        [("token-cont-", throttled_continuous), ("token-tick-", throttled_ticking)];
-    for (prefix, throttled) in throttled {
-        for oracle in &all(prefix) {
-            let [lambda, refill] = ["arrival_rate", "refill_per_s"].map(|name| oracle.parameter(name));
-            check(oracle, "P_throttle", throttled(lambda, refill, oracle.count("burst")));
-        }
-    }
+    check_buckets("token-cont-", throttled_continuous);
+    check_buckets("token-tick-", throttled_ticking);
 }

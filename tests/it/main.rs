@@ -11,5 +11,8 @@ mod one_function;
 mod parity;
 mod queueing;
 mod servers_laws;
+mod servers_speed;
 mod support;
+mod systems;
 mod traces;
+mod verdict;

@@ -141,22 +141,16 @@ impl Record for Journal {
     fn request(&mut self, _: SimTime) {}
 }
 
-/// Sums of one run over arrivals, and time, in a window.
+/// What one run showed of arrivals, and of time, in a window.
 #[derive(Clone, Debug, Default)]
 pub struct Sums {
     pub from: SimTime,
     pub to: SimTime,
-    /// Limits, ns; the counts beside them say how many waits, or responses, were longer.
-    pub waits_over: Vec<(u64, u64)>,
-    pub responses_over: Vec<(u64, u64)>,
     pub offered: u64,
-    pub served: u64,
     pub dropped: u64,
-    pub waited: u64,
-    pub wait: f64,
-    pub wait_squared: f64,
-    pub response: f64,
-    pub response_squared: f64,
+    /// Of those that were served, s.
+    pub waits: Vec<f64>,
+    pub responses: Vec<f64>,
     pub in_queue_ns: u128,
     pub in_system_ns: u128,
     pub busy_ns: u128,
@@ -174,22 +168,6 @@ impl Sums {
     fn counts(&self, at: SimTime) -> bool {
         self.from <= at && at < self.to
     }
-
-    fn served(&mut self, outcome: &Outcome) {
-        let response = outcome.queue + outcome.execution;
-        self.served += 1;
-        self.waited += u64::from(outcome.queue > Span::ZERO);
-        self.wait += outcome.queue.seconds();
-        self.wait_squared += outcome.queue.seconds().powi(2);
-        self.response += response.seconds();
-        self.response_squared += response.seconds().powi(2);
-        for (limit, count) in &mut self.waits_over {
-            *count += u64::from(outcome.queue.ns() > *limit);
-        }
-        for (limit, count) in &mut self.responses_over {
-            *count += u64::from(response.ns() > *limit);
-        }
-    }
 }
 
 impl Record for Sums {
@@ -202,7 +180,10 @@ impl Record for Sums {
         }
         self.offered += 1;
         match outcome.fate {
-            Fate::Completed | Fate::TimedOut => self.served(outcome),
+            Fate::Completed | Fate::TimedOut => {
+                self.waits.push(outcome.queue.seconds());
+                self.responses.push((outcome.queue + outcome.execution).seconds());
+            }
             Fate::Throttled | Fate::Dropped => self.dropped += 1,
         }
     }

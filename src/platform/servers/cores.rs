@@ -4,9 +4,10 @@
 //! that a job would have made since the start of the run, tells for all of them how far they are: a job that starts at
 //! progress p and needs work w is done at progress p + w, whoever comes and goes meanwhile.
 //!
-//! Time and progress are integers in units of 2^-32 ns. Progress is rounded down when it is brought up to an event, and the
-//! instant of a departure up, so every event errs by less than one unit: 2^32 events on one server would add up to 1 ns.
-//! What is reported is rounded up to the whole nanosecond; the bookkeeping goes on from the exact instant.
+//! Time and progress are integers in units of 2^-32 ns. Both are rounded in favour of the jobs, progress up and the instant of
+//! a departure down, by less than one unit an event. An instant is reported rounded up to the whole nanosecond, while the
+//! bookkeeping goes on from the exact one: so a departure that falls on a nanosecond is reported there, and not one later,
+//! until the errors during a job's stay, one unit an event, add up to a nanosecond.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -46,6 +47,12 @@ struct Job {
     began: u64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Done,
+    TimeOut,
+}
+
 /// A job that leaves.
 #[derive(Clone, Copy, Debug)]
 pub struct Departure {
@@ -66,6 +73,8 @@ pub struct Cores {
     /// Jobs by the instant of their time-out. May hold jobs that are done.
     expire_at: BinaryHeap<Reverse<Mark>>,
     began: u64,
+    /// The instant of the next departure, and its way.
+    next: Option<(u128, Way)>,
     /// When the event queue will call, latest first: see [`Self::call_needed`].
     calls: Vec<SimTime>,
 }
@@ -81,6 +90,7 @@ impl Cores {
             done_at: BinaryHeap::new(),
             expire_at: BinaryHeap::new(),
             began: 0,
+            next: None,
             calls: Vec::new(),
         }
     }
@@ -93,19 +103,19 @@ impl Cores {
         let done = self.progress.saturating_add(units(request.work.ns()));
         self.push_done(Mark { at: done, began, slot });
         if request.timeout < Span::MAX {
-            self.push_expiry(Mark { at: units((started + request.timeout).ns()), began, slot });
+            let time_out = self.now.saturating_add(units(request.timeout.ns())).min(LAST_INSTANT);
+            self.push_expiry(Mark { at: time_out, began, slot });
         }
+        self.look_ahead();
     }
 
     /// The next job that leaves at or before `until`, the clock then standing where it leaves; else the clock goes to `until`.
+    #[inline]
     pub fn depart(&mut self, until: SimTime) -> Option<Departure> {
         let until = units(until.ns());
-        let done = self.next_done().filter(|instant| *instant <= until);
-        let expiry = self.next_expiry().filter(|instant| *instant <= until);
-        match (done, expiry) {
-            (Some(done), expiry) if expiry.is_none_or(|expiry| done <= expiry) => self.finish(done),
-            (_, Some(expiry)) => self.expire(expiry),
-            (_, None) => {
+        match self.next {
+            Some((instant, way)) if instant <= until => self.leave(instant, way),
+            _ => {
                 self.advance(until);
                 None
             }
@@ -116,8 +126,9 @@ impl Cores {
     ///
     /// Arrivals put departures off. The call that was scheduled then comes too early, finds nothing to do, and asks here
     /// again: that is cheaper than taking calls back, and the queue never holds two calls where one will do.
+    #[inline]
     pub fn call_needed(&mut self) -> Option<SimTime> {
-        let next = [self.next_done(), self.next_expiry()].into_iter().flatten().min().map(rounded_up)?;
+        let next = rounded_up(self.next?.0);
         if self.calls.last().is_some_and(|call| *call <= next) {
             return None;
         }
@@ -130,35 +141,46 @@ impl Cores {
         self.calls.pop();
     }
 
-    fn finish(&mut self, instant: u128) -> Option<Departure> {
-        let Reverse(mark) = self.done_at.pop()?;
-        self.progress = self.progress.max(mark.at);
-        self.now = instant;
-        self.leave(mark, false)
-    }
-
-    fn expire(&mut self, instant: u128) -> Option<Departure> {
-        let Reverse(mark) = self.expire_at.pop()?;
-        self.advance(instant);
-        self.leave(mark, true)
-    }
-
-    fn leave(&mut self, mark: Mark, timed_out: bool) -> Option<Departure> {
+    fn leave(&mut self, instant: u128, way: Way) -> Option<Departure> {
+        let Reverse(mark) = match way {
+            Way::Done => {
+                let done = self.done_at.pop()?;
+                self.progress = self.progress.max(done.0.at);
+                self.now = instant;
+                done
+            }
+            Way::TimeOut => {
+                self.advance(instant);
+                self.expire_at.pop()?
+            }
+        };
         let job = self.jobs.take(mark.slot)?;
-        Some(Departure { request: job.request, started: job.started, timed_out })
+        self.look_ahead();
+        Some(Departure { request: job.request, started: job.started, timed_out: way == Way::TimeOut })
     }
 
     /// Brings progress up to `instant`, before which nothing leaves.
+    #[inline]
     fn advance(&mut self, instant: u128) {
         let elapsed = instant.saturating_sub(self.now);
         let jobs = self.jobs.len() as u64;
         let made =
-            if jobs <= self.cores { elapsed } else { elapsed.saturating_mul(self.cores.into()) / u128::from(jobs) };
+            if jobs <= self.cores { elapsed } else { elapsed.saturating_mul(self.cores.into()).div_ceil(jobs.into()) };
         self.progress = self.progress.saturating_add(made);
         self.now = self.now.max(instant);
     }
 
-    /// The exact instant at which the next job is done, if nobody comes or goes before.
+    /// Finds the next departure, if nobody comes or goes before. Work that ends exactly at its time-out is done.
+    fn look_ahead(&mut self) {
+        let done = self.next_done();
+        let time_out = self.next_expiry();
+        self.next = match (done, time_out) {
+            (Some(done), Some(time_out)) if time_out < done => Some((time_out, Way::TimeOut)),
+            (Some(done), _) => Some((done, Way::Done)),
+            (None, _) => None,
+        };
+    }
+
     fn next_done(&mut self) -> Option<u128> {
         while let Some(Reverse(mark)) = self.done_at.peek() {
             if is_here(&self.jobs, mark) {
@@ -180,10 +202,10 @@ impl Cores {
         None
     }
 
-    /// How long the jobs of now take for a progress of `left`, rounded up.
+    /// How long the jobs of now take for a progress of `left`, rounded down.
     fn time_for(&self, left: u128) -> u128 {
         let jobs = self.jobs.len() as u64;
-        if jobs <= self.cores { left } else { left.saturating_mul(jobs.into()).div_ceil(self.cores.into()) }
+        if jobs <= self.cores { left } else { left.saturating_mul(jobs.into()) / u128::from(self.cores) }
     }
 
     fn push_done(&mut self, mark: Mark) {
