@@ -4,6 +4,7 @@ pub mod billing;
 pub mod ids;
 pub mod platform;
 pub mod policy;
+pub mod report;
 pub mod results;
 pub mod rng;
 pub mod scenario;
