@@ -111,13 +111,26 @@ fn grouped(whole: &str) -> String {
 
 /// `61 ms`, `1.9 s`, `4.2 min`, `3.1 h`, `12 d`; two or three digits.
 pub fn latency(seconds: f64) -> String {
-    if !seconds.is_finite() || seconds >= 8.64e9 {
-        return format!("{}\u{a0}d", number(seconds / 86_400.0));
-    }
     if seconds == 0.0 {
         return "0\u{a0}s".to_owned();
     }
-    let (size, unit) = match seconds.abs() {
+    let (size, unit) = time_unit(seconds);
+    format!("{}\u{a0}{unit}", number(seconds / size))
+}
+
+/// The same without decimals from 10 on: `67 ms` for 67.1 ms.
+pub fn short_latency(seconds: f64) -> String {
+    let (size, unit) = time_unit(seconds);
+    let value = seconds / size;
+    if value.is_finite() && (9.95..1e6).contains(&value) {
+        return format!("{}\u{a0}{unit}", number(value.round()));
+    }
+    latency(seconds)
+}
+
+/// The unit in which a time has one to three digits before the point, in seconds.
+fn time_unit(seconds: f64) -> (f64, &'static str) {
+    match seconds.abs() {
         s if s < 0.999_5e-6 => (1e-9, "ns"),
         s if s < 0.999_5e-3 => (1e-6, "µs"),
         s if s < 0.999_5 => (1e-3, "ms"),
@@ -125,8 +138,7 @@ pub fn latency(seconds: f64) -> String {
         s if s < 7_200.0 => (60.0, "min"),
         s if s < 172_800.0 => (3_600.0, "h"),
         _ => (86_400.0, "d"),
-    };
-    format!("{}\u{a0}{unit}", number(seconds / size))
+    }
 }
 
 /// `0.09 %`, `12.3 %`; never 0 for something nor 100 for not everything.

@@ -167,8 +167,7 @@ fn comparison(results: &Results, story: &Story) -> Grid {
         caption: "The deployments side by side".to_owned(),
         headings: headings(&texts),
         rows: results.deployments.iter().enumerate().map(row).collect(),
-        note: "± and intervals are 95\u{a0}% confidence intervals over replications, where there are several."
-            .to_owned(),
+        note: "± is half a 95\u{a0}% confidence interval of the mean over replications.".to_owned(),
         sortable: true,
         ..Grid::default()
     }
@@ -181,7 +180,9 @@ fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: 
     let against = match (story.standing(place), story.winner) {
         (Standing::Winner, _) => Cell { text: "best".to_owned(), sort: Some(0.0), ..Cell::default() },
         (Standing::Tie, _) => Cell { text: "tie".to_owned(), sort: Some(0.0), ..Cell::default() },
-        (Standing::Other, Some(best)) => Cell::figure(relative(&results.deployments[best], deployment), figures::change),
+        (Standing::Other, Some(best)) => {
+            Cell::figure(relative(&results.deployments[best], deployment), figures::change)
+        }
         (Standing::Other, None) => Cell::text(ABSENT),
     };
     let name = match story.standing(place) {
@@ -192,30 +193,28 @@ fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: 
     vec![
         Cell::text(name).with(deployment.summary.clone()),
         Cell::figure(Some(cost.per_month.to_f64()), |_| figures::money(cost.currency, cost.per_month))
-            .with(cost.ci95.map_or_else(String::new, |[low, high]| format!("± {}", amount((high - low) / 2.0)))),
+            .with(half_width(cost.ci95, amount)),
         against,
         Cell::figure(latency.p50, figures::latency),
         Cell::figure(latency.p95, figures::latency),
-        Cell::figure(latency.p99, figures::latency).with(interval(latency.ci95.p99, figures::latency)),
+        Cell::figure(latency.p99, figures::latency).with(half_width(latency.ci95.p99, figures::latency)),
         Cell::figure(deployment.cold_start.fraction, figures::share)
-            .with(interval(deployment.cold_start.ci95, figures::share)),
+            .with(half_width(deployment.cold_start.ci95, figures::share)),
         Cell::figure(Some(story::errors(deployment)), figures::share),
         Cell::figure(deployment.capacity.utilization.map(|part| (part * 1000.0).round() / 1000.0), figures::share),
     ]
 }
 
-/// `61 ms to 63 ms`; nothing for one replication.
-fn interval(ci95: Option<[f64; 2]>, format: impl Fn(f64) -> String) -> String {
-    ci95.map_or_else(String::new, |[low, high]| format!("{} to {}", format(low), format(high)))
+/// `± 7 ms`; nothing for one replication.
+fn half_width(ci95: Option<[f64; 2]>, format: impl Fn(f64) -> String) -> String {
+    ci95.map_or_else(String::new, |[low, high]| format!("± {}", format((high - low) / 2.0)))
 }
 
 fn verdict(deployment: &DeploymentResult) -> Cell {
-    match badge(deployment) {
+    let missed: Vec<&str> = story::missed(deployment).iter().map(|objective| story::spoken(&objective.name)).collect();
+    match &deployment.slo {
         None => Cell::text(ABSENT),
-        Some(badge) if badge.met => Cell::text("✓ met"),
-        Some(_) => {
-            let reasons: Vec<String> = story::missed(deployment).into_iter().map(story::reason).collect();
-            Cell::text(format!("✗ {}", reasons.join(", ")))
-        }
+        Some(slo) if slo.met => Cell::text("✓ met"),
+        Some(_) => Cell::text(format!("✗ misses {}", missed.join(", "))),
     }
 }

@@ -42,12 +42,8 @@ impl Story {
 
 pub fn tell(results: &Results) -> Story {
     let all = &results.deployments;
-    let silent = |headline: String, advice: &str| Story {
-        winner: None,
-        ties: Vec::new(),
-        headline,
-        advice: advice.to_owned(),
-    };
+    let silent =
+        |headline: String, advice: &str| Story { winner: None, ties: Vec::new(), headline, advice: advice.to_owned() };
     if all.is_empty() {
         return silent("There are no deployments to compare.".to_owned(), "Add a deployment to the scenario.");
     }
@@ -89,8 +85,7 @@ fn nothing_completed(all: &[DeploymentResult]) -> Option<(String, &'static str)>
         let headline = "No invocations arrived after the warm-up: there is only the standing cost to compare.";
         (headline.to_owned(), "Lengthen the run or check the workload.")
     } else {
-        let headline =
-            format!("Nothing completed on any deployment, although {} were offered.", invocations(offered));
+        let headline = format!("Nothing completed on any deployment, although {} were offered.", invocations(offered));
         (headline, "Raise the concurrency limits or the number of servers, then run again.")
     })
 }

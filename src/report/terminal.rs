@@ -90,7 +90,7 @@ fn heading(results: &Results, run: Option<&RunInfo>, color: Color) -> Vec<String
 struct Column {
     heading: &'static str,
     cells: Vec<String>,
-    /// Which columns go first where the table is too wide; 0 stays.
+    /// Which column goes first where the table is too wide: 1, then 2; 0 stays.
     spare: u8,
 }
 
@@ -100,8 +100,9 @@ impl Column {
     }
 }
 
-/// The narrowest and widest column of names.
-const NAMES: std::ops::RangeInclusive<usize> = 12..=32;
+const NAME: &str = "deployment";
+/// Figures give way to names up to this width; longer names are cut.
+const ENOUGH: usize = 18;
 const GAP: usize = 2;
 /// The mark in front of a name, with its space.
 const MARK: usize = 2;
@@ -109,17 +110,16 @@ const MARK: usize = 2;
 fn table(results: &Results, story: &Story, color: Color) -> Vec<String> {
     let all = &results.deployments;
     let mut columns = columns(results, story);
-    let names = all.iter().map(|deployment| width(&deployment.name)).max().unwrap_or(0).max(10);
+    let names = all.iter().map(|deployment| width(&deployment.name)).max().unwrap_or(0).max(width(NAME));
     let rest = |columns: &[Column]| columns.iter().map(|column| column.width() + GAP).sum::<usize>() + MARK;
-    for spare in (1..=4).rev() {
-        if rest(&columns) + names.min(*NAMES.start()) > COLUMNS {
+    for spare in 1..=4 {
+        if rest(&columns) + names.min(ENOUGH) > COLUMNS {
             columns.retain(|column| column.spare != spare);
         }
     }
-    let room = COLUMNS.saturating_sub(rest(&columns)).max(*NAMES.start());
-    let name_width = names.min(room).min(*NAMES.end());
+    let name_width = names.min(COLUMNS.saturating_sub(rest(&columns)).max(width(NAME)));
 
-    let mut lines = vec![color.paint(DIM, &line("  ", "deployment", name_width, &columns, |column| column.heading))];
+    let mut lines = vec![color.paint(DIM, &line("  ", NAME, name_width, &columns, |column| column.heading))];
     lines.push(color.paint(DIM, &"─".repeat((rest(&columns) + name_width).min(COLUMNS))));
     for (row, deployment) in all.iter().enumerate() {
         let mark = match story.standing(row) {
@@ -134,7 +134,13 @@ fn table(results: &Results, story: &Story, color: Color) -> Vec<String> {
     lines
 }
 
-fn line<'a>(mark: &str, name: &str, name_width: usize, columns: &'a [Column], cell: impl Fn(&'a Column) -> &'a str) -> String {
+fn line<'a>(
+    mark: &str,
+    name: &str,
+    name_width: usize,
+    columns: &'a [Column],
+    cell: impl Fn(&'a Column) -> &'a str,
+) -> String {
     let mut text = format!("{mark}{name}{}", " ".repeat(name_width.saturating_sub(width(name))));
     for (place, column) in columns.iter().enumerate() {
         let cell = cell(column);
@@ -162,16 +168,16 @@ fn columns(results: &Results, story: &Story) -> Vec<Column> {
         cells: all.iter().map(|deployment| cell(deployment).replace('\u{a0}', "")).collect(),
         spare,
     };
-    let seconds = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), figures::latency);
+    let seconds = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), figures::short_latency);
     let part = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), figures::share);
     let mut columns = vec![
         column(money_heading(all), 0, &money_cell),
-        column("vs best", 2, &|deployment| versus(all, story, deployment)),
+        column("vs best", 1, &|deployment| versus(all, story, deployment)),
         column("p50", 3, &|deployment| seconds(deployment.latency_s.p50)),
         column("p95", 4, &|deployment| seconds(deployment.latency_s.p95)),
         column("p99", 0, &|deployment| seconds(deployment.latency_s.p99)),
         column("cold", 0, &|deployment| part(deployment.cold_start.fraction)),
-        column("util", 1, &|deployment| part(deployment.capacity.utilization.map(two_digits))),
+        column("util", 2, &|deployment| part(deployment.capacity.utilization.map(two_digits))),
     ];
     if all.iter().any(|deployment| deployment.slo.is_some()) {
         columns.push(column("SLO", 0, &verdict));

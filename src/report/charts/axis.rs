@@ -13,13 +13,23 @@ pub struct Axis {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Scale {
-    Linear { low: f64, high: f64 },
+    Linear {
+        low: f64,
+        high: f64,
+    },
     /// Of positive values, by their logarithm.
-    Log { low: f64, high: f64 },
+    Log {
+        low: f64,
+        high: f64,
+    },
     /// Of shares: each further nine takes as much room as the one before, up to `nines`.
-    Tail { nines: f64 },
+    Tail {
+        nines: f64,
+    },
     /// Named rows from the top.
-    Rows { count: usize },
+    Rows {
+        count: usize,
+    },
 }
 
 impl Axis {
@@ -30,6 +40,19 @@ impl Axis {
         let steps = (high / step - 1e-9).ceil().clamp(1.0, 12.0);
         let ticks = (0..=steps as usize).map(|tick| tick as f64 * step).map(|at| (at, format(at))).collect();
         Self { title: title.to_owned(), ticks, scale: Scale::Linear { low: 0.0, high: step * steps } }
+    }
+
+    /// From zero to `high` exactly, which leaves room for labels behind the last bar.
+    pub fn up_to(title: &str, high: f64, format: impl Fn(f64) -> String) -> Self {
+        let mut axis = Self::from_zero(title, high, format);
+        if let Scale::Linear { high: end, .. } = &mut axis.scale
+            && high > 0.0
+            && high < *end
+        {
+            *end = high;
+            axis.ticks.retain(|(at, _)| *at <= high);
+        }
+        axis
     }
 
     /// From `low` to `high` exactly, in seconds, with ticks at whole days, hours, minutes or seconds.
@@ -57,10 +80,7 @@ impl Axis {
         let low = if low.is_finite() && low > 0.0 { low.max(1e-15) } else { 1e-3 };
         let high = if high.is_finite() && high > low { high.min(1e18) } else { low * 10.0 };
         let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-        let factors: &[f64] = match last - first {
-            0..=2 => &[1.0, 2.0, 5.0],
-            _ => &[1.0],
-        };
+        let factors: &[f64] = if high / low < 300.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let skip = ((last - first) as usize / 8 + 1).max(1);
         let ticks: Vec<(f64, String)> = (first..=last)
             .step_by(skip)
@@ -146,7 +166,11 @@ mod tests {
         assert_eq!(labels(&Axis::from_zero("", 87.0, figures::compact)), ["0", "25", "50", "75", "100"]);
         assert_eq!(labels(&Axis::from_zero("", 1900.0, figures::compact)), ["0", "500", "1k", "1.5k", "2k"]);
         assert_eq!(labels(&Axis::from_zero("", 0.0, figures::compact)), ["0", "0.25", "0.5", "0.75", "1"]);
-        assert_eq!(labels(&Axis::log("", 0.008, 2.0, figures::latency)), ["10 ms", "100 ms", "1 s"]);
+        assert_eq!(
+            labels(&Axis::log("", 0.008, 2.0, figures::latency)),
+            ["10 ms", "20 ms", "50 ms", "100 ms", "200 ms", "500 ms", "1 s", "2 s"]
+        );
+        assert_eq!(labels(&Axis::log("", 0.008, 20.0, figures::latency)), ["10 ms", "100 ms", "1 s", "10 s"]);
         assert_eq!(labels(&Axis::time("", 0.0, 604_800.0)).join(","), "0 d,1 d,2 d,3 d,4 d,5 d,6 d,7 d");
         assert_eq!(labels(&Axis::tail("", 3)), ["0 %", "50 %", "90 %", "99 %", "99.9 %"]);
     }

@@ -3,7 +3,7 @@
 use crate::report::figures;
 use crate::results::{DeploymentResult, Results, Tables};
 
-use super::timeline::{Step, steps, time_axis, time_title, warmup};
+use super::timeline::{Step, steps, time_axis, time_title, warmup, warmup_note};
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label};
 
 /// Steps of a line: few enough that each has invocations to take a share of.
@@ -32,10 +32,11 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         id: "cold_starts",
         title: title(&lines),
         subtitle: format!(
-            "Invocations that started cold, of those that started, in each {}.{rest}{}",
-            longest.and_then(|steps| steps.first()).map_or_else(String::new, |step| {
-                figures::length(step.end_s - step.start_s).replace('\u{a0}', " ")
-            }),
+            "Invocations that started cold, of those that started, in each {}.{rest}{}{}",
+            longest
+                .and_then(|steps| steps.first())
+                .map_or_else(String::new, |step| { figures::length(step.end_s - step.start_s).replace('\u{a0}', " ") }),
+            warmup_note(results),
             first_of(SERIES, results.deployments.len())
         ),
         legend: lines.iter().map(|(series, deployment, _)| entry(deployment, *series)).collect(),

@@ -21,7 +21,7 @@ pub fn chart(results: &Results) -> Chart {
     let currency = shown[0].cost.currency;
     let items = biggest_items(shown);
     let unit = if shown.iter().all(|other| other.cost.currency == currency) { currency.symbol() } else { "" };
-    let x = Axis::from_zero("cost per month of 730 hours", highest * 1.3, |at| tick(unit, at));
+    let x = Axis::up_to("cost per month of 730 hours", highest * 1.16, |at| tick(unit, at));
     let names = shown.iter().map(|deployment| label(&deployment.name)).collect();
     Chart {
         id: "cost",
@@ -57,12 +57,11 @@ fn title(results: &Results) -> String {
         .iter()
         .max_by_key(|item| item.amount)
         .filter(|_| best.cost.per_month.to_f64() > 0.0)
-        .map(|item| (key(item), item.amount.to_f64() / best.cost.per_month.to_f64()))
+        .map(|item| (item.item.clone(), item.amount.to_f64() / best.cost.per_month.to_f64()))
         .filter(|(_, part)| *part < 0.995);
-    let subject = if all.len() == 1 { "costs" } else { "comes to" };
     match part {
-        Some((item, part)) => format!("{name} {subject} {cost} a month, {} of it {item}", figures::share(part)),
-        None => format!("{name} {subject} {cost} a month"),
+        Some((item, part)) => format!("{name} costs {cost} a month, {} of it {item}", figures::share(part)),
+        None => format!("{name} costs {cost} a month"),
     }
 }
 

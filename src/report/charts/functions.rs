@@ -34,7 +34,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
     let least = shares.filter(|share| *share > 0.0).fold(1.0, f64::min);
     // A decade of its own for "never", so that it is not taken for a small share.
     let floor = 10_f64.powf(least.log10().floor());
-    let columns = shown.len().min(3);
+    let columns = columns(shown.len());
     Chart {
         id: "functions",
         title: title(&all),
@@ -53,7 +53,10 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
 /// Functions that started at all, on one deployment.
 fn rows<'a>(tables: &'a Tables, deployment: &str) -> Vec<&'a FunctionRow> {
     let usable = |row: &&FunctionRow| {
-        row.deployment == deployment && row.cold_fraction.is_some() && row.rate_per_s > 0.0 && row.rate_per_s.is_finite()
+        row.deployment == deployment
+            && row.cold_fraction.is_some()
+            && row.rate_per_s > 0.0
+            && row.rate_per_s.is_finite()
     };
     tables.functions.iter().filter(usable).collect()
 }
@@ -62,20 +65,18 @@ fn panel(shown: &[Dots], place: usize, (series, deployment, rows): &Dots, floor:
     let rates = || shown.iter().flat_map(|(_, _, rows)| rows).map(|row| row.rate_per_s);
     let low = rates().fold(f64::INFINITY, f64::min);
     let high = rates().fold(0.0, f64::max);
-    let last_row = place + 3 >= shown.len();
+    let last_row = place + columns(shown.len()) >= shown.len();
     let mut y = Axis::log("", floor / NONE_BELOW, 1.0, figures::share);
     y.ticks.retain(|(at, _)| decade(*at) && *at >= floor * 0.999);
     y.ticks.push((floor / NONE_BELOW, "never".to_owned()));
     let title = if last_row { "calls per second (log scale)" } else { "" };
     let mut x = Axis::log(title, low / 1.5, high * 1.5, rate);
     x.ticks.retain(|(at, _)| decade(*at));
-    Panel {
-        heading: label(&deployment.name),
-        height: 190.0,
-        x,
-        y,
-        marks: dots(*series, rows, floor),
-    }
+    Panel { heading: label(&deployment.name), height: 190.0, x, y, marks: dots(*series, rows, floor) }
+}
+
+fn columns(panels: usize) -> usize {
+    if panels == 4 { 2 } else { panels.min(3) }
 }
 
 fn decade(at: f64) -> bool {
@@ -106,7 +107,7 @@ fn dots(series: usize, rows: &[&FunctionRow], floor: f64) -> Vec<Mark> {
 
 fn title(all: &[Dots]) -> String {
     let often = |dots: &&Dots| dots.2.iter().filter(|row| row.cold_fraction > Some(OFTEN)).count();
-    let Some(dots) = all.iter().max_by_key(often) else { return String::new() };
+    let Some(dots) = all.iter().rev().max_by_key(often) else { return String::new() };
     let (_, deployment, rows) = dots;
     let name = label(&deployment.name);
     let cold: Vec<_> = rows.iter().filter(|row| row.cold_fraction > Some(OFTEN)).collect();

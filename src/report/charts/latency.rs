@@ -81,9 +81,9 @@ fn thinned(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
     let least = 5.0 / POINTS as f64;
     let mut kept: Vec<[f64; 2]> = Vec::new();
     for (place, point) in points.iter().enumerate() {
-        let far = kept.last().is_none_or(|last| {
-            height(point) - height(last) >= least || point[0].log10() - last[0].log10() >= 0.01
-        });
+        let far = kept
+            .last()
+            .is_none_or(|last| height(point) - height(last) >= least || point[0].log10() - last[0].log10() >= 0.01);
         if far || place + 1 == points.len() {
             kept.push(*point);
         }
@@ -98,17 +98,18 @@ fn title(shown: &[DeploymentResult], bound: Option<f64>) -> String {
     let (Some((fastest, low)), Some((slowest, high))) = (fastest, slowest) else {
         return "Latency of completed invocations".to_owned();
     };
-    let named = |deployment: &DeploymentResult, p99| format!("{} on {}", figures::latency(p99), label(&deployment.name));
+    let named =
+        |deployment: &DeploymentResult, p99| format!("{} on {}", figures::latency(p99), label(&deployment.name));
     let range = match std::ptr::eq(fastest, slowest) {
         true => named(fastest, low),
-        false => format!("{} to {}", named(fastest, low), named(slowest, high)),
+        false => format!("from {} to {}", named(fastest, low), named(slowest, high)),
     };
     match bound {
         Some(bound) => {
             let met = measured().filter(|(_, p99)| *p99 <= bound).count();
             format!("p99 is {range}; {met} of {} keep to {}", shown.len(), figures::latency(bound))
         }
-        None => format!("99\u{a0}% of invocations answer within {range}"),
+        None => format!("p99 latency is {range}"),
     }
 }
 

@@ -146,7 +146,7 @@ fn panels(canvas: &mut Canvas, row: &[Panel], columns: usize, margins: &Margins,
     let cell = (WIDTH - 2.0 * EDGE - GAP * (columns - 1) as f64) / columns as f64;
     let heading = row.iter().any(|panel| !panel.heading.is_empty());
     let named = row.iter().any(|panel| !panel.y.title.is_empty());
-    let above = if heading { 20.0 } else { 4.0 } + if named { 17.0 } else { 0.0 };
+    let above = if heading { 25.0 } else { 6.0 } + if named { 20.0 } else { 0.0 };
     let mut bottom = top;
     for (column, panel) in row.iter().enumerate() {
         let left = EDGE + column as f64 * (cell + GAP);
@@ -161,7 +161,7 @@ fn panels(canvas: &mut Canvas, row: &[Panel], columns: usize, margins: &Margins,
             canvas.styled(&text, [left, top + 14.0], SUBTITLE, true, Anchor::Start, Ink::Text);
         }
         if !panel.y.title.is_empty() {
-            canvas.text(&panel.y.title, [left, frame.top - 8.0], Anchor::Start, Ink::Muted);
+            canvas.text(&panel.y.title, [left, frame.top - 13.0], Anchor::Start, Ink::Muted);
         }
         axes(canvas, panel, &frame);
         marks::draw(canvas, panel, &frame);
@@ -172,7 +172,7 @@ fn panels(canvas: &mut Canvas, row: &[Panel], columns: usize, margins: &Margins,
 
 /// Room for the labels of the x axis.
 fn below(panel: &Panel) -> f64 {
-    let ticks = if panel.x.ticks.is_empty() { 6.0 } else { 20.0 };
+    let ticks = if panel.x.ticks.iter().all(|(_, text)| text.is_empty()) { 8.0 } else { 20.0 };
     ticks + if panel.x.title.is_empty() { 2.0 } else { 20.0 }
 }
 
@@ -198,7 +198,9 @@ fn axes(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
             free = center + half + 6.0;
         }
     }
-    let base = if rows { [[frame.left, frame.top], [frame.left, frame.bottom]] } else {
+    let base = if rows {
+        [[frame.left, frame.top], [frame.left, frame.bottom]]
+    } else {
         [[frame.left, frame.bottom], [frame.right, frame.bottom]]
     };
     canvas.line(base.to_vec(), Ink::Muted, 1.0, &[]);

@@ -53,7 +53,7 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
                 let [top, bottom] = frame.row(panel, *row);
                 let [left, right] = [frame.x(panel, *from), frame.x(panel, *to)];
                 bar(canvas, [left, top], [right, bottom], *series, label);
-                inside(canvas, label, [left, right], (top + bottom) / 2.0, *series);
+                inside(canvas, label, [left, right], (top + bottom) / 2.0);
             }
             Mark::Whisker { row, low, high } => whisker(canvas, panel, frame, *row, [*low, *high]),
             Mark::Note { row, at, text } => {
@@ -129,7 +129,7 @@ fn hatch([left, top]: [f64; 2], [right, bottom]: [f64; 2]) -> Vec<[[f64; 2]; 2]>
 }
 
 /// The label on a patch of background, where the bar is wide enough.
-fn inside(canvas: &mut Canvas, label: &str, [left, right]: [f64; 2], middle: f64, series: usize) {
+fn inside(canvas: &mut Canvas, label: &str, [left, right]: [f64; 2], middle: f64) {
     let short = label.rsplit(": ").next().unwrap_or(label);
     let half = canvas.fonts.width(short, SMALL, false) / 2.0 + 3.0;
     let center = (left + right) / 2.0;
@@ -137,13 +137,15 @@ fn inside(canvas: &mut Canvas, label: &str, [left, right]: [f64; 2], middle: f64
         return;
     }
     canvas.rectangle([center - half, middle - 9.0], [center + half, middle + 9.0], Ink::Surface, 0.88, "");
-    let _ = series;
     canvas.text(short, [center, middle + 4.0], Anchor::Middle, Ink::Text);
 }
 
 fn whisker(canvas: &mut Canvas, panel: &Panel, frame: &Frame, row: usize, [low, high]: [f64; 2]) {
     let y = frame.y(panel, row as f64);
     let (left, right) = (frame.x(panel, low), frame.x(panel, high));
+    if right - left < 0.2 {
+        return;
+    }
     canvas.line(vec![[left, y], [right, y]], Ink::Text, 1.5, &[]);
     for x in [left, right] {
         canvas.line(vec![[x, y - 5.0], [x, y + 5.0]], Ink::Text, 1.5, &[]);

@@ -76,22 +76,58 @@ pub struct Panel {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
     /// `label` stands at its right end.
-    Line { points: Vec<[f64; 2]>, series: usize, label: Option<String> },
+    Line {
+        points: Vec<[f64; 2]>,
+        series: usize,
+        label: Option<String>,
+    },
     /// Filled down to the axis.
-    Area { points: Vec<[f64; 2]>, series: usize },
+    Area {
+        points: Vec<[f64; 2]>,
+        series: usize,
+    },
     /// `label` is drawn where it fits inside.
-    Bar { row: usize, from: f64, to: f64, series: usize, label: String },
+    Bar {
+        row: usize,
+        from: f64,
+        to: f64,
+        series: usize,
+        label: String,
+    },
     /// An interval over a bar.
-    Whisker { row: usize, low: f64, high: f64 },
+    Whisker {
+        row: usize,
+        low: f64,
+        high: f64,
+    },
     /// Text to the right of `at` in a row.
-    Note { row: usize, at: f64, text: String },
-    Dot { at: [f64; 2], series: usize, label: Option<String>, tip: String },
+    Note {
+        row: usize,
+        at: f64,
+        text: String,
+    },
+    Dot {
+        at: [f64; 2],
+        series: usize,
+        label: Option<String>,
+        tip: String,
+    },
     /// An upper bound on x.
-    Bound { at: f64, text: String },
+    Bound {
+        at: f64,
+        text: String,
+    },
     /// An upper bound on y.
-    Ceiling { at: f64, text: String },
+    Ceiling {
+        at: f64,
+        text: String,
+    },
     /// A span of x that counts differently.
-    Band { from: f64, to: f64, text: String },
+    Band {
+        from: f64,
+        to: f64,
+        text: String,
+    },
 }
 
 /// The figures behind a chart, ready to print.

@@ -33,7 +33,7 @@ pub fn chart(results: &Results) -> Chart {
             Panel {
                 heading: "On average".to_owned(),
                 height,
-                x: Axis::from_zero("mean time", highest * 1.25, figures::latency),
+                x: Axis::up_to("mean time", highest * 1.32, figures::latency),
                 y: Axis::rows(names.clone()),
                 marks: shown.iter().enumerate().flat_map(|(row, deployment)| stack(row, deployment)).collect(),
             },
@@ -107,11 +107,11 @@ fn title(shown: &[DeploymentResult]) -> String {
     let low = parts.iter().copied().fold(f64::INFINITY, f64::min);
     let high = parts.iter().copied().fold(0.0, f64::max);
     let capital = phase_name(most)[..1].to_uppercase() + &phase_name(most)[1..];
+    let whole = |part: f64| figures::share((part * 100.0).round() / 100.0);
     if high - low < 0.01 {
-        return format!("{capital} takes {} of the mean latency", figures::share(high));
+        return format!("{capital} takes {} of the mean latency", whole(high));
     }
-    let (low, high) = (figures::share(low), figures::share(high));
-    format!("{capital} takes {low} to {high} of the mean latency, depending on the deployment")
+    format!("{capital} takes {} to {} of the mean latency, by deployment", whole(low), whole(high))
 }
 
 fn data(shown: &[DeploymentResult]) -> Data {

@@ -16,10 +16,32 @@ pub struct Scene {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A filled polygon; `tip` is shown when pointed at.
-    Fill { points: Vec<[f64; 2]>, ink: Ink, opacity: f64, tip: String },
-    Line { points: Vec<[f64; 2]>, ink: Ink, width: f64, dash: &'static [f64] },
-    Dot { at: [f64; 2], marker: Marker, ink: Ink, tip: String },
-    Text { at: [f64; 2], text: String, size: f64, bold: bool, anchor: Anchor, ink: Ink },
+    Fill {
+        points: Vec<[f64; 2]>,
+        ink: Ink,
+        opacity: f64,
+        tip: String,
+    },
+    Line {
+        points: Vec<[f64; 2]>,
+        ink: Ink,
+        width: f64,
+        dash: &'static [f64],
+    },
+    Dot {
+        at: [f64; 2],
+        marker: Marker,
+        ink: Ink,
+        tip: String,
+    },
+    Text {
+        at: [f64; 2],
+        text: String,
+        size: f64,
+        bold: bool,
+        anchor: Anchor,
+        ink: Ink,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

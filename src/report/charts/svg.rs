@@ -27,19 +27,29 @@ pub fn to_svg(scene: &Scene, frame: Frame) -> String {
         Frame::Alone => " xmlns=\"http://www.w3.org/2000/svg\"",
         Frame::Page => "",
     };
-    push(&mut svg, format_args!(
-        "<svg{namespace} role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" viewBox=\"0 {} {} {}\" \
+    push(
+        &mut svg,
+        format_args!(
+            "<svg{namespace} role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" viewBox=\"0 {} {} {}\" \
          width=\"{}\" height=\"{}\" font-family=\"{FONT}\" font-variant-numeric=\"tabular-nums\">\n",
-        number(top), number(width), number(height), number(width), number(height)
-    ));
+            number(top),
+            number(width),
+            number(height),
+            number(width),
+            number(height)
+        ),
+    );
     push(&mut svg, format_args!("<title id=\"{id}-title\">{}</title>\n", escaped(&scene.title)));
     push(&mut svg, format_args!("<desc id=\"{id}-desc\">{}</desc>\n", escaped(&scene.description)));
     if frame == Frame::Alone {
-        push(&mut svg, format_args!(
-            "<style>{}</style>\n<rect width=\"100%\" height=\"100%\" {}/>\n",
-            dark_rules(),
-            fill(Ink::Surface)
-        ));
+        push(
+            &mut svg,
+            format_args!(
+                "<style>{}</style>\n<rect width=\"100%\" height=\"100%\" {}/>\n",
+                dark_rules(),
+                fill(Ink::Surface)
+            ),
+        );
     }
     for shape in scene.shapes.iter().filter(|shape| bottom(shape) >= top) {
         draw(&mut svg, shape);
@@ -99,10 +109,16 @@ fn draw(svg: &mut String, shape: &Shape) {
                 Anchor::End => " text-anchor=\"end\"",
             };
             let weight = if *bold { " font-weight=\"bold\"" } else { "" };
-            push(svg, format_args!(
-                "<text x=\"{}\" y=\"{}\" font-size=\"{size}\"{weight}{anchor} {}>{}</text>\n",
-                number(*x), number(*y), fill(*ink), escaped(text)
-            ));
+            push(
+                svg,
+                format_args!(
+                    "<text x=\"{}\" y=\"{}\" font-size=\"{size}\"{weight}{anchor} {}>{}</text>\n",
+                    number(*x),
+                    number(*y),
+                    fill(*ink),
+                    escaped(text)
+                ),
+            );
         }
     }
 }

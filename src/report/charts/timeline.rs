@@ -10,9 +10,10 @@ const STEPS: usize = 240;
 /// Rows of the table under the chart.
 const TABLE: usize = 28;
 
+// Solid lines, told apart by colour and by area against line.
 const INSTANCES: usize = 0;
-const BUSY: usize = 1;
-const LOAD: usize = 2;
+const BUSY: usize = 4;
+const LOAD: usize = 0;
 
 /// Time averages of the rows that start in one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -88,19 +89,20 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
     let lengths = load.first().map_or(0.0, |step| step.end_s - step.start_s);
     let mut panels = vec![load_panel(results, load)];
     panels.extend(lines.iter().map(|(deployment, steps)| panel(results, deployment, steps)));
-    if let Some(last) = panels.last_mut() {
+    if let Some((last, others)) = panels.split_last_mut() {
         last.x.title = time_title(&results.scenario);
+        others.iter_mut().flat_map(|panel| &mut panel.x.ticks).for_each(|(_, label)| label.clear());
     }
     Chart {
         id: "timeline",
         title: title(shown),
         subtitle: format!(
-            "Averages over {}; every panel has its own scale.{}",
+            "Averages over {}; every panel has its own scale.{}{}",
             figures::length(lengths).replace('\u{a0}', " "),
+            warmup_note(results),
             first_of(SERIES, results.deployments.len())
         ),
         legend: vec![
-            Legend { key: Key::Line, series: LOAD, text: "arrivals per second".to_owned() },
             Legend { key: Key::Area, series: INSTANCES, text: "instances there, busy or idle".to_owned() },
             Legend { key: Key::Line, series: BUSY, text: "invocations executing or starting".to_owned() },
         ],
@@ -124,6 +126,11 @@ pub fn time_axis(results: &Results, steps: &[Step]) -> Axis {
     Axis::time("", 0.0, end)
 }
 
+/// What the shade means, where there is one.
+pub fn warmup_note(results: &Results) -> &'static str {
+    if results.scenario.warmup_s > 0.0 { " Shaded: the warm-up, which is not counted." } else { "" }
+}
+
 /// The part of the run that is not counted.
 pub fn warmup(results: &Results) -> Option<Mark> {
     let to = results.scenario.warmup_s;
@@ -145,8 +152,8 @@ fn load_panel(results: &Results, steps: &[Step]) -> Panel {
 fn panel(results: &Results, deployment: &DeploymentResult, steps: &[Step]) -> Panel {
     let highest = steps.iter().map(|step| step.instances.max(step.concurrency)).fold(0.0, f64::max);
     let instances = points(steps, |step| step.instances);
-    let peak = figures::number(deployment.capacity.instances_peak);
-    let busy = figures::number(deployment.capacity.busy_peak);
+    let peak = figures::count(deployment.capacity.instances_peak.round());
+    let busy = figures::count(deployment.capacity.busy_peak.round());
     Panel {
         heading: format!("{} · at most {peak} instances, {busy} busy", label(&deployment.name)),
         height: 70.0,
@@ -169,13 +176,13 @@ fn title(shown: &[DeploymentResult]) -> String {
     };
     let part = |deployment: &DeploymentResult| {
         let part = deployment.capacity.utilization.unwrap_or(0.0);
-        format!("{} on {}", figures::share((part * 1000.0).round() / 1000.0), label(&deployment.name))
+        format!("{} of their time on {}", figures::share((part * 1000.0).round() / 1000.0), label(&deployment.name))
     };
     let least = shown.iter().filter(used).min_by(order);
     let most = shown.iter().filter(used).max_by(order);
     match (least, most) {
         (Some(least), Some(most)) if std::ptr::eq(least, most) => format!("Instances are busy {}", part(least)),
-        (Some(least), Some(most)) => format!("Instances are busy between {} and {}", part(least), part(most)),
+        (Some(least), Some(most)) => format!("Instances are busy {}, {}", part(least), part(most)),
         _ => "No instance was ever there".to_owned(),
     }
 }

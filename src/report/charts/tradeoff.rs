@@ -40,7 +40,7 @@ pub fn chart(results: &Results) -> Chart {
         panels: vec![Panel {
             heading: String::new(),
             height: 240.0,
-            x: Axis::from_zero("cost per month of 730 hours", highest * 1.12, |at| tick(symbol, at)),
+            x: Axis::up_to("cost per month of 730 hours", highest * 1.15, |at| tick(symbol, at)),
             y: Axis::log("p99 latency (log scale)", low, high, figures::latency),
             marks: ceiling.into_iter().chain(dots).collect(),
         }],
@@ -63,15 +63,14 @@ fn title(all: &[DeploymentResult], measured: &[(usize, f64, f64)]) -> String {
     let beaten = |(_, cost, p99): &(usize, f64, f64)| {
         measured.iter().any(|other| other.1 <= *cost && other.2 <= *p99 && (other.1 < *cost || other.2 < *p99))
     };
-    let worth: Vec<String> =
-        measured.iter().filter(|one| !beaten(one)).map(|one| label(&all[one.0].name)).collect();
+    let worth: Vec<String> = measured.iter().filter(|one| !beaten(one)).map(|one| label(&all[one.0].name)).collect();
     match worth.as_slice() {
         [one] => format!("{one} is both the cheapest and the fastest at p99"),
         [some @ .., last] if worth.len() == measured.len() => {
             format!("Lower latency costs more from {} to {last}: each is a choice", some[0])
         }
         [some @ .., last] if some.len() <= 2 => {
-            format!("{} and {last} are the choices: the others cost more and answer slower", some.join(", "))
+            format!("{} and {last} are the choices: the others cost more without being faster", some.join(", "))
         }
         _ => format!("{} of {} deployments are worth choosing between", worth.len(), measured.len()),
     }

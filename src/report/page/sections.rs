@@ -13,8 +13,10 @@ const FUNCTIONS: usize = 50;
 const LISTED: usize = 8;
 
 pub fn chart_data(chart: &Chart) -> Grid {
-    let row = |row: &Vec<String>| Row { cells: row.iter().map(|text| Cell::text(text.clone())).collect(), strong: false };
-    let heading = |(place, text): (usize, &String)| Heading { text: text.clone(), number: place > 0 && text != "phase" };
+    let row =
+        |row: &Vec<String>| Row { cells: row.iter().map(|text| Cell::text(text.clone())).collect(), strong: false };
+    let heading =
+        |(place, text): (usize, &String)| Heading { text: text.clone(), number: place > 0 && text != "phase" };
     Grid {
         caption: chart.title.clone(),
         headings: chart.data.headings.iter().enumerate().map(heading).collect(),
@@ -28,10 +30,9 @@ pub fn chart_data(chart: &Chart) -> Grid {
 pub fn differences(results: &Results) -> Grid {
     let row = |comparison: &Comparison| {
         let format = |value| signed(results, comparison, value);
-        let ends = comparison.ci95.map_or_else(
-            || ABSENT.to_owned(),
-            |[low, high]| format!("{} to {}", format(low), format(high)),
-        );
+        let ends = comparison
+            .ci95
+            .map_or_else(|| ABSENT.to_owned(), |[low, high]| format!("{} to {}", format(low), format(high)));
         let cells = vec![
             Cell::text(metric_name(&comparison.metric)),
             Cell::text(comparison.a.clone()),
@@ -68,7 +69,8 @@ fn metric_name(metric: &str) -> String {
 }
 
 fn signed(results: &Results, comparison: &Comparison, value: f64) -> String {
-    let currency = results.deployments.iter().find(|d| d.name == comparison.a).map_or(Currency::Usd, |d| d.cost.currency);
+    let currency =
+        results.deployments.iter().find(|d| d.name == comparison.a).map_or(Currency::Usd, |d| d.cost.currency);
     let metric = comparison.metric.as_str();
     let text = match metric {
         cost if cost.starts_with("cost") => figures::money_f64(currency, value),
@@ -193,18 +195,33 @@ pub fn reproduce(results: &Results) -> String {
 
 pub fn definitions() -> Vec<[&'static str; 2]> {
     vec![
-        ["cost per month", "The bill for this usage scaled to a month of 730 hours, before tiers and allowances are applied."],
-        ["latency", "From the client's first attempt to the answer, of completed invocations; retries and waiting included."],
+        [
+            "cost per month",
+            "The bill for this usage scaled to a month of 730 hours, before tiers and allowances are applied.",
+        ],
+        [
+            "latency",
+            "From the client's first attempt to the answer, of completed invocations; retries and waiting included.",
+        ],
         [
             "p50, p95, p99",
             "Nearest-rank percentiles from a histogram with at most 0.5\u{a0}% relative error: p99 is the latency that 99\u{a0}% of completed invocations do not exceed.",
         ],
         ["start cold", "Invocations that waited for a new instance, of all that started."],
-        ["do not complete", "Invocations that were throttled, timed out, failed or were dropped, of all that were offered."],
+        [
+            "do not complete",
+            "Invocations that were throttled, timed out, failed or were dropped, of all that were offered.",
+        ],
         ["utilisation", "Busy places of all instances, of all their places, averaged over time."],
         ["instances", "Instances that are there, busy or idle; busy means executing or starting."],
         ["warm-up", "The time at the start that counts, latency, cold starts and capacity leave out. It is billed."],
-        ["interval", "A 95\u{a0}% interval of the mean over replications. Differences are paired: all deployments serve the same invocations."],
-        ["best", "The cheapest deployment that completes invocations and meets the objectives, if there are any; a tie is a difference whose interval contains zero."],
+        [
+            "interval",
+            "A 95\u{a0}% interval of the mean over replications. Differences are paired: all deployments serve the same invocations.",
+        ],
+        [
+            "best",
+            "The cheapest deployment that completes invocations and meets the objectives, if there are any; a tie is a difference whose interval contains zero.",
+        ],
     ]
 }

@@ -26,11 +26,8 @@ const PRECISION: u8 = 38;
 const SCALE: u32 = 18;
 
 pub fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
-    let arrays = frame
-        .columns
-        .iter()
-        .map(|(name, column)| array(frame.name, name, column))
-        .collect::<Result<Vec<_>, _>>()?;
+    let arrays =
+        frame.columns.iter().map(|(name, column)| array(frame.name, name, column)).collect::<Result<Vec<_>, _>>()?;
     let fields = frame.columns.iter().map(|(name, column)| field(name, column)).collect::<Vec<_>>();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), arrays).expect("columns are equally long and of their type");
