@@ -42,6 +42,13 @@ pub fn exact(number: Money) -> String {
     }
 }
 
+/// Every decimal of a price, cents at least: `$0.20`, `$0.0000166667`.
+pub fn price(currency: Currency, price: Money) -> String {
+    let text = exact(price);
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if decimals < 2 { money(currency, price) } else { format!("{}{text}", currency.symbol()) }
+}
+
 /// A quantity to at most three decimals, or to three digits if it is small.
 pub fn quantity(number: Money) -> String {
     let rounded = number.0.round_dp(3);
@@ -113,6 +120,9 @@ fn grouped(whole: &str) -> String {
 pub fn latency(seconds: f64) -> String {
     if seconds == 0.0 {
         return "0\u{a0}s".to_owned();
+    }
+    if !seconds.is_finite() {
+        return number(seconds);
     }
     let (size, unit) = time_unit(seconds);
     format!("{}\u{a0}{unit}", number(seconds / size))
@@ -252,6 +262,8 @@ mod tests {
         check(dollars("-3"), "-$3.00");
         check(money_f64(Currency::Eur, 0.5), "€0.50");
         check(money_f64(Currency::Usd, f64::INFINITY), "$∞");
+        check(price(Currency::Usd, Money("0.2".parse().unwrap())), "$0.20");
+        check(price(Currency::Usd, Money("0.0000166667".parse().unwrap())), "$0.0000166667");
         check(exact(Money("1234.500".parse().unwrap())), "1,234.5");
     }
 
@@ -266,7 +278,7 @@ mod tests {
             (250.0, "4.17 min"),
             (0.000_34, "340 µs"),
             (0.0, "0 s"),
-            (f64::INFINITY, "∞ d"),
+            (f64::INFINITY, "∞"),
             (1e30, "1.16e25 d"),
         ] {
             check(latency(seconds), text);

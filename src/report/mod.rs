@@ -39,7 +39,7 @@ pub enum ReportError {
 pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -> Result<Vec<PathBuf>, ReportError> {
     use charts::{Fonts, Frame};
 
-    let fonts = Fonts::new();
+    let fonts = Fonts::packaged();
     let mut staged = crate::results::store::Staged::default();
     let mut figures = Vec::new();
     let mut drawings = Vec::new();

@@ -132,7 +132,7 @@ impl Page {
 }
 
 fn badge(deployment: &DeploymentResult) -> Option<Badge> {
-    let slo = deployment.slo.as_ref()?;
+    let slo = deployment.slo.as_ref().filter(|_| story::completes(deployment))?;
     let reasons: Vec<String> = story::missed(deployment).into_iter().map(story::reason).collect();
     let text = match reasons.is_empty() {
         true => "meets its objectives".to_owned(),
@@ -214,6 +214,7 @@ fn verdict(deployment: &DeploymentResult) -> Cell {
     let missed: Vec<&str> = story::missed(deployment).iter().map(|objective| story::spoken(&objective.name)).collect();
     match &deployment.slo {
         None => Cell::text(ABSENT),
+        Some(_) if !story::completes(deployment) => Cell::text(format!("{ABSENT} nothing completed")),
         Some(slo) if slo.met => Cell::text("✓ met"),
         Some(_) => Cell::text(format!("✗ misses {}", missed.join(", "))),
     }

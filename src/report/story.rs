@@ -67,7 +67,8 @@ fn meets(deployment: &DeploymentResult) -> bool {
     completes(deployment) && deployment.slo.as_ref().is_none_or(|slo| slo.met)
 }
 
-fn completes(deployment: &DeploymentResult) -> bool {
+/// Without it, objectives are neither met nor missed.
+pub fn completes(deployment: &DeploymentResult) -> bool {
     deployment.invocations.completed > 0.0
 }
 
@@ -102,7 +103,7 @@ fn praise(results: &Results, winner: usize) -> Story {
         .collect();
     let best = &all[winner];
     let mut headline = opening(all, winner, &ties);
-    headline.push_str(&behaviour(best));
+    headline.push_str(&behaviour(best, !ties.is_empty()));
     if let Some(other) = alternative(all, winner, &ties) {
         headline.push_str(&format!("; {}", against(best, &all[other])));
     }
@@ -125,7 +126,10 @@ fn opening(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
         return format!("{} is cheapest{bar} at {cost} a month", name(best));
     }
     let mut names = vec![name(best)];
-    names.extend(ties.iter().map(|tie| name(&all[*tie])));
+    match ties.len() {
+        0..=2 => names.extend(ties.iter().map(|tie| name(&all[*tie]))),
+        more => names.push(format!("{more} others")),
+    }
     format!("{} tie as cheapest at about {cost} a month", listed(&names))
 }
 
@@ -138,10 +142,12 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn behaviour(best: &DeploymentResult) -> String {
+/// How the best answers; named again where the sentence spoke of several.
+fn behaviour(best: &DeploymentResult, several: bool) -> String {
     let mut text = String::new();
+    let it = if several { name(best) } else { "it".to_owned() };
     if let Some(p99) = best.latency_s.p99 {
-        text.push_str(&format!("; it answers within {} for 99\u{a0}% of invocations", figures::latency(p99)));
+        text.push_str(&format!("; {it} answers within {} for 99\u{a0}% of invocations", figures::latency(p99)));
     }
     match best.cold_start.fraction {
         Some(cold) if cold > 0.0 => text.push_str(&format!(", {} start cold", figures::share(cold))),
@@ -206,7 +212,7 @@ fn advice(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
     let best = &all[winner];
     let choice = choice(all, winner, ties);
     match biggest_item(best) {
-        Some((item, part)) if part < 0.995 => {
+        Some((item, part)) if (0.01..0.995).contains(&part) => {
             format!("{choice}; {} of its bill is {item}.", figures::share(part))
         }
         _ => format!("{choice}."),
@@ -234,10 +240,11 @@ fn choice(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
 }
 
 /// The line of the monthly bill that costs most, and its part of the bill.
-fn biggest_item(deployment: &DeploymentResult) -> Option<(&str, f64)> {
+fn biggest_item(deployment: &DeploymentResult) -> Option<(String, f64)> {
     let total = deployment.cost.per_month.to_f64();
     let item = deployment.cost.month_items.iter().max_by_key(|item| item.amount)?;
-    (total > 0.0 && item.amount > Money::ZERO).then(|| (item.item.as_str(), item.amount.to_f64() / total))
+    (total > 0.0 && item.amount > Money::ZERO)
+        .then(|| (figures::shortened(&item.item, NAME), item.amount.to_f64() / total))
 }
 
 fn nobody_meets(all: &[DeploymentResult]) -> Story {

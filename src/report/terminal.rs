@@ -101,6 +101,8 @@ impl Column {
 }
 
 const NAME: &str = "deployment";
+/// The only column that is not aligned to the right.
+const SLO: &str = "SLO";
 /// Figures give way to names up to this width; longer names are cut.
 const ENOUGH: usize = 18;
 const GAP: usize = 2;
@@ -142,12 +144,11 @@ fn line<'a>(
     cell: impl Fn(&'a Column) -> &'a str,
 ) -> String {
     let mut text = format!("{mark}{name}{}", " ".repeat(name_width.saturating_sub(width(name))));
-    for (place, column) in columns.iter().enumerate() {
+    for column in columns {
         let cell = cell(column);
         let pad = " ".repeat(column.width() - width(cell));
         let gap = " ".repeat(GAP);
-        let last = place + 1 == columns.len();
-        text.push_str(&if last { format!("{gap}{cell}") } else { format!("{gap}{pad}{cell}") });
+        text.push_str(&if column.heading == SLO { format!("{gap}{cell}") } else { format!("{gap}{pad}{cell}") });
     }
     text
 }
@@ -171,7 +172,7 @@ fn columns(results: &Results, story: &Story) -> Vec<Column> {
     let seconds = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), figures::short_latency);
     let part = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), figures::share);
     let mut columns = vec![
-        column(money_heading(all), 0, &money_cell),
+        column(money_heading(all), 0, &|deployment| money_cell(deployment, money_heading(all) == MIXED)),
         column("vs best", 1, &|deployment| versus(all, story, deployment)),
         column("p50", 3, &|deployment| seconds(deployment.latency_s.p50)),
         column("p95", 4, &|deployment| seconds(deployment.latency_s.p95)),
@@ -180,7 +181,7 @@ fn columns(results: &Results, story: &Story) -> Vec<Column> {
         column("util", 2, &|deployment| part(deployment.capacity.utilization.map(two_digits))),
     ];
     if all.iter().any(|deployment| deployment.slo.is_some()) {
-        columns.push(column("SLO", 0, &verdict));
+        columns.push(column(SLO, 0, &verdict));
     }
     columns
 }
@@ -190,11 +191,14 @@ fn two_digits(part: f64) -> f64 {
     (part * 100.0).round() / 100.0
 }
 
+/// Heads amounts that carry their own symbols.
+const MIXED: &str = "a month";
+
 fn money_heading(all: &[DeploymentResult]) -> &'static str {
     use crate::units::Currency;
     let currency = all.first().map(|deployment| deployment.cost.currency);
     if all.iter().any(|deployment| Some(deployment.cost.currency) != currency) {
-        return "a month";
+        return MIXED;
     }
     match currency {
         Some(Currency::Usd) | None => "$/month",
@@ -204,9 +208,10 @@ fn money_heading(all: &[DeploymentResult]) -> &'static str {
 }
 
 /// `41.80 ±0.30`: half the width of the interval, where there is one.
-fn money_cell(deployment: &DeploymentResult) -> String {
+fn money_cell(deployment: &DeploymentResult, symbol: bool) -> String {
     let currency = deployment.cost.currency;
-    let amount = figures::money(currency, deployment.cost.per_month).replace(currency.symbol(), "");
+    let amount = figures::money(currency, deployment.cost.per_month);
+    let amount = if symbol { amount } else { amount.replace(currency.symbol(), "") };
     match deployment.cost.ci95 {
         Some([low, high]) => {
             let half = figures::money_f64(currency, (high - low) / 2.0).replace(currency.symbol(), "");
@@ -239,6 +244,7 @@ fn verdict(deployment: &DeploymentResult) -> String {
     let missed = story::missed(deployment);
     match (&deployment.slo, missed.as_slice()) {
         (None, _) => ABSENT.to_owned(),
+        _ if !story::completes(deployment) => format!("{ABSENT} no data"),
         (Some(slo), []) => if slo.met { "✓ met" } else { "✗ missed" }.to_owned(),
         (Some(_), [one]) => format!("✗ {}", shortened(story::spoken(&one.name), 10)),
         (Some(_), [first, more @ ..]) => {

@@ -91,6 +91,22 @@ impl Axis {
         Self { title: title.to_owned(), ticks, scale: Scale::Log { low, high } }
     }
 
+    /// The same for times, with ticks at whole minutes, hours and days.
+    pub fn log_time(title: &str, low: f64, high: f64) -> Self {
+        let mut axis = Self::log(title, low, high, figures::latency);
+        let [low, high] = axis.ends();
+        let within = |at: &f64| *at >= low * 0.999 && *at <= high * 1.001;
+        if high > 30.0 {
+            let days = (0..14).map(|power| 864_000.0 * 10_f64.powi(power));
+            let marks = [60.0, 600.0, 7_200.0, 36_000.0].into_iter().chain(days).filter(within);
+            axis.ticks.retain(|(at, _)| *at < 30.0);
+            axis.ticks.extend(marks.map(|at| (at, figures::latency(at))));
+        }
+        let skip = axis.ticks.len().div_ceil(9).max(1);
+        axis.ticks = axis.ticks.into_iter().step_by(skip).collect();
+        axis
+    }
+
     /// Shares from 0 to 1 - 10^-`nines`, the tail stretched.
     pub fn tail(title: &str, nines: i32) -> Self {
         let marks = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
@@ -173,6 +189,12 @@ mod tests {
         assert_eq!(labels(&Axis::log("", 0.008, 20.0, figures::latency)), ["10 ms", "100 ms", "1 s", "10 s"]);
         assert_eq!(labels(&Axis::time("", 0.0, 604_800.0)).join(","), "0 d,1 d,2 d,3 d,4 d,5 d,6 d,7 d");
         assert_eq!(labels(&Axis::tail("", 3)), ["0 %", "50 %", "90 %", "99 %", "99.9 %"]);
+    }
+
+    #[test]
+    fn long_times_are_marked_at_whole_minutes_and_hours() {
+        let axis = Axis::log_time("", 0.2, 8000.0);
+        assert_eq!(labels(&axis), ["1 s", "10 s", "60 s", "10 min", "2 h"]);
     }
 
     #[test]

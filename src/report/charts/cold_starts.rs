@@ -16,7 +16,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         .iter()
         .enumerate()
         .map(|(series, deployment)| (series, deployment, steps(tables, &deployment.name, STEPS)))
-        .filter(|(_, _, steps)| steps.iter().any(|step| step.cold_starts > 0.0))
+        .filter(|(_, _, steps)| steps.iter().any(|step| share(step) > Some(0.0)))
         .collect();
     if lines.is_empty() {
         let why = "No invocation started cold in any interval.";
@@ -45,7 +45,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
             height: 220.0,
             x,
             y: Axis::from_zero("share of cold starts", highest, figures::share),
-            marks: warmup(results).into_iter().chain(lines.iter().flat_map(|line| strokes(line))).collect(),
+            marks: warmup(results).into_iter().chain(lines.iter().flat_map(strokes)).collect(),
         }],
         columns: 1,
         data: data(&lines),

@@ -57,8 +57,8 @@ fn title(results: &Results) -> String {
         .iter()
         .max_by_key(|item| item.amount)
         .filter(|_| best.cost.per_month.to_f64() > 0.0)
-        .map(|item| (item.item.clone(), item.amount.to_f64() / best.cost.per_month.to_f64()))
-        .filter(|(_, part)| *part < 0.995);
+        .map(|item| (figures::shortened(&item.item, 40), item.amount.to_f64() / best.cost.per_month.to_f64()))
+        .filter(|(_, part)| (0.01..0.995).contains(part));
     match part {
         Some((item, part)) => format!("{name} costs {cost} a month, {} of it {item}", figures::share(part)),
         None => format!("{name} costs {cost} a month"),

@@ -12,7 +12,7 @@ pub struct Fonts {
 }
 
 impl Fonts {
-    pub fn new() -> Self {
+    pub fn packaged() -> Self {
         let face = |bytes| FontRef::try_from_slice(bytes).expect("the packaged font is a font");
         Self { regular: face(dejavu::sans::regular()), bold: face(dejavu::sans::bold()) }
     }
@@ -100,14 +100,14 @@ mod tests {
     /// Advances from the font's own `hmtx` table, in 2048ths of an em: M 1767, i 569.
     #[test]
     fn widths_are_those_of_the_font() {
-        let fonts = Fonts::new();
+        let fonts = Fonts::packaged();
         assert!((fonts.width("M", 2048.0, false) - 1767.0).abs() < 0.5);
         assert!((fonts.width("ii", 2048.0, false) - 2.0 * 569.0).abs() < 0.5);
     }
 
     #[test]
     fn text_is_cut_to_its_room() {
-        let fonts = Fonts::new();
+        let fonts = Fonts::packaged();
         let short = fonts.fitted("a rather long label", 12.0, false, 60.0);
         assert!(short.ends_with('…') && fonts.width(&short, 12.0, false) <= 60.0, "{short}");
         assert_eq!(fonts.wrap("one two three", 12.0, false, 60.0), ["one two", "three"]);

@@ -12,6 +12,8 @@ const PANELS: usize = 6;
 /// Where functions that never start cold stand, below the least share, which is logarithmic.
 const NONE_BELOW: f64 = 3.0;
 const TABLE: usize = 40;
+/// Marks in the same cell are drawn once; cells in a decade, each about as wide as half a mark.
+const CELLS: f64 = 15.0;
 /// More than this is often.
 const OFTEN: f64 = 0.1;
 
@@ -62,15 +64,15 @@ fn rows<'a>(tables: &'a Tables, deployment: &str) -> Vec<&'a FunctionRow> {
 }
 
 fn panel(shown: &[Dots], place: usize, (series, deployment, rows): &Dots, floor: f64) -> Panel {
-    let rates = || shown.iter().flat_map(|(_, _, rows)| rows).map(|row| row.rate_per_s);
-    let low = rates().fold(f64::INFINITY, f64::min);
-    let high = rates().fold(0.0, f64::max);
+    let powers = || shown.iter().flat_map(|(_, _, rows)| rows).map(|row| row.rate_per_s.log10());
+    let low = 10_f64.powf(powers().fold(f64::INFINITY, f64::min).floor());
+    let high = 10_f64.powf(powers().fold(f64::NEG_INFINITY, f64::max).ceil());
     let last_row = place + columns(shown.len()) >= shown.len();
-    let mut y = Axis::log("", floor / NONE_BELOW, 1.0, figures::share);
+    let mut y = Axis::log("", floor / NONE_BELOW, 1.0, |at| format!("{}\u{a0}%", figures::number(at * 100.0)));
     y.ticks.retain(|(at, _)| decade(*at) && *at >= floor * 0.999);
     y.ticks.push((floor / NONE_BELOW, "never".to_owned()));
     let title = if last_row { "calls per second (log scale)" } else { "" };
-    let mut x = Axis::log(title, low / 1.5, high * 1.5, rate);
+    let mut x = Axis::log(title, low, high, rate);
     x.ticks.retain(|(at, _)| decade(*at));
     Panel { heading: label(&deployment.name), height: 190.0, x, y, marks: dots(*series, rows, floor) }
 }
@@ -94,7 +96,7 @@ fn dots(series: usize, rows: &[&FunctionRow], floor: f64) -> Vec<Mark> {
     for row in rows {
         let share = row.cold_fraction.unwrap_or(0.0);
         let at = [row.rate_per_s, if share > 0.0 { share } else { floor / NONE_BELOW }];
-        let place = at.map(|value| (value.log10() * 40.0).round() as i64);
+        let place = at.map(|value| (value.log10() * CELLS).round() as i64);
         if !taken.insert(place) {
             continue;
         }

@@ -43,7 +43,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         panels: vec![Panel {
             heading: String::new(),
             height: 280.0,
-            x: Axis::log("latency from the client's first attempt (log scale)", low, high, figures::latency),
+            x: Axis::log_time("latency from the client's first attempt (log scale)", low, high),
             y: Axis::tail("share of completed invocations", NINES),
             marks,
         }],

@@ -50,7 +50,7 @@ pub fn lay_out(chart: &Chart, fonts: &Fonts) -> Scene {
     let mut y = legend(&mut canvas, &chart.legend, header + 4.0);
     let margins = Margins::of(chart, fonts);
     for row in chart.panels.chunks(chart.columns.max(1)) {
-        y = panels(&mut canvas, row, chart.columns.max(1), &margins, y);
+        y = panels(&mut canvas, row, chart.columns.max(1), &margins, y) + 4.0;
     }
     if chart.is_empty() {
         y = placeholder(&mut canvas, header, &chart.subtitle);

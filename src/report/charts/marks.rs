@@ -214,10 +214,10 @@ fn dot_label(canvas: &mut Canvas, frame: &Frame, [x, y]: [f64; 2], text: &str, t
         [x - 9.0 - width, y + 4.0],
         [x - width / 2.0, y - 10.0],
         [x - width / 2.0, y + 18.0],
-        [x + 7.0, y - 8.0],
-        [x + 7.0, y + 16.0],
-        [x - 7.0 - width, y - 8.0],
-        [x - 7.0 - width, y + 16.0],
+        [x + 7.0, y - 11.0],
+        [x + 7.0, y + 19.0],
+        [x - 7.0 - width, y - 11.0],
+        [x - 7.0 - width, y + 19.0],
     ];
     let covers = |[left, base]: [f64; 2]| [left, base - 11.0, left + width, base + 3.0];
     let free = |place: &&[f64; 2]| {

@@ -40,7 +40,7 @@ pub fn chart(results: &Results) -> Chart {
             Panel {
                 heading: "99th percentile of each phase".to_owned(),
                 height,
-                x: Axis::log("time (log scale)", low / 1.6, high * 1.6, figures::latency),
+                x: Axis::log_time("time (log scale)", low / 1.6, high * 1.6),
                 y: Axis::rows(names),
                 marks: shown.iter().enumerate().flat_map(|(row, deployment)| dots(row, deployment)).collect(),
             },

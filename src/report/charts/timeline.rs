@@ -176,15 +176,16 @@ fn title(shown: &[DeploymentResult]) -> String {
     };
     let part = |deployment: &DeploymentResult| {
         let part = deployment.capacity.utilization.unwrap_or(0.0);
-        format!("{} of their time on {}", figures::share((part * 1000.0).round() / 1000.0), label(&deployment.name))
+        (figures::share((part * 1000.0).round() / 1000.0), label(&deployment.name))
     };
     let least = shown.iter().filter(used).min_by(order);
     let most = shown.iter().filter(used).max_by(order);
-    match (least, most) {
-        (Some(least), Some(most)) if std::ptr::eq(least, most) => format!("Instances are busy {}", part(least)),
-        (Some(least), Some(most)) => format!("Instances are busy {}, {}", part(least), part(most)),
-        _ => "No instance was ever there".to_owned(),
+    let (Some(least), Some(most)) = (least, most) else { return "No instance was ever there".to_owned() };
+    let ((low, idle), (high, busy)) = (part(least), part(most));
+    if std::ptr::eq(least, most) {
+        return format!("Instances are busy {low} of the time on {idle}");
     }
+    format!("Instances are busy {low} of the time on {idle}, {high} on {busy}")
 }
 
 fn data(shown: &[DeploymentResult], tables: &Tables) -> Data {

@@ -41,7 +41,7 @@ pub fn chart(results: &Results) -> Chart {
             heading: String::new(),
             height: 240.0,
             x: Axis::up_to("cost per month of 730 hours", highest * 1.15, |at| tick(symbol, at)),
-            y: Axis::log("p99 latency (log scale)", low, high, figures::latency),
+            y: Axis::log_time("p99 latency (log scale)", low, high),
             marks: ceiling.into_iter().chain(dots).collect(),
         }],
         columns: 1,

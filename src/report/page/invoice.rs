@@ -45,13 +45,12 @@ fn grid(deployment: &DeploymentResult) -> Grid {
 }
 
 fn row(deployment: &DeploymentResult, item: &InvoiceItem) -> Row {
-    let symbol = deployment.cost.currency.symbol();
     let cells = vec![
         Cell::text(item.item.clone()).with(format!("{} {}", item.provider, item.service)),
         Cell::text(item.tier.clone().unwrap_or_default()),
         Cell::text(figures::quantity(item.quantity)),
         Cell::text(item.unit.clone()),
-        Cell::text(format!("{symbol}{}", figures::exact(item.price))),
+        Cell::text(figures::price(deployment.cost.currency, item.price)),
         Cell::text(figures::money(deployment.cost.currency, item.amount)),
     ];
     Row { cells, strong: false }

@@ -75,7 +75,9 @@ fn signed(results: &Results, comparison: &Comparison, value: f64) -> String {
     let text = match metric {
         cost if cost.starts_with("cost") => figures::money_f64(currency, value),
         time if time.contains("_s.") => figures::latency(value),
-        part if part.contains("fraction") || part.contains("utilization") => figures::share(value),
+        part if part.contains("fraction") || part.contains("utilization") => {
+            format!("{}\u{a0}%-points", figures::number(value * 100.0))
+        }
         _ => figures::number(value),
     };
     if value > 0.0 { format!("+{text}") } else { text }

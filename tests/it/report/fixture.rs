@@ -4,14 +4,14 @@ use breakeven::results::*;
 use breakeven::units::{Currency, Money};
 
 const HOUR: f64 = 3_600.0;
-const WEEK: f64 = 168.0 * HOUR;
+pub const WEEK: f64 = 168.0 * HOUR;
 
 pub fn money(text: &str) -> Money {
     Money(text.parse().unwrap())
 }
 
 /// One way to host the fleet.
-struct Host {
+pub struct Host {
     name: &'static str,
     platform: &'static str,
     summary: &'static str,
@@ -20,14 +20,14 @@ struct Host {
     /// Half the width of the interval of a month's cost.
     half: f64,
     /// Median execution, seconds.
-    median: f64,
+    pub median: f64,
     cold_start: f64,
     cold: f64,
     utilization: f64,
     servers: Option<f64>,
 }
 
-const HOSTS: [Host; 5] = [
+pub const HOSTS: [Host; 5] = [
     Host {
         name: "lambda-256",
         platform: "aws-lambda",
@@ -111,7 +111,7 @@ fn rate(at: f64) -> f64 {
     40.0 * day * (1.0 + 0.75 * ((hour / 24.0 - 0.58) * std::f64::consts::TAU).cos())
 }
 
-fn wobble(seed: f64) -> f64 {
+pub fn wobble(seed: f64) -> f64 {
     let x = (seed * 12.9898).sin() * 43_758.545;
     x - x.floor()
 }
@@ -344,7 +344,7 @@ fn timeline(deployment: &DeploymentResult, host: &Host, row: u32, intervals: u32
     }
 }
 
-fn function(deployment: &DeploymentResult, host: &Host, row: u32) -> FunctionRow {
+pub fn function(deployment: &DeploymentResult, host: &Host, row: u32) -> FunctionRow {
     let rate_per_s = 30.0 / f64::from(row + 1).powi(3);
     let offered = rate_per_s * (WEEK - 2.0 * HOUR);
     let cold = (host.cold * f64::from(row + 1).powf(2.4)).min(0.93);
