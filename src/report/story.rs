@@ -253,15 +253,11 @@ fn nobody_meets(all: &[DeploymentResult]) -> Story {
     };
     let best = &all[index];
     let reasons: Vec<String> = missed(best).into_iter().map(reason).collect();
-    let subject = if all.len() == 1 { "The deployment misses" } else { "No deployment meets" };
-    let cost = monthly(best);
-    let headline = match all.len() {
-        1 => format!("{subject} its objectives: {} costs {cost} a month, with {}.", name(best), listed(&reasons)),
-        _ => format!(
-            "{subject} the objectives: {} is cheapest at {cost} a month, but with {}.",
-            name(best),
-            listed(&reasons)
-        ),
+    let (name, cost, reasons) = (name(best), monthly(best), listed(&reasons));
+    let headline = if all.len() == 1 {
+        format!("The deployment misses its objectives: {name} costs {cost} a month, with {reasons}.")
+    } else {
+        format!("No deployment meets the objectives: {name} is cheapest at {cost} a month, but with {reasons}.")
     };
     Story { winner: None, ties: Vec::new(), headline, advice: closest(all) }
 }

@@ -4,6 +4,7 @@
 //! reader never sees half a file, and a disk that fills up leaves the earlier set as it was.
 
 mod csv;
+#[cfg_attr(not(feature = "tables"), allow(dead_code, reason = "only Parquet is read back"))]
 mod frame;
 #[cfg(feature = "tables")]
 mod parquet;

@@ -62,7 +62,6 @@ fn the_summary_reads_as_agreed() {
 #[test]
 fn no_line_of_the_summary_is_wider_than_the_terminal() {
     for (name, results, _) in edges() {
-        println!("{name}\n{}", summary(&results, None, &[], Color::Never));
         let text = summary(&results, Some(&run()), &paths(), Color::Never);
         for line in text.lines() {
             assert!(figures::width(line) <= COLUMNS, "{name}: {line}");

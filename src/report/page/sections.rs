@@ -76,7 +76,7 @@ fn signed(results: &Results, comparison: &Comparison, value: f64) -> String {
         cost if cost.starts_with("cost") => figures::money_f64(currency, value),
         time if time.contains("_s.") => figures::latency(value),
         part if part.contains("fraction") || part.contains("utilization") => {
-            format!("{}\u{a0}%-points", figures::number(value * 100.0))
+            format!("{}\u{a0}%-points", figures::number((value * 1e8).round() / 1e6))
         }
         _ => figures::number(value),
     };
