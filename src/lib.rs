@@ -7,6 +7,7 @@ pub mod ids;
 pub mod platform;
 pub mod policy;
 pub mod record;
+pub mod report;
 pub mod results;
 pub mod rng;
 pub mod scenario;

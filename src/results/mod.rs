@@ -5,6 +5,7 @@ mod figures;
 mod rows;
 mod runs;
 mod schema;
+pub mod store;
 mod tables;
 
 pub use assemble::assemble;

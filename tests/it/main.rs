@@ -10,6 +10,7 @@ mod intervals;
 mod one_function;
 mod parity;
 mod queueing;
+mod report;
 mod servers_laws;
 mod servers_speed;
 mod support;

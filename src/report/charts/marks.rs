@@ -1,0 +1,246 @@
+//! Draws the marks of a panel inside its frame, and keeps labels off each other.
+
+use super::layout::{Canvas, SMALL};
+use super::scene::{Anchor, DASHES, Ink, Marker, Shape};
+use super::{Mark, Panel};
+
+/// Where a plot stands on the page.
+pub struct Frame {
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+}
+
+impl Frame {
+    pub fn x(&self, panel: &Panel, value: f64) -> f64 {
+        self.left + (self.right - self.left) * panel.x.place(value)
+    }
+
+    pub fn y(&self, panel: &Panel, value: f64) -> f64 {
+        self.bottom - (self.bottom - self.top) * panel.y.place(value)
+    }
+
+    fn at(&self, panel: &Panel, [x, y]: [f64; 2]) -> [f64; 2] {
+        [self.x(panel, x), self.y(panel, y)]
+    }
+
+    /// Top and bottom of the bar in a row.
+    fn row(&self, panel: &Panel, row: usize) -> [f64; 2] {
+        let center = self.y(panel, row as f64);
+        let half = (self.bottom - self.top) / panel.y.row_count().max(1) as f64 * 0.34;
+        [center - half, center + half]
+    }
+}
+
+/// Distance of baselines of labels that stand below each other.
+const LABEL_STEP: f64 = 14.0;
+
+pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
+    let mut ends = Vec::new();
+    let mut taken = dots(panel, frame);
+    for mark in &panel.marks {
+        match mark {
+            Mark::Line { points, series, label } => {
+                let path = points.iter().map(|point| frame.at(panel, *point)).collect::<Vec<_>>();
+                if let (Some(label), Some(last)) = (label, path.last()) {
+                    ends.push((*last, label.clone(), *series));
+                }
+                line(canvas, path, *series);
+            }
+            Mark::Area { points, series } => area(canvas, panel, frame, points, *series),
+            Mark::Bar { row, from, to, series, label } => {
+                let [top, bottom] = frame.row(panel, *row);
+                let [left, right] = [frame.x(panel, *from), frame.x(panel, *to)];
+                bar(canvas, [left, top], [right, bottom], *series, label);
+                inside(canvas, label, [left, right], (top + bottom) / 2.0);
+            }
+            Mark::Whisker { row, low, high } => whisker(canvas, panel, frame, *row, [*low, *high]),
+            Mark::Note { row, at, text } => {
+                let at = [frame.x(panel, *at) + 7.0, frame.y(panel, *row as f64) + 4.0];
+                canvas.text(text, at, Anchor::Start, Ink::Text);
+            }
+            Mark::Dot { at, series, label, tip } => {
+                let at = frame.at(panel, *at);
+                canvas.shapes.push(Shape::Dot {
+                    at,
+                    marker: Marker::of(*series),
+                    ink: Ink::Series(*series),
+                    tip: tip.clone(),
+                });
+                if let Some(label) = label {
+                    dot_label(canvas, frame, at, label, &mut taken);
+                }
+            }
+            Mark::Bound { at, text } => bound(canvas, panel, frame, *at, text),
+            Mark::Ceiling { at, text } => ceiling(canvas, panel, frame, *at, text),
+            Mark::Band { from, to, text } => band(canvas, panel, frame, [*from, *to], text),
+        }
+    }
+    end_labels(canvas, frame, ends);
+}
+
+/// A line; a single point becomes a dot, which a line would not show.
+fn line(canvas: &mut Canvas, path: Vec<[f64; 2]>, series: usize) {
+    match path.as_slice() {
+        [] => {}
+        [at] => canvas.shapes.push(Shape::Dot {
+            at: *at,
+            marker: Marker::of(series),
+            ink: Ink::Series(series),
+            tip: String::new(),
+        }),
+        _ => canvas.line(path, Ink::Series(series), 2.0, DASHES[series % DASHES.len()]),
+    }
+}
+
+fn area(canvas: &mut Canvas, panel: &Panel, frame: &Frame, points: &[[f64; 2]], series: usize) {
+    let [Some(first), Some(last)] = [points.first(), points.last()] else { return };
+    let mut path: Vec<[f64; 2]> = points.iter().map(|point| frame.at(panel, *point)).collect();
+    path.push([frame.x(panel, last[0]), frame.bottom]);
+    path.push([frame.x(panel, first[0]), frame.bottom]);
+    canvas.shapes.push(Shape::Fill { points: path, ink: Ink::Series(series), opacity: 0.3, tip: String::new() });
+}
+
+/// A bar with a gap to its neighbour; every second series is hatched, so that colour is not alone.
+pub fn bar(canvas: &mut Canvas, [left, top]: [f64; 2], [right, bottom]: [f64; 2], series: usize, tip: &str) {
+    let right = if right - left > 3.0 { right - 1.0 } else { right.max(left + 0.5) };
+    canvas.rectangle([left, top], [right, bottom], Ink::Series(series), 1.0, tip);
+    if series % 2 == 1 {
+        for stroke in hatch([left, top], [right, bottom]) {
+            canvas.line(stroke.to_vec(), Ink::Surface, 1.0, &[]);
+        }
+    }
+}
+
+/// Slanted strokes, cut at the edges of the rectangle.
+fn hatch([left, top]: [f64; 2], [right, bottom]: [f64; 2]) -> Vec<[[f64; 2]; 2]> {
+    let height = bottom - top;
+    let mut strokes = Vec::new();
+    let mut foot = left - height + 4.0;
+    while foot < right {
+        let (low, high) = (foot.max(left), (foot + height).min(right));
+        if high > low {
+            strokes.push([[low, bottom - (low - foot)], [high, bottom - (high - foot)]]);
+        }
+        foot += 7.0;
+    }
+    strokes
+}
+
+/// The label on a patch of background, where the bar is wide enough.
+fn inside(canvas: &mut Canvas, label: &str, [left, right]: [f64; 2], middle: f64) {
+    let short = label.rsplit(": ").next().unwrap_or(label);
+    let half = canvas.fonts.width(short, SMALL, false) / 2.0 + 3.0;
+    let center = (left + right) / 2.0;
+    if short.is_empty() || right - left < 2.0 * half + 8.0 {
+        return;
+    }
+    canvas.rectangle([center - half, middle - 9.0], [center + half, middle + 9.0], Ink::Surface, 0.88, "");
+    canvas.text(short, [center, middle + 4.0], Anchor::Middle, Ink::Text);
+}
+
+fn whisker(canvas: &mut Canvas, panel: &Panel, frame: &Frame, row: usize, [low, high]: [f64; 2]) {
+    let y = frame.y(panel, row as f64);
+    let (left, right) = (frame.x(panel, low), frame.x(panel, high));
+    if right - left < 0.2 {
+        return;
+    }
+    canvas.line(vec![[left, y], [right, y]], Ink::Text, 1.5, &[]);
+    for x in [left, right] {
+        canvas.line(vec![[x, y - 5.0], [x, y + 5.0]], Ink::Text, 1.5, &[]);
+    }
+}
+
+fn bound(canvas: &mut Canvas, panel: &Panel, frame: &Frame, at: f64, text: &str) {
+    let x = frame.x(panel, at);
+    canvas.line(vec![[x, frame.top], [x, frame.bottom]], Ink::Alert, 1.6, DASHES[1]);
+    let room = canvas.fonts.width(text, SMALL, false);
+    let left = x + 5.0 + room > frame.right;
+    let (at, anchor) = if left { (x - 5.0, Anchor::End) } else { (x + 5.0, Anchor::Start) };
+    canvas.text(text, [at, frame.bottom - 7.0], anchor, Ink::Alert);
+}
+
+fn ceiling(canvas: &mut Canvas, panel: &Panel, frame: &Frame, at: f64, text: &str) {
+    let y = frame.y(panel, at);
+    canvas.line(vec![[frame.left, y], [frame.right, y]], Ink::Alert, 1.6, DASHES[1]);
+    canvas.text(text, [frame.right - 4.0, y - 5.0], Anchor::End, Ink::Alert);
+}
+
+fn band(canvas: &mut Canvas, panel: &Panel, frame: &Frame, [from, to]: [f64; 2], text: &str) {
+    let (left, right) = (frame.x(panel, from), frame.x(panel, to));
+    canvas.rectangle([left, frame.top], [right, frame.bottom], Ink::Muted, 0.14, text);
+    if !text.is_empty() && right - left >= canvas.fonts.width(text, SMALL, false) + 6.0 {
+        canvas.text(text, [left + 3.0, frame.top + 12.0], Anchor::Start, Ink::Muted);
+    }
+}
+
+/// Labels right of the lines, pushed apart and kept inside the frame.
+fn end_labels(canvas: &mut Canvas, frame: &Frame, mut ends: Vec<([f64; 2], String, usize)>) {
+    ends.sort_by(|a, b| a.0[1].total_cmp(&b.0[1]));
+    let mut places: Vec<f64> = ends.iter().map(|(at, _, _)| at[1]).collect();
+    for index in 1..places.len() {
+        places[index] = places[index].max(places[index - 1] + LABEL_STEP);
+    }
+    let mut floor = frame.bottom;
+    for place in places.iter_mut().rev() {
+        *place = place.min(floor);
+        floor = *place - LABEL_STEP;
+    }
+    for ((at, text, series), y) in ends.into_iter().zip(places) {
+        let path = vec![[at[0] + 1.0, at[1]], [frame.right + 10.0, y]];
+        canvas.line(path, Ink::Series(series), 1.0, &[]);
+        canvas.text(&text, [frame.right + 13.0, y + 4.0], Anchor::Start, Ink::Text);
+    }
+}
+
+/// The boxes of all dots: labels must not cover them.
+fn dots(panel: &Panel, frame: &Frame) -> Vec<[f64; 4]> {
+    let boxed = |mark: &Mark| match mark {
+        Mark::Dot { at, .. } => {
+            let [x, y] = frame.at(panel, *at);
+            Some([x - 5.0, y - 5.0, x + 5.0, y + 5.0])
+        }
+        _ => None,
+    };
+    panel.marks.iter().filter_map(boxed).collect()
+}
+
+/// Right, left, above or below the dot: the first place that is free; to the right if none is.
+fn dot_label(canvas: &mut Canvas, frame: &Frame, [x, y]: [f64; 2], text: &str, taken: &mut Vec<[f64; 4]>) {
+    let width = canvas.fonts.width(text, SMALL, false);
+    let places = [
+        [x + 9.0, y + 4.0],
+        [x - 9.0 - width, y + 4.0],
+        [x - width / 2.0, y - 10.0],
+        [x - width / 2.0, y + 18.0],
+        [x + 7.0, y - 11.0],
+        [x + 7.0, y + 19.0],
+        [x - 7.0 - width, y - 11.0],
+        [x - 7.0 - width, y + 19.0],
+    ];
+    let covers = |[left, base]: [f64; 2]| [left, base - 11.0, left + width, base + 3.0];
+    let free = |place: &&[f64; 2]| {
+        let [left, top, right, bottom] = covers(**place);
+        let within = left >= frame.left - 2.0 && right <= frame.right + 10.0 && top >= frame.top - 4.0;
+        let apart = |other: &[f64; 4]| right < other[0] || left > other[2] || bottom < other[1] || top > other[3];
+        within && bottom <= frame.bottom && taken.iter().all(apart)
+    };
+    let place = places.iter().find(free).copied().unwrap_or(places[0]);
+    taken.push(covers(place));
+    canvas.text(text, place, Anchor::Start, Ink::Text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hatches_stay_inside_their_bar() {
+        for stroke in hatch([10.0, 20.0], [50.0, 40.0]) {
+            for [x, y] in stroke {
+                assert!((10.0..=50.0).contains(&x) && (20.0..=40.0).contains(&y), "{stroke:?}");
+            }
+        }
+    }
+}

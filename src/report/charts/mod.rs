@@ -1,0 +1,188 @@
+//! Charts: each file makes a description from tables, [`layout`] turns it into shapes, and [`svg`]
+//! and [`png`] draw the same shapes.
+//!
+//! The SVG is our own writer's because plotters' has fixed black text, no title and no dark
+//! colours; PNG is drawn through plotters, except for text (see [`font`]).
+
+mod axis;
+mod cold_starts;
+mod cost;
+mod font;
+mod functions;
+mod latency;
+mod layout;
+mod marks;
+mod phases;
+mod png;
+mod scene;
+mod svg;
+mod timeline;
+mod tradeoff;
+
+pub use axis::Axis;
+pub use font::Fonts;
+pub use layout::lay_out;
+pub use png::write_png;
+pub use scene::{Palette, Scene};
+pub use svg::{Frame, dark_rules, to_svg};
+
+use crate::results::{Results, Tables};
+
+use super::figures::shortened;
+
+/// What a chart says and shows, without pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// Name of its files.
+    pub id: &'static str,
+    /// The finding, in one sentence.
+    pub title: String,
+    /// What is drawn and how to read it.
+    pub subtitle: String,
+    pub legend: Vec<Legend>,
+    pub panels: Vec<Panel>,
+    /// Panels side by side.
+    pub columns: usize,
+    pub data: Data,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Legend {
+    pub key: Key,
+    pub series: usize,
+    pub text: String,
+}
+
+/// What stands in front of an entry of the legend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Line,
+    Bar,
+    Area,
+    Dot,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    pub heading: String,
+    /// Of the plot itself, without labels.
+    pub height: f64,
+    pub x: Axis,
+    pub y: Axis,
+    pub marks: Vec<Mark>,
+}
+
+/// Something drawn from data. Rows count from the top; values are in the units of their axis.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    /// `label` stands at its right end.
+    Line {
+        points: Vec<[f64; 2]>,
+        series: usize,
+        label: Option<String>,
+    },
+    /// Filled down to the axis.
+    Area {
+        points: Vec<[f64; 2]>,
+        series: usize,
+    },
+    /// `label` is drawn where it fits inside.
+    Bar {
+        row: usize,
+        from: f64,
+        to: f64,
+        series: usize,
+        label: String,
+    },
+    /// An interval over a bar.
+    Whisker {
+        row: usize,
+        low: f64,
+        high: f64,
+    },
+    /// Text to the right of `at` in a row.
+    Note {
+        row: usize,
+        at: f64,
+        text: String,
+    },
+    Dot {
+        at: [f64; 2],
+        series: usize,
+        label: Option<String>,
+        tip: String,
+    },
+    /// An upper bound on x.
+    Bound {
+        at: f64,
+        text: String,
+    },
+    /// An upper bound on y.
+    Ceiling {
+        at: f64,
+        text: String,
+    },
+    /// A span of x that counts differently.
+    Band {
+        from: f64,
+        to: f64,
+        text: String,
+    },
+}
+
+/// The figures behind a chart, ready to print.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Data {
+    pub headings: Vec<String>,
+    /// The first cell names the row.
+    pub rows: Vec<Vec<String>>,
+    /// What was left out.
+    pub note: String,
+}
+
+impl Chart {
+    /// A chart that has nothing to show says so.
+    fn empty(id: &'static str, title: &str, why: &str) -> Self {
+        Self {
+            id,
+            title: title.to_owned(),
+            subtitle: why.to_owned(),
+            legend: Vec::new(),
+            panels: Vec::new(),
+            columns: 1,
+            data: Data::default(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.panels.is_empty()
+    }
+}
+
+/// All charts, in the order of the report.
+pub fn all(results: &Results, tables: &Tables) -> Vec<Chart> {
+    vec![
+        cost::chart(results),
+        tradeoff::chart(results),
+        latency::chart(results, tables),
+        phases::chart(results),
+        timeline::chart(results, tables),
+        cold_starts::chart(results, tables),
+        functions::chart(results, tables),
+    ]
+}
+
+/// Lines of more deployments than there are colours cannot be told apart.
+const SERIES: usize = 8;
+/// Rows of a bar chart.
+const ROWS: usize = 24;
+
+/// Says in a subtitle that only the first deployments are drawn.
+fn first_of(limit: usize, all: usize) -> String {
+    if all > limit { format!(" The first {limit} of {all} deployments.") } else { String::new() }
+}
+
+/// A deployment's name as a label.
+fn label(name: &str) -> String {
+    shortened(name, 22)
+}

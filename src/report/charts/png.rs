@@ -1,0 +1,206 @@
+//! Shapes as PNG, at twice the size of the SVG.
+//!
+//! Everything is drawn twice as large again and averaged down, which gives smooth edges that the
+//! bitmap backend's polygons do not have.
+
+use std::path::Path;
+
+use plotters::backend::{BitMapBackend, DrawingBackend};
+use plotters::style::{RGBAColor, ShapeStyle};
+
+use super::font::Fonts;
+use super::scene::{Anchor, DOT, Ink, LIGHT, Marker, Scene, Shape};
+
+/// Pixels of the picture for one of the scene.
+const SCALE: u32 = 2;
+/// Pixels drawn for one of the picture, each way.
+const FINE: u32 = 2;
+
+/// Something that the bitmap backend could not do; the text is for a person.
+type Drawn = Result<(), String>;
+
+pub fn write_png(scene: &Scene, fonts: &Fonts, path: &Path) -> Drawn {
+    let (width, height) = size(scene);
+    let mut pixels = vec![255; (width * FINE * height * FINE * 3) as usize];
+    {
+        let backend = BitMapBackend::with_buffer(&mut pixels, (width * FINE, height * FINE));
+        let mut pen = Pen { backend, fonts };
+        for shape in &scene.shapes {
+            pen.draw(shape)?;
+        }
+    }
+    let small = averaged(&pixels, width as usize, height as usize);
+    let mut file = BitMapBackend::new(path, (width, height));
+    file.blit_bitmap((0, 0), (width, height), &small).map_err(|error| error.to_string())?;
+    file.present().map_err(|error| error.to_string())
+}
+
+/// Width and height of the picture in pixels.
+fn size(scene: &Scene) -> (u32, u32) {
+    ((scene.width * f64::from(SCALE)) as u32, (scene.height * f64::from(SCALE)) as u32)
+}
+
+/// Means of blocks of `FINE` by `FINE` pixels.
+fn averaged(fine: &[u8], width: usize, height: usize) -> Vec<u8> {
+    let block = FINE as usize;
+    let mut small = vec![0; width * height * 3];
+    for y in 0..height {
+        for x in 0..width {
+            for channel in 0..3 {
+                let mut sum = 0_usize;
+                for dy in 0..block {
+                    let row = (y * block + dy) * width * block;
+                    for dx in 0..block {
+                        sum += usize::from(fine[(row + x * block + dx) * 3 + channel]);
+                    }
+                }
+                small[(y * width + x) * 3 + channel] = ((sum + block * block / 2) / (block * block)) as u8;
+            }
+        }
+    }
+    small
+}
+
+struct Pen<'a> {
+    backend: BitMapBackend<'a>,
+    fonts: &'a Fonts,
+}
+
+const UNIT: f64 = (SCALE * FINE) as f64;
+
+fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
+    ((x * UNIT).round() as i32, (y * UNIT).round() as i32)
+}
+
+fn style(ink: Ink, opacity: f64) -> ShapeStyle {
+    let [red, green, blue] = LIGHT.color(ink);
+    ShapeStyle { color: RGBAColor(red, green, blue, opacity), filled: true, stroke_width: 1 }
+}
+
+impl Pen<'_> {
+    fn draw(&mut self, shape: &Shape) -> Drawn {
+        match shape {
+            Shape::Fill { points, ink, opacity, tip: _ } => self.fill(points, *ink, *opacity),
+            Shape::Line { points, ink, width, dash } => {
+                for stroke in dashes(points, dash) {
+                    self.stroke(&stroke, *ink, *width)?;
+                }
+                Ok(())
+            }
+            Shape::Dot { at, marker, ink, tip: _ } => self.dot(*at, *marker, *ink),
+            Shape::Text { at, text, size, bold, anchor, ink } => {
+                let width = self.fonts.width(text, size * UNIT, *bold);
+                let shift = match anchor {
+                    Anchor::Start => 0.0,
+                    Anchor::Middle => width / 2.0,
+                    Anchor::End => width,
+                };
+                self.text(text, [at[0] * UNIT - shift, at[1] * UNIT], size * UNIT, *bold, *ink)
+            }
+        }
+    }
+
+    fn fill(&mut self, points: &[[f64; 2]], ink: Ink, opacity: f64) -> Drawn {
+        let corners: Vec<(i32, i32)> = points.iter().map(|point| pixel(*point)).collect();
+        let style = style(ink, opacity);
+        let drawn = match corners.as_slice() {
+            // Upright rectangles, which most are, need no scan.
+            [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => {
+                self.backend.draw_rect(*a, (c.0 - 1, c.1 - 1), &style, true)
+            }
+            _ => self.backend.fill_polygon(corners, &style),
+        };
+        drawn.map_err(|error| error.to_string())
+    }
+
+    /// Segment by segment with round joints: the backend's own thick paths overlap at sharp turns.
+    fn stroke(&mut self, points: &[[f64; 2]], ink: Ink, width: f64) -> Drawn {
+        let mut style = style(ink, 1.0);
+        style.stroke_width = (width * UNIT).round().max(1.0) as u32;
+        for pair in points.windows(2) {
+            let (from, to) = (pixel(pair[0]), pixel(pair[1]));
+            self.backend.draw_line(from, to, &style).map_err(|error| error.to_string())?;
+        }
+        if style.stroke_width > UNIT as u32 {
+            for point in points.iter().skip(1).take(points.len().saturating_sub(2)) {
+                self.circle(*point, width / 2.0, ink)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn circle(&mut self, at: [f64; 2], radius: f64, ink: Ink) -> Drawn {
+        let radius = (radius * UNIT).round() as u32;
+        let drawn = self.backend.draw_circle(pixel(at), radius, &style(ink, 1.0), true);
+        drawn.map_err(|error| error.to_string())
+    }
+
+    fn dot(&mut self, at: [f64; 2], marker: Marker, ink: Ink) -> Drawn {
+        let corners: Vec<[f64; 2]> = marker.corners(DOT).iter().map(|[dx, dy]| [at[0] + dx, at[1] + dy]).collect();
+        if corners.is_empty() { self.circle(at, DOT, ink) } else { self.fill(&corners, ink, 1.0) }
+    }
+
+    fn text(&mut self, text: &str, at: [f64; 2], size: f64, bold: bool, ink: Ink) -> Drawn {
+        let backend = &mut self.backend;
+        let mut drawn = Ok(());
+        self.fonts.draw(text, at, size, bold, |x, y, cover| {
+            let color = plotters::style::Color::to_backend_color(&style(ink, cover.min(1.0)).color);
+            if let Err(error) = backend.draw_pixel((x, y), color) {
+                drawn = Err(error.to_string());
+            }
+        });
+        drawn
+    }
+}
+
+/// The strokes of a dashed line; the line itself if it is solid.
+fn dashes(points: &[[f64; 2]], dash: &[f64]) -> Vec<Vec<[f64; 2]>> {
+    if dash.is_empty() || points.len() < 2 {
+        return vec![points.to_vec()];
+    }
+    let (mut strokes, mut stroke) = (Vec::new(), vec![points[0]]);
+    let (mut part, mut left) = (0, dash[0]);
+    for pair in points.windows(2) {
+        let [mut from, to] = [pair[0], pair[1]];
+        let mut length = f64::hypot(to[0] - from[0], to[1] - from[1]);
+        while length > left {
+            let share = left / length;
+            from = [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+            length -= left;
+            stroke.push(from);
+            if part % 2 == 0 {
+                strokes.push(std::mem::take(&mut stroke));
+            }
+            stroke = vec![from];
+            part += 1;
+            left = dash[part % dash.len()];
+        }
+        left -= length;
+        stroke.push(to);
+    }
+    if part % 2 == 0 {
+        strokes.push(stroke);
+    }
+    strokes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_are_as_long_as_they_say_and_turn_corners() {
+        let strokes = dashes(&[[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]], &[8.0, 4.0]);
+        let length = |stroke: &Vec<[f64; 2]>| {
+            stroke.windows(2).map(|pair| f64::hypot(pair[1][0] - pair[0][0], pair[1][1] - pair[0][1])).sum::<f64>()
+        };
+        assert_eq!(strokes.iter().map(length).collect::<Vec<_>>(), [8.0, 8.0]);
+        assert_eq!(strokes[1], [[10.0, 2.0], [10.0, 10.0]]);
+    }
+
+    #[test]
+    fn averages_are_of_whole_blocks() {
+        let fine: Vec<u8> = [0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255].to_vec();
+        assert_eq!(averaged(&fine, 1, 1), [128, 128, 128]);
+    }
+}

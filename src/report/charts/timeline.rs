@@ -1,0 +1,244 @@
+//! Load, instances and busy invocations over time: one panel for each deployment.
+
+use crate::report::figures;
+use crate::results::{DeploymentResult, Results, ScenarioInfo, Tables, TimelineRow};
+
+use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label};
+
+/// Steps of a line; more would not be seen.
+const STEPS: usize = 240;
+/// Rows of the table under the chart.
+const TABLE: usize = 28;
+
+// Solid lines, told apart by colour and by area against line.
+const INSTANCES: usize = 0;
+const BUSY: usize = 4;
+const LOAD: usize = 0;
+
+/// Time averages of the rows that start in one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Step {
+    pub start_s: f64,
+    pub end_s: f64,
+    pub rate_per_s: f64,
+    pub concurrency: f64,
+    pub instances: f64,
+    pub cold_starts: f64,
+    /// Invocations that started, as far as the shares of cold starts tell.
+    pub started: f64,
+}
+
+impl Step {
+    pub fn middle(&self) -> f64 {
+        (self.start_s + self.end_s) / 2.0
+    }
+}
+
+/// The timeline of a deployment in at most `limit` equal steps; steps without rows are left out.
+pub fn steps(tables: &Tables, deployment: &str, limit: usize) -> Vec<Step> {
+    let rows: Vec<&TimelineRow> = tables.timeline.iter().filter(|row| usable(row, deployment)).collect();
+    let begin = rows.iter().map(|row| row.start_s).fold(f64::INFINITY, f64::min);
+    let end = rows.iter().map(|row| row.start_s + row.length_s).fold(0.0, f64::max);
+    let shortest = rows.iter().map(|row| row.length_s).fold(f64::INFINITY, f64::min);
+    // Whole rows to a step, so that steps do not differ in how many rows they average.
+    let step = shortest * ((end - begin) / shortest / limit as f64).ceil().max(1.0);
+    let mut steps: Vec<(u64, Vec<&TimelineRow>)> = Vec::new();
+    let mut sorted = rows;
+    sorted.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    for row in sorted {
+        let index = ((row.start_s - begin) / step + 1e-6) as u64;
+        match steps.last_mut() {
+            Some((last, rows)) if *last == index => rows.push(row),
+            _ => steps.push((index, vec![row])),
+        }
+    }
+    steps.iter().map(|(_, rows)| average(rows)).collect()
+}
+
+fn usable(row: &TimelineRow, deployment: &str) -> bool {
+    let figures = [row.start_s, row.length_s, row.rate_per_s, row.concurrency, row.instances];
+    row.deployment == deployment && row.length_s > 0.0 && figures.iter().all(|figure| figure.is_finite())
+}
+
+fn average(rows: &[&TimelineRow]) -> Step {
+    let time: f64 = rows.iter().map(|row| row.length_s).sum();
+    let mean = |figure: fn(&TimelineRow) -> f64| rows.iter().map(|row| figure(row) * row.length_s).sum::<f64>() / time;
+    let started = |row: &&TimelineRow| match row.cold_fraction {
+        Some(fraction) if fraction > 0.0 => row.cold_starts / fraction,
+        Some(_) => row.rate_per_s * row.length_s,
+        None => 0.0,
+    };
+    Step {
+        start_s: rows[0].start_s,
+        end_s: rows.iter().map(|row| row.start_s + row.length_s).fold(0.0, f64::max),
+        rate_per_s: mean(|row| row.rate_per_s),
+        concurrency: mean(|row| row.concurrency),
+        instances: mean(|row| row.instances),
+        cold_starts: rows.iter().map(|row| row.cold_starts).sum(),
+        started: rows.iter().map(started).sum(),
+    }
+}
+
+pub fn chart(results: &Results, tables: &Tables) -> Chart {
+    let shown = &results.deployments[..results.deployments.len().min(SERIES)];
+    let lines: Vec<(&DeploymentResult, Vec<Step>)> =
+        shown.iter().map(|deployment| (deployment, steps(tables, &deployment.name, STEPS))).collect();
+    let Some(load) = lines.iter().map(|(_, steps)| steps).find(|steps| !steps.is_empty()) else {
+        return Chart::empty("timeline", "No timeline to show", "The run has no intervals.");
+    };
+    let lengths = load.first().map_or(0.0, |step| step.end_s - step.start_s);
+    let mut panels = vec![load_panel(results, load)];
+    panels.extend(lines.iter().map(|(deployment, steps)| panel(results, deployment, steps)));
+    if let Some((last, others)) = panels.split_last_mut() {
+        last.x.title = time_title(&results.scenario);
+        others.iter_mut().flat_map(|panel| &mut panel.x.ticks).for_each(|(_, label)| label.clear());
+    }
+    Chart {
+        id: "timeline",
+        title: title(shown),
+        subtitle: format!(
+            "Averages over {}; every panel has its own scale.{}{}",
+            figures::length(lengths).replace('\u{a0}', " "),
+            warmup_note(results),
+            first_of(SERIES, results.deployments.len())
+        ),
+        legend: vec![
+            Legend { key: Key::Area, series: INSTANCES, text: "instances there, busy or idle".to_owned() },
+            Legend { key: Key::Line, series: BUSY, text: "invocations executing or starting".to_owned() },
+        ],
+        panels,
+        columns: 1,
+        data: data(shown, tables),
+    }
+}
+
+pub fn time_title(scenario: &ScenarioInfo) -> String {
+    format!("time since {} 00:00 UTC", scenario.start)
+}
+
+fn points(steps: &[Step], figure: fn(&Step) -> f64) -> Vec<[f64; 2]> {
+    steps.iter().map(|step| [step.middle(), figure(step)]).collect()
+}
+
+/// From the start of the run to its end.
+pub fn time_axis(results: &Results, steps: &[Step]) -> Axis {
+    let end = steps.iter().map(|step| step.end_s).fold(results.scenario.duration_s, f64::max);
+    Axis::time("", 0.0, end)
+}
+
+/// What the shade means, where there is one.
+pub fn warmup_note(results: &Results) -> &'static str {
+    if results.scenario.warmup_s > 0.0 { " Shaded: the warm-up, which is not counted." } else { "" }
+}
+
+/// The part of the run that is not counted.
+pub fn warmup(results: &Results) -> Option<Mark> {
+    let to = results.scenario.warmup_s;
+    (to > 0.0).then(|| Mark::Band { from: 0.0, to, text: "warm-up".to_owned() })
+}
+
+fn load_panel(results: &Results, steps: &[Step]) -> Panel {
+    let highest = steps.iter().map(|step| step.rate_per_s).fold(0.0, f64::max);
+    let line = Mark::Line { points: points(steps, |step| step.rate_per_s), series: LOAD, label: None };
+    Panel {
+        heading: "Arrivals per second".to_owned(),
+        height: 70.0,
+        x: time_axis(results, steps),
+        y: Axis::from_zero("", highest, figures::compact),
+        marks: warmup(results).into_iter().chain([line]).collect(),
+    }
+}
+
+fn panel(results: &Results, deployment: &DeploymentResult, steps: &[Step]) -> Panel {
+    let highest = steps.iter().map(|step| step.instances.max(step.concurrency)).fold(0.0, f64::max);
+    let instances = points(steps, |step| step.instances);
+    let peak = figures::count(deployment.capacity.instances_peak.round());
+    let busy = figures::count(deployment.capacity.busy_peak.round());
+    Panel {
+        heading: format!("{} · at most {peak} instances, {busy} busy", label(&deployment.name)),
+        height: 70.0,
+        x: time_axis(results, steps),
+        y: Axis::from_zero("", highest, figures::compact),
+        marks: warmup(results)
+            .into_iter()
+            .chain([
+                Mark::Area { points: instances, series: INSTANCES },
+                Mark::Line { points: points(steps, |step| step.concurrency), series: BUSY, label: None },
+            ])
+            .collect(),
+    }
+}
+
+fn title(shown: &[DeploymentResult]) -> String {
+    let used = |deployment: &&DeploymentResult| deployment.capacity.utilization.is_some();
+    let order = |a: &&DeploymentResult, b: &&DeploymentResult| {
+        a.capacity.utilization.unwrap_or(0.0).total_cmp(&b.capacity.utilization.unwrap_or(0.0))
+    };
+    let part = |deployment: &DeploymentResult| {
+        let part = deployment.capacity.utilization.unwrap_or(0.0);
+        (figures::share((part * 1000.0).round() / 1000.0), label(&deployment.name))
+    };
+    let least = shown.iter().filter(used).min_by(order);
+    let most = shown.iter().filter(used).max_by(order);
+    let (Some(least), Some(most)) = (least, most) else { return "No instance was ever there".to_owned() };
+    let ((low, idle), (high, busy)) = (part(least), part(most));
+    if std::ptr::eq(least, most) {
+        return format!("Instances are busy {low} of the time on {idle}");
+    }
+    format!("Instances are busy {low} of the time on {idle}, {high} on {busy}")
+}
+
+fn data(shown: &[DeploymentResult], tables: &Tables) -> Data {
+    let mut headings = vec!["from".to_owned(), "arrivals/s".to_owned()];
+    let lines: Vec<Vec<Step>> = shown.iter().map(|deployment| steps(tables, &deployment.name, TABLE)).collect();
+    for deployment in shown {
+        headings.push(format!("{}: instances", label(&deployment.name)));
+        headings.push("busy".to_owned());
+    }
+    let longest = lines.iter().max_by_key(|steps| steps.len()).cloned().unwrap_or_default();
+    let row = |(place, step): (usize, &Step)| {
+        let mut row = vec![figures::latency(step.start_s), figures::number(step.rate_per_s)];
+        for steps in &lines {
+            let figure = |figure: fn(&Step) -> f64| {
+                steps.get(place).map_or_else(|| figures::ABSENT.to_owned(), |step| figures::number(figure(step)))
+            };
+            row.push(figure(|step| step.instances));
+            row.push(figure(|step| step.concurrency));
+        }
+        row
+    };
+    Data {
+        headings,
+        rows: longest.iter().enumerate().map(row).collect(),
+        note: "Averages over longer intervals; all intervals stand in the table `timeline`.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(start_s: f64, instances: f64, cold_starts: f64, cold_fraction: Option<f64>) -> TimelineRow {
+        TimelineRow {
+            deployment: "a".to_owned(),
+            start_s,
+            length_s: 60.0,
+            rate_per_s: 1.0,
+            concurrency: 0.0,
+            instances,
+            cold_starts,
+            cold_fraction,
+            cost: 0.0,
+        }
+    }
+
+    #[test]
+    fn steps_average_over_time_and_weigh_cold_starts_by_invocations() {
+        let rows = vec![row(0.0, 2.0, 10.0, Some(0.5)), row(60.0, 4.0, 0.0, Some(0.0)), row(120.0, 9.0, 0.0, None)];
+        let tables = Tables { timeline: rows, ..Tables::default() };
+        let steps = steps(&tables, "a", 2);
+        assert_eq!(steps.len(), 2);
+        assert_eq!((steps[0].instances, steps[0].cold_starts, steps[0].started), (3.0, 10.0, 80.0));
+        assert_eq!((steps[1].start_s, steps[1].instances, steps[1].started), (120.0, 9.0, 0.0));
+    }
+}

@@ -1,0 +1,27 @@
+//! Fills the template of `report.html`. Names are escaped by the template engine.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+
+use super::charts;
+use super::page::Page;
+
+const TEMPLATE: &str = include_str!("report.html");
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// # Panics
+/// When template and page do not fit each other, which no input can bring about.
+pub fn render(page: &Page) -> String {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.expect("the usual delimiters are valid"));
+    // Escaping follows the ending of the name.
+    environment.add_template("report.html", TEMPLATE).expect("the template parses");
+    let template = environment.get_template("report.html").expect("the template was just added");
+    let style = format!("{STYLE}{}", charts::dark_rules());
+    let context = minijinja::context! { page => Serde(page), style, script => SCRIPT };
+    template.render(context).expect("the template uses fields of the page only")
+}

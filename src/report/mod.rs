@@ -1,0 +1,67 @@
+//! What a reader sees of a run: the terminal summary, `report.html` and its charts.
+//!
+//! Everything here is a function of [`Results`] and [`Tables`]: equal input gives equal bytes, and
+//! nothing here simulates or prices. Charts and HTML stand behind the feature `report`.
+
+#[cfg(feature = "report")]
+pub mod charts;
+pub mod figures;
+#[cfg(feature = "report")]
+mod html;
+#[cfg(feature = "report")]
+mod page;
+pub mod story;
+pub mod terminal;
+
+use std::path::{Path, PathBuf};
+
+use crate::results::store::StoreError;
+use crate::results::{Results, Tables};
+
+/// Can this build draw? Without it there is only the terminal summary.
+pub const AVAILABLE: bool = cfg!(feature = "report");
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("cannot draw chart `{chart}`: {detail}")]
+    Drawing { chart: &'static str, detail: String },
+    #[error("this build draws no reports; build with feature `report`")]
+    NotAvailable,
+}
+
+/// Writes `report.html` and `charts/*.svg` and `charts/*.png` into `folder`; returns their paths,
+/// `report.html` first. `version` is that of the program that simulated.
+///
+/// All files get their names together at the end, so that a failure leaves an earlier report as it was.
+#[cfg(feature = "report")]
+pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -> Result<Vec<PathBuf>, ReportError> {
+    use charts::{Fonts, Frame};
+
+    let fonts = Fonts::packaged();
+    let mut staged = crate::results::store::Staged::default();
+    let mut figures = Vec::new();
+    let mut drawings = Vec::new();
+    for chart in charts::all(results, tables) {
+        let scene = charts::lay_out(&chart, &fonts);
+        figures.push((charts::to_svg(&scene, Frame::Page), chart));
+        drawings.push(scene);
+    }
+    let page = page::Page::new(results, tables, version, &figures);
+    staged.add(folder.join("report.html"), html::render(&page).as_bytes())?;
+    let charts = folder.join("charts");
+    for scene in &drawings {
+        let svg = charts::to_svg(scene, Frame::Alone);
+        staged.add(charts.join(format!("{}.svg", scene.id)), svg.as_bytes())?;
+        let path = charts.join(format!("{}.png", scene.id));
+        let drawn = staged.add_with(path, |temporary| charts::write_png(scene, &fonts, temporary))?;
+        drawn.map_err(|detail| ReportError::Drawing { chart: scene.id, detail })?;
+    }
+    Ok(staged.publish()?)
+}
+
+#[cfg(not(feature = "report"))]
+pub fn write(_: &Path, _: &Results, _: &Tables, _: &str) -> Result<Vec<PathBuf>, ReportError> {
+    Err(ReportError::NotAvailable)
+}

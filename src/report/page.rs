@@ -1,0 +1,221 @@
+//! What stands on the page, in its order, as text: the template only arranges it.
+
+mod invoice;
+mod sections;
+
+use serde::Serialize;
+
+use crate::results::{DeploymentResult, Results, Tables};
+
+use super::charts::Chart;
+use super::figures::{self, ABSENT};
+use super::story::{self, Standing, Story};
+use super::terminal::relative;
+
+#[derive(Serialize)]
+pub struct Page {
+    name: String,
+    headline: String,
+    advice: String,
+    badges: Vec<Badge>,
+    comparison: Grid,
+    charts: Vec<Figure>,
+    invoices: Vec<invoice::Invoice>,
+    differences: Grid,
+    functions: Vec<Grid>,
+    assumptions: Grid,
+    facts: Vec<[String; 2]>,
+    reproduce: String,
+    warnings: Vec<String>,
+    definitions: Vec<[&'static str; 2]>,
+}
+
+/// How a deployment stands to its objectives.
+#[derive(Serialize)]
+struct Badge {
+    deployment: String,
+    met: bool,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Figure {
+    id: &'static str,
+    title: String,
+    subtitle: String,
+    svg: String,
+    data: Grid,
+}
+
+/// A table; the first cell of each row names it.
+#[derive(Serialize, Default)]
+pub struct Grid {
+    caption: String,
+    headings: Vec<Heading>,
+    rows: Vec<Row>,
+    note: String,
+    /// Folded away until asked for.
+    folded: bool,
+    sortable: bool,
+}
+
+#[derive(Serialize)]
+struct Heading {
+    text: String,
+    number: bool,
+}
+
+#[derive(Serialize, Default)]
+struct Row {
+    cells: Vec<Cell>,
+    /// The winner's row, or a total.
+    strong: bool,
+}
+
+#[derive(Serialize, Default)]
+struct Cell {
+    text: String,
+    /// A second, smaller line.
+    small: String,
+    /// What to sort by; text if absent.
+    sort: Option<f64>,
+}
+
+impl Cell {
+    fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    fn figure(value: Option<f64>, format: impl Fn(f64) -> String) -> Self {
+        // JSON and sorting know no infinity.
+        let sort = value.map(|value| if value.is_finite() { value } else { f64::MAX });
+        Self { text: value.map_or_else(|| ABSENT.to_owned(), format), small: String::new(), sort }
+    }
+
+    fn with(mut self, small: impl Into<String>) -> Self {
+        self.small = small.into();
+        self
+    }
+}
+
+/// Headings; those that end in `#` stand over numbers.
+fn headings(texts: &[&str]) -> Vec<Heading> {
+    let heading = |text: &&str| match text.strip_suffix('#') {
+        Some(text) => Heading { text: text.trim_end().to_owned(), number: true },
+        None => Heading { text: (*text).to_owned(), number: false },
+    };
+    texts.iter().map(heading).collect()
+}
+
+impl Page {
+    /// `figures` are the charts with their drawings for a page.
+    pub fn new(results: &Results, tables: &Tables, version: &str, figures: &[(String, Chart)]) -> Self {
+        let story = story::tell(results);
+        let first = story.winner.unwrap_or(0);
+        Self {
+            name: results.scenario.name.clone(),
+            badges: results.deployments.iter().filter_map(badge).collect(),
+            comparison: comparison(results, &story),
+            charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
+            invoices: invoice::all(results, first),
+            differences: sections::differences(results),
+            functions: sections::functions(results, tables, first),
+            assumptions: sections::assumptions(results),
+            facts: sections::facts(results, version),
+            reproduce: sections::reproduce(results),
+            warnings: results.warnings.clone(),
+            definitions: sections::definitions(),
+            headline: story.headline,
+            advice: story.advice,
+        }
+    }
+}
+
+fn badge(deployment: &DeploymentResult) -> Option<Badge> {
+    let slo = deployment.slo.as_ref().filter(|_| story::completes(deployment))?;
+    let reasons: Vec<String> = story::missed(deployment).into_iter().map(story::reason).collect();
+    let text = match reasons.is_empty() {
+        true => "meets its objectives".to_owned(),
+        false => format!("misses {}", reasons.join(", ")),
+    };
+    Some(Badge { deployment: deployment.name.clone(), met: slo.met, text })
+}
+
+fn figure(svg: &str, chart: &Chart) -> Figure {
+    Figure {
+        id: chart.id,
+        title: chart.title.clone(),
+        subtitle: chart.subtitle.clone(),
+        svg: svg.to_owned(),
+        data: sections::chart_data(chart),
+    }
+}
+
+fn comparison(results: &Results, story: &Story) -> Grid {
+    let mut texts = vec!["deployment", "cost per month#", "against the best#", "p50#", "p95#", "p99#"];
+    texts.extend(["start cold#", "do not complete#", "utilisation#"]);
+    let slo = results.deployments.iter().any(|deployment| deployment.slo.is_some());
+    texts.extend(slo.then_some("objectives"));
+    let row = |(place, deployment): (usize, &DeploymentResult)| {
+        let mut cells = comparison_cells(results, story, place, deployment);
+        if slo {
+            cells.push(verdict(deployment));
+        }
+        Row { cells, strong: story.standing(place) == Standing::Winner }
+    };
+    Grid {
+        caption: "The deployments side by side".to_owned(),
+        headings: headings(&texts),
+        rows: results.deployments.iter().enumerate().map(row).collect(),
+        note: "± is half a 95\u{a0}% confidence interval of the mean over replications.".to_owned(),
+        sortable: true,
+        ..Grid::default()
+    }
+}
+
+fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: &DeploymentResult) -> Vec<Cell> {
+    let cost = &deployment.cost;
+    let latency = &deployment.latency_s;
+    let amount = |value| figures::money_f64(cost.currency, value);
+    let against = match (story.standing(place), story.winner) {
+        (Standing::Winner, _) => Cell { text: "best".to_owned(), sort: Some(0.0), ..Cell::default() },
+        (Standing::Tie, _) => Cell { text: "tie".to_owned(), sort: Some(0.0), ..Cell::default() },
+        (Standing::Other, Some(best)) => {
+            Cell::figure(relative(&results.deployments[best], deployment), figures::change)
+        }
+        (Standing::Other, None) => Cell::text(ABSENT),
+    };
+    let name = match story.standing(place) {
+        Standing::Winner => format!("▶ {}", deployment.name),
+        Standing::Tie => format!("= {}", deployment.name),
+        Standing::Other => deployment.name.clone(),
+    };
+    vec![
+        Cell::text(name).with(deployment.summary.clone()),
+        Cell::figure(Some(cost.per_month.to_f64()), |_| figures::money(cost.currency, cost.per_month))
+            .with(half_width(cost.ci95, amount)),
+        against,
+        Cell::figure(latency.p50, figures::latency),
+        Cell::figure(latency.p95, figures::latency),
+        Cell::figure(latency.p99, figures::latency).with(half_width(latency.ci95.p99, figures::latency)),
+        Cell::figure(deployment.cold_start.fraction, figures::share)
+            .with(half_width(deployment.cold_start.ci95, figures::share)),
+        Cell::figure(Some(story::errors(deployment)), figures::share),
+        Cell::figure(deployment.capacity.utilization.map(|part| (part * 1000.0).round() / 1000.0), figures::share),
+    ]
+}
+
+/// `± 7 ms`; nothing for one replication.
+fn half_width(ci95: Option<[f64; 2]>, format: impl Fn(f64) -> String) -> String {
+    ci95.map_or_else(String::new, |[low, high]| format!("±\u{a0}{}", format((high - low) / 2.0)))
+}
+
+fn verdict(deployment: &DeploymentResult) -> Cell {
+    let missed: Vec<&str> = story::missed(deployment).iter().map(|objective| story::spoken(&objective.name)).collect();
+    match &deployment.slo {
+        None => Cell::text(ABSENT),
+        Some(_) if !story::completes(deployment) => Cell::text(format!("{ABSENT} nothing completed")),
+        Some(slo) if slo.met => Cell::text("✓ met"),
+        Some(_) => Cell::text(format!("✗ misses {}", missed.join(", "))),
+    }
+}

@@ -1,0 +1,197 @@
+//! The results folder on disk.
+//!
+//! All files of a set are written under temporary names first and renamed together at the end: a
+//! reader never sees half a file, and a disk that fills up leaves the earlier set as it was.
+
+mod csv;
+#[cfg_attr(not(feature = "tables"), allow(dead_code, reason = "only Parquet is read back"))]
+mod frame;
+#[cfg(feature = "tables")]
+mod parquet;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::{Results, RunInfo, SCHEMA, Tables};
+use frame::Frame;
+
+/// Can this build write and read Parquet? Without it, tables are CSV and cannot be read back.
+pub const PARQUET: bool = cfg!(feature = "tables");
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("`{}` holds no results; a results folder has a `results.json`", path.display())]
+    NoResults { path: PathBuf },
+    #[error("`{}` has schema `{found}`, this version reads `{SCHEMA}`", path.display())]
+    UnknownSchema { path: PathBuf, found: String },
+    #[error("`{}` is not what this version writes: {detail}", path.display())]
+    Malformed { path: PathBuf, detail: String },
+    #[error("this build reads no Parquet tables, so `{}` cannot be opened; build with feature `tables`", path.display())]
+    NoParquet { path: PathBuf },
+    #[error("{value} in column `{column}` of table `{table}` is more than a decimal(38, 18) holds")]
+    TooLarge { table: &'static str, column: &'static str, value: String },
+}
+
+impl StoreError {
+    /// Is it the folder that is wrong (and not the system that failed)?
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::NoResults { .. } | Self::UnknownSchema { .. } | Self::Malformed { .. } => true,
+            Self::Io { .. } | Self::NoParquet { .. } | Self::TooLarge { .. } => false,
+        }
+    }
+}
+
+/// Files that wait under temporary names for [`Staged::publish`]; dropped unpublished, they vanish.
+#[derive(Default)]
+pub struct Staged(Vec<(NamedTempFile, PathBuf)>);
+
+impl Staged {
+    /// Writes `bytes` next to where they will stand as `path`, and makes the folder if need be.
+    pub fn add(&mut self, path: PathBuf, bytes: &[u8]) -> Result<(), StoreError> {
+        let written = self.add_with(path.clone(), |temporary| fs::write(temporary, bytes))?;
+        written.map_err(io_error("write", &path))
+    }
+
+    /// The same for what can only write to a path; the temporary name ends like `path`.
+    pub fn add_with<T>(&mut self, path: PathBuf, write: impl FnOnce(&Path) -> T) -> Result<T, StoreError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(io_error("create", folder))?;
+        let file = temporary_like(&path, folder).map_err(io_error("write to", folder))?;
+        let written = write(file.path());
+        self.0.push((file, path));
+        Ok(written)
+    }
+
+    /// Gives every file its name, in the order in which they were added.
+    pub fn publish(self) -> Result<Vec<PathBuf>, StoreError> {
+        self.0
+            .into_iter()
+            .map(|(file, path)| match file.persist(&path) {
+                Ok(_) => Ok(path),
+                Err(error) => Err(io_error("write", &path)(error.error)),
+            })
+            .collect()
+    }
+}
+
+/// Readable by whomever the user's umask allows; temporary files are the owner's alone by default.
+fn temporary_like(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let suffix = format!(".tmp-{name}");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(&suffix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { action, path, source }
+}
+
+/// Writes the whole folder and returns the files in it, `results.json` last.
+/// Tables are Parquet; `csv` adds CSV, and a build without Parquet writes CSV always.
+pub fn write(
+    folder: &Path,
+    results: &Results,
+    run: &RunInfo,
+    tables: &Tables,
+    csv: bool,
+) -> Result<Vec<PathBuf>, StoreError> {
+    let mut staged = Staged::default();
+    for frame in frame::frames(tables) {
+        stage_parquet(&mut staged, folder, &frame)?;
+        if csv || !PARQUET {
+            staged.add(folder.join(format!("{}.csv", frame.name)), &csv::encode(&frame))?;
+        }
+    }
+    staged.add(folder.join("run.json"), &pretty(run, folder)?)?;
+    staged.add(folder.join("results.json"), &results_json(results)?)?;
+    staged.publish()
+}
+
+/// The bytes of `results.json`: equal results give equal bytes.
+pub fn results_json(results: &Results) -> Result<Vec<u8>, StoreError> {
+    pretty(results, Path::new("results.json"))
+}
+
+fn pretty<T: serde::Serialize>(value: &T, path: &Path) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| malformed(path, error))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn malformed(path: &Path, detail: impl std::fmt::Display) -> StoreError {
+    StoreError::Malformed { path: path.to_owned(), detail: detail.to_string() }
+}
+
+/// Reads `results.json` in `folder`; refuses forms it does not know.
+pub fn read_results(folder: &Path) -> Result<Results, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Form {
+        schema: String,
+    }
+    let path = folder.join("results.json");
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(StoreError::NoResults { path: folder.to_owned() });
+        }
+        Err(error) => return Err(io_error("read", &path)(error)),
+    };
+    let form: Form = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
+    if form.schema != SCHEMA {
+        return Err(StoreError::UnknownSchema { path, found: form.schema });
+    }
+    serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))
+}
+
+/// Reads `run.json` in `folder`; `None` if there is none.
+pub fn read_run(folder: &Path) -> Result<Option<RunInfo>, StoreError> {
+    let path = folder.join("run.json");
+    match fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| malformed(&path, error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_error("read", &path)(error)),
+    }
+}
+
+/// Reads the Parquet tables in `folder`. Money has at most 18 decimals there, see [`write`].
+#[cfg(feature = "tables")]
+pub fn read_tables(folder: &Path) -> Result<Tables, StoreError> {
+    let mut tables = Tables::default();
+    for name in frame::NAMES {
+        let path = folder.join(format!("{name}.parquet"));
+        let file = fs::File::open(&path).map_err(io_error("read", &path))?;
+        let frame = parquet::decode(name, file).map_err(|detail| malformed(&path, detail))?;
+        frame.into_tables(&mut tables).map_err(|detail| malformed(&path, detail))?;
+    }
+    Ok(tables)
+}
+
+#[cfg(not(feature = "tables"))]
+pub fn read_tables(folder: &Path) -> Result<Tables, StoreError> {
+    Err(StoreError::NoParquet { path: folder.to_owned() })
+}
+
+#[cfg(feature = "tables")]
+fn stage_parquet(staged: &mut Staged, folder: &Path, frame: &Frame) -> Result<(), StoreError> {
+    let path = folder.join(format!("{}.parquet", frame.name));
+    let bytes = parquet::encode(frame)?;
+    staged.add(path, &bytes)
+}
+
+#[cfg(not(feature = "tables"))]
+fn stage_parquet(_: &mut Staged, _: &Path, _: &Frame) -> Result<(), StoreError> {
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Tables as CSV: RFC 4180, money with all its decimals, absent as an empty field.
+
+use super::frame::{Column, Frame};
+
+pub fn encode(frame: &Frame) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let rows = frame.columns.first().map_or(0, |(_, column)| length(column));
+    // Writing to memory cannot fail, and every record has the width of the header.
+    let mut record = |fields: Vec<String>| writer.write_record(fields).expect("records go to memory");
+    record(frame.columns.iter().map(|(name, _)| (*name).to_owned()).collect());
+    for row in 0..rows {
+        record(frame.columns.iter().map(|(_, column)| field(column, row)).collect());
+    }
+    writer.into_inner().expect("records go to memory")
+}
+
+fn length(column: &Column) -> usize {
+    match column {
+        Column::Text(cells) => cells.len(),
+        Column::Label(cells) => cells.len(),
+        Column::Number(cells) => cells.len(),
+        Column::Figure(cells) => cells.len(),
+        Column::Count(cells) => cells.len(),
+        Column::Money(cells) => cells.len(),
+    }
+}
+
+fn field(column: &Column, row: usize) -> String {
+    match column {
+        Column::Text(cells) => cells[row].clone(),
+        Column::Label(cells) => cells[row].clone().unwrap_or_default(),
+        Column::Number(cells) => cells[row].to_string(),
+        Column::Figure(cells) => cells[row].map(|number| number.to_string()).unwrap_or_default(),
+        Column::Count(cells) => cells[row].to_string(),
+        Column::Money(cells) => cells[row].0.normalize().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame;
+    use super::*;
+
+    #[test]
+    fn money_is_exact_and_names_are_quoted() {
+        let [invoice, _, _, latency] = frame::frames(&frame::tests::sample());
+        assert_eq!(
+            String::from_utf8(encode(&invoice)).unwrap(),
+            "deployment,month,provider,service,item,tier,quantity,unit,price,amount\n\
+             \"a, \"\"b\"\"\",2026-01,aws,lambda,compute,,123456789.125,GB-s,0.0000166667,2057.617262585419375\n"
+        );
+        assert_eq!(
+            String::from_utf8(encode(&latency)).unwrap(),
+            "deployment,latency_s,count,cumulative_share\na,0.25,18446744073709551615,1\n"
+        );
+    }
+}

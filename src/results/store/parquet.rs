@@ -1,0 +1,158 @@
+//! Tables as Parquet (zstd).
+//!
+//! Money is decimal(38, 18): the widest decimal that every reader can add up, exact to 10^-18 of a
+//! unit and rounded half to even beyond (an average over three replications never ends). The exact
+//! figures stand in `results.json` and in the CSV tables. The bytes depend on the rows alone.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, Float64Type, UInt64Type};
+use arrow_array::{ArrayRef, Decimal128Array, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+use rust_decimal::Decimal;
+
+use super::StoreError;
+use super::frame::{Column, Frame, NAMES, frames};
+use crate::results::Tables;
+use crate::units::Money;
+
+const PRECISION: u8 = 38;
+const SCALE: u32 = 18;
+
+pub fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
+    let arrays =
+        frame.columns.iter().map(|(name, column)| array(frame.name, name, column)).collect::<Result<Vec<_>, _>>()?;
+    let fields = frame.columns.iter().map(|(name, column)| field(name, column)).collect::<Vec<_>>();
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(schema.clone(), arrays).expect("columns are equally long and of their type");
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(parquet::basic::ZstdLevel::default()))
+        .set_created_by(concat!("breakeven ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).expect("Parquet has all these types");
+    writer.write(&batch).expect("rows go to memory");
+    writer.close().expect("rows go to memory");
+    Ok(bytes)
+}
+
+fn field(name: &str, column: &Column) -> Field {
+    let (kind, absent) = match column {
+        Column::Text(_) => (DataType::Utf8, false),
+        Column::Label(_) => (DataType::Utf8, true),
+        Column::Number(_) => (DataType::Float64, false),
+        Column::Figure(_) => (DataType::Float64, true),
+        Column::Count(_) => (DataType::UInt64, false),
+        Column::Money(_) => (DataType::Decimal128(PRECISION, SCALE as i8), false),
+    };
+    Field::new(name, kind, absent)
+}
+
+fn array(table: &'static str, name: &'static str, column: &Column) -> Result<ArrayRef, StoreError> {
+    Ok(match column {
+        Column::Text(cells) => Arc::new(StringArray::from_iter_values(cells)),
+        Column::Label(cells) => Arc::new(StringArray::from_iter(cells)),
+        Column::Number(cells) => Arc::new(Float64Array::from_iter_values(cells.iter().copied())),
+        Column::Figure(cells) => Arc::new(Float64Array::from_iter(cells.iter().copied())),
+        Column::Count(cells) => Arc::new(UInt64Array::from_iter_values(cells.iter().copied())),
+        Column::Money(cells) => {
+            let values = cells.iter().map(|money| {
+                scaled(*money).ok_or_else(|| StoreError::TooLarge { table, column: name, value: money.0.to_string() })
+            });
+            let values = Decimal128Array::from_iter_values(values.collect::<Result<Vec<_>, _>>()?);
+            let values = values.with_precision_and_scale(PRECISION, SCALE as i8);
+            Arc::new(values.expect("38 and 18 are a valid precision and scale"))
+        }
+    })
+}
+
+/// In units of 10^-18; `None` from 10^20 on.
+fn scaled(money: Money) -> Option<i128> {
+    let rounded = money.0.round_dp(SCALE);
+    let value = rounded.mantissa().checked_mul(10_i128.pow(SCALE - rounded.scale()))?;
+    (value.unsigned_abs() < 10_u128.pow(u32::from(PRECISION))).then_some(value)
+}
+
+/// The least scale that holds the value, which is what money has before it is written.
+fn unscaled(mut value: i128) -> Option<Money> {
+    let mut scale = SCALE;
+    while scale > 0 && value % 10 == 0 {
+        value /= 10;
+        scale -= 1;
+    }
+    Decimal::try_from_i128_with_scale(value, scale).ok().map(Money)
+}
+
+/// Reads the table `name`; the error says what is wrong with the file.
+pub fn decode(name: &'static str, file: File) -> Result<Frame, String> {
+    let text = |error: parquet::errors::ParquetError| error.to_string();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(text)?.build().map_err(text)?;
+    let mut frame = empty(name);
+    for batch in reader {
+        let batch = batch.map_err(|error| error.to_string())?;
+        for (column, cells) in &mut frame.columns {
+            let array = batch.column_by_name(column).ok_or_else(|| format!("column `{column}` is missing"))?;
+            append(cells, array).ok_or_else(|| format!("column `{column}` has another type"))?;
+        }
+    }
+    Ok(frame)
+}
+
+/// The columns of the table `name`, without rows.
+fn empty(name: &'static str) -> Frame {
+    let place = NAMES.iter().position(|known| *known == name).unwrap_or(0);
+    let [a, b, c, d] = frames(&Tables::default());
+    [a, b, c, d].into_iter().nth(place).expect("as many frames as names")
+}
+
+fn append(cells: &mut Column, array: &ArrayRef) -> Option<()> {
+    match cells {
+        Column::Text(cells) => {
+            cells.extend(array.as_string_opt::<i32>()?.iter().map(|text| text.unwrap_or_default().to_owned()));
+        }
+        Column::Label(cells) => {
+            cells.extend(array.as_string_opt::<i32>()?.iter().map(|text| text.map(str::to_owned)));
+        }
+        Column::Number(cells) => cells.extend(array.as_primitive_opt::<Float64Type>()?.values()),
+        Column::Figure(cells) => cells.extend(array.as_primitive_opt::<Float64Type>()?.iter()),
+        Column::Count(cells) => cells.extend(array.as_primitive_opt::<UInt64Type>()?.values()),
+        Column::Money(cells) => {
+            let array = array.as_primitive_opt::<Decimal128Type>()?;
+            if array.scale() != SCALE as i8 {
+                return None;
+            }
+            for value in array.values() {
+                cells.push(unscaled(*value)?);
+            }
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_scaled(text: &str, again: Option<&str>) {
+        let money = Money(text.parse().unwrap());
+        let through = scaled(money).map(|value| unscaled(value).unwrap().0.to_string());
+        assert_eq!(through.as_deref(), again);
+    }
+
+    #[test]
+    fn money_is_exact_to_eighteen_decimals() {
+        check_scaled("0", Some("0"));
+        check_scaled("-41.80", Some("-41.8"));
+        check_scaled("0.000000000000000001", Some("0.000000000000000001"));
+        check_scaled("0.3333333333333333333333333333", Some("0.333333333333333333"));
+        check_scaled("12345678901", Some("12345678901"));
+        check_scaled("100000000000000000000", None);
+    }
+}
