@@ -2,5 +2,5 @@
 
 mod distribution;
 
-pub(crate) use distribution::{uniform, unit_exponential};
 pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
+pub(crate) use distribution::{uniform, unit_exponential};

@@ -3,13 +3,18 @@
 //! A [`Workload`] is data. [`stream`](crate::workload) readers hand out [`Invocation`]s in batches; nothing here knows
 //! where they will run, and memory does not grow with their number.
 
+mod arrivals;
+mod source;
+
 use std::path::PathBuf;
-use std::sync::Arc;
+
+pub use arrivals::{Arrivals, CronError, CronSchedule, Spread};
+pub use source::SyntheticSource;
 
 use crate::ids::FunctionId;
 use crate::rng::Entity;
 use crate::stats::Distribution;
-use crate::units::{Rate, SimTime, Size, Span};
+use crate::units::{SimTime, Size, Span};
 
 /// One request for work. The workload draws the work, so every deployment serves the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,71 +87,4 @@ pub struct TraceFile {
 pub enum TraceFormat {
     Azure2021,
     Invocations,
-}
-
-/// When a synthetic source asks for work. Instants are relative to the start of the window.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Arrivals {
-    /// Evenly spaced, the first at zero.
-    Constant {
-        rate: Rate,
-    },
-    Poisson {
-        rate: Rate,
-    },
-    /// Non-homogeneous Poisson whose rate repeats: `hourly` multiplies `rate`, one factor an hour of a day (24) or a week
-    /// (168, from the weekday on which the window opens), interpolated between the middles of the hours if `smooth`.
-    Diurnal {
-        rate: Rate,
-        hourly: Arc<[f64]>,
-        smooth: bool,
-    },
-    /// Non-homogeneous Poisson, a constant rate from each instant to the next; the last one holds to the end.
-    Piecewise {
-        steps: Arc<[(SimTime, Rate)]>,
-    },
-    /// Poisson `base`, and Poisson `peak` more during `length` from `at`; ramps up and down linearly over `ramp`.
-    Burst {
-        base: Rate,
-        peak: Rate,
-        at: SimTime,
-        length: Span,
-        ramp: Span,
-    },
-    /// `size` arrivals together every `period`, each late by a draw of `jitter`.
-    Batch {
-        size: u32,
-        period: Span,
-        offset: Span,
-        jitter: Option<Distribution>,
-    },
-    /// At the minutes that a five-field cron expression names, in UTC.
-    Cron {
-        schedule: Arc<str>,
-        count: u32,
-        offsets: Arc<[SimTime]>,
-    },
-    /// Markov-modulated Poisson: the rate of each state, and the mean stay in each; states follow each other in a ring.
-    Mmpp {
-        states: Arc<[(Rate, Span)]>,
-    },
-    /// Counts per interval, as in `azure2019`: `(index of the interval, count)`.
-    Counts {
-        interval: Span,
-        counts: Arc<[(u32, u32)]>,
-        spread: Spread,
-    },
-}
-
-/// Where arrivals that are only counted per interval fall inside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spread {
-    /// The count is the mean of a Poisson number of arrivals, uniformly placed.
-    Poisson,
-    /// Exactly the count, uniformly placed.
-    Uniform,
-    /// Exactly the count, equally spaced.
-    Even,
-    /// Exactly the count, all at the start of the interval.
-    Start,
 }

@@ -145,8 +145,7 @@ fn greatest(parts: &[(f64, Distribution)]) -> Option<f64> {
 
 fn mean_of_quantiles(points: &[(f64, f64)]) -> f64 {
     let (Some((first_p, first)), Some((last_p, last))) = (points.first(), points.last()) else { return 0.0 };
-    let inner: f64 =
-        points.windows(2).map(|pair| (pair[1].0 - pair[0].0) * f64::midpoint(pair[0].1, pair[1].1)).sum();
+    let inner: f64 = points.windows(2).map(|pair| (pair[1].0 - pair[0].0) * f64::midpoint(pair[0].1, pair[1].1)).sum();
     first_p * first + inner + (1.0 - last_p) * last
 }
 
@@ -182,12 +181,7 @@ impl fmt::Display for Distribution {
                 write!(f, "lognormal, median {}, p99 {}", span(mu.exp()), span((mu + NORMAL_P99 * sigma).exp()))
             }
             Self::Normal(normal) => {
-                write!(
-                    f,
-                    "normal above zero, mean {}, sd {}",
-                    span(normal.mean()),
-                    span(normal.mean() * normal.cv())
-                )
+                write!(f, "normal above zero, mean {}, sd {}", span(normal.mean()), span(normal.mean() * normal.cv()))
             }
             Self::Pareto(pareto) if pareto.high().is_infinite() => {
                 write!(f, "pareto, shape {:.4}, from {}", pareto.shape(), span(pareto.low()))

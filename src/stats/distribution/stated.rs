@@ -123,13 +123,8 @@ impl Stated {
     }
 
     fn given(self) -> impl Iterator<Item = (&'static str, f64)> {
-        let named = [
-            ("mean", self.mean),
-            ("cv", self.cv),
-            ("median", self.median),
-            ("p99", self.p99),
-            ("shape", self.shape),
-        ];
+        let named =
+            [("mean", self.mean), ("cv", self.cv), ("median", self.median), ("p99", self.p99), ("shape", self.shape)];
         named.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 
@@ -146,7 +141,9 @@ impl Distribution {
         stated.check()?;
         let Stated { mean, cv, median, p99, shape } = stated;
         match (family, mean, cv, median, p99, shape) {
-            (Family::Constant, Some(value), None, None, None, None) => Ok(Self::Constant(Span::from_seconds_f64(value))),
+            (Family::Constant, Some(value), None, None, None, None) => {
+                Ok(Self::Constant(Span::from_seconds_f64(value)))
+            }
             (Family::Uniform, Some(mean), Some(cv), None, None, None) => uniform_by_cv(mean, cv),
             (Family::Uniform, Some(mean), None, None, Some(p99), None) => uniform_by_p99(mean, p99),
             (Family::Exponential, Some(mean), None, None, None, None) => Self::exponential(mean),
