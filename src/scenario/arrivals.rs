@@ -6,8 +6,11 @@ use super::distribution::distribution;
 use super::document::{Node, Table};
 use super::problem::{Problem, Problems};
 use super::read::At;
+use crate::ids::FunctionId;
+use crate::rng::{Entity, Seed};
+use crate::stats::Distribution;
 use crate::units::{Calendar, Rate, SimTime, Span};
-use crate::workload::Arrivals;
+use crate::workload::{Arrivals, CronSchedule, Synthetic, SyntheticSource};
 
 /// The process of a source; `None` if it is wrong and reported.
 pub fn build(table: &Table, calendar: Calendar, problems: &mut Problems) -> Option<Arrivals> {
@@ -102,13 +105,13 @@ fn batch(table: &Table, problems: &mut Problems) -> Option<Arrivals> {
 
 fn cron(table: &Table, calendar: Calendar, problems: &mut Problems) -> Option<Arrivals> {
     let schedule = table.text("schedule")?;
-    match schedule.value.parse() {
+    match schedule.value.parse::<CronSchedule>() {
         Ok(parsed) => {
             let count = table.count32("count").map_or(1, |count| count.value);
             Some(Arrivals::Cron { schedule: parsed, calendar, count })
         }
         Err(error) => {
-            let problem = Problem::at(&schedule.place, crate::workload::CronError::to_string(&error));
+            let problem = Problem::at(&schedule.place, error.to_string());
             problems.push(problem.help("minute hour day-of-month month day-of-week, such as `*/15 6-22 * * mon-fri`"));
             None
         }
@@ -154,9 +157,7 @@ pub fn expected(arrivals: &Arrivals, duration: Span) -> f64 {
             let left = duration.ns().saturating_sub(offset.ns());
             f64::from(*size) * left.div_ceil(period.ns().max(1)) as f64
         }
-        Arrivals::Cron { schedule, calendar, count } => {
-            expected_of_cron(schedule, *calendar, duration) * f64::from(*count)
-        }
+        Arrivals::Cron { .. } => counted(arrivals, duration),
         Arrivals::Mmpp { states } => {
             let stay: f64 = states.iter().map(|(_, stay)| stay.seconds()).sum();
             let asked: f64 = states.iter().map(|(rate, stay)| rate.as_per_second() * stay.seconds()).sum();
@@ -173,4 +174,61 @@ fn expected_of_steps(steps: &[(SimTime, Rate)], duration: Span) -> f64 {
     let end = SimTime::ZERO + duration;
     let ends = steps.iter().skip(1).map(|(from, _)| *from).chain([SimTime::END]);
     steps.iter().zip(ends).map(|((from, rate), to)| rate.as_per_second() * to.min(end).since(*from).seconds()).sum()
+}
+
+/// Runs a process that draws nothing, and counts.
+fn counted(arrivals: &Arrivals, duration: Span) -> f64 {
+    const BATCH: usize = 4_096;
+    let source = Synthetic {
+        name: String::new(),
+        entity: Entity::named(""),
+        function: FunctionId(0),
+        arrivals: arrivals.clone(),
+        work: Distribution::Constant(Span::ZERO),
+    };
+    let mut source = SyntheticSource::new(&source, Seed { seed: 0, replication: 0 }, SimTime::ZERO + duration);
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut count = 0;
+    loop {
+        source.fill(&mut batch, BATCH);
+        count += batch.len();
+        if batch.len() < BATCH {
+            return count as f64;
+        }
+        batch.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::document;
+    use crate::scenario::problem::Origin;
+
+    #[track_caller]
+    fn check(text: &str, duration: Span, count: f64) {
+        let mut problems = Problems::of(Origin { name: "test".into(), text: text.into() });
+        let table = document::parse(text, &mut problems);
+        let arrivals = build(&table, Calendar::default(), &mut problems);
+        let arrivals = arrivals.unwrap_or_else(|| panic!("{problems}"));
+        let expected = expected(&arrivals, duration);
+        assert!((expected - count).abs() < 1e-6 * count, "{expected} instead of {count}");
+    }
+
+    const HOUR: Span = Span::HOUR;
+
+    #[test]
+    fn the_expected_number_of_arrivals_is_the_integral_of_the_rate() {
+        check("process = 'poisson'\nrate = '40/s'", HOUR, 144_000.0);
+        check("process = 'piecewise'\nsteps = [{from='0s',rate='1/s'},{from='30min',rate='3/s'}]", HOUR, 7_200.0);
+        check("process = 'batch'\nsize = 10\nperiod = '20min'\noffset = '5min'", HOUR, 30.0);
+        check("process = 'mmpp'\nstates = [{rate='0/s',stay='50s'},{rate='6/s',stay='10s'}]", HOUR, 3_600.0);
+        check("process = 'cron'\nschedule = '*/15 * * * *'\ncount = 3", Span::DAY, 288.0);
+    }
+
+    #[test]
+    fn a_burst_adds_the_area_of_its_trapezium() {
+        let burst = "process='burst'\nbase='1/s'\npeak='10/s'\nat='10min'\nlength='10min'\nramp='2min'";
+        check(burst, HOUR, 3_600.0 + 10.0 * (600.0 - 120.0));
+    }
 }

@@ -4,8 +4,14 @@ use super::document::Table;
 use super::plan::{Target, TargetMetric};
 use crate::units::{Money, Share, Span};
 
-const LATENCIES: [(&str, Option<f64>); 6] =
-    [("mean", None), ("p50", Some(0.5)), ("p90", Some(0.9)), ("p95", Some(0.95)), ("p99", Some(0.99)), ("p999", Some(0.999))];
+const LATENCIES: [(&str, Option<f64>); 6] = [
+    ("mean", None),
+    ("p50", Some(0.5)),
+    ("p90", Some(0.9)),
+    ("p95", Some(0.95)),
+    ("p99", Some(0.99)),
+    ("p999", Some(0.999)),
+];
 
 /// In the order of the contract.
 pub fn read(document: &Table) -> Vec<Target> {

@@ -36,12 +36,20 @@ const COLD_START_KEY: Key = key("cold_start", &DISTRIBUTION, "replaces every pha
 const COLD_DURATION_KEY: Key =
     key("cold_duration", &DISTRIBUTION, "replaces the duration of invocations that start cold");
 
+static FUNCTION_CONCURRENCY: Shape = Shape {
+    keys: &[
+        key("reserved", &COUNT_OR_ZERO, "cap of the function, carved out of the account's"),
+        key("provisioned", &COUNT_OR_ZERO, "instances that are always there"),
+        key("per_instance", &COUNT, "invocations that one instance holds at the same time"),
+    ],
+};
+
 static FUNCTION_OVERRIDES: Shape = Shape {
     keys: &[
         MEMORY_KEY,
         TIMEOUT_KEY,
         EPHEMERAL_STORAGE_KEY,
-        CONCURRENCY_KEY,
+        key("concurrency", &Kind::Table(&FUNCTION_CONCURRENCY), "limits, and instances that are always there"),
         KEEP_ALIVE_KEY,
         IDLE_CHOICE_KEY,
         RUNTIME_KEY,

@@ -1,0 +1,40 @@
+//! The hash that names a scenario in its results.
+
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::document::{Table, canonical};
+use super::pack::Pack;
+use super::problem::{Problem, Problems, shortened};
+use super::traces::reason;
+use super::workload::Trace;
+
+/// SHA-256 (hex) of the resolved scenario, the packs that it uses, and its traces, which are read as streams.
+pub fn digest(document: &Table, packs: &[&str], traces: &[Trace], problems: &mut Problems) -> String {
+    let mut hash = Sha256::new();
+    hash.update(canonical(document));
+    for pack in packs.iter().filter_map(|name| Pack::named(name)) {
+        hash.update(pack.text);
+    }
+    for trace in traces {
+        if let Err(error) = add_file(&mut hash, &trace.path) {
+            let name = trace.path.display().to_string();
+            let message = format!("`{}` cannot be read: {}", shortened(&name), reason(&error));
+            problems.push(Problem::at(&trace.place, message));
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn add_file(hash: &mut Sha256, path: &Path) -> std::io::Result<()> {
+    let mut file = std::fs::File::open(path)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}
