@@ -1,6 +1,7 @@
 //! breakeven: what a workload costs, and how it behaves, on functions, servers and mixes of both.
 
 pub mod billing;
+pub mod cli;
 pub mod ids;
 pub mod platform;
 pub mod policy;

@@ -1,0 +1,33 @@
+//! Why a command did not succeed, and the exit code that says so.
+
+use crate::scenario::Problems;
+
+#[derive(Debug)]
+pub enum Failure {
+    /// It ran, and what was asked for does not hold: an objective is missed, a check found a mismatch.
+    Missed(String),
+    /// The user's input is wrong.
+    Input(String),
+    /// The user's scenario is wrong, and where.
+    Scenario(Box<Problems>),
+    /// The system failed: disk full, folder that cannot be written.
+    System(String),
+    Interrupted,
+}
+
+impl Failure {
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Missed(_) => 1,
+            Self::Input(_) | Self::Scenario(_) => 2,
+            Self::System(_) => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::Scenario(Box::new(problems))
+    }
+}
