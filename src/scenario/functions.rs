@@ -12,6 +12,8 @@ pub struct Function {
     pub place: Place,
     pub memory: Option<At<Size>>,
     pub duration: Option<Distribution>,
+    /// Whether there is a `duration`, right or wrong.
+    pub states_duration: bool,
     pub init: Distribution,
     pub timeout: Option<At<Span>>,
     pub cpu: CpuWork,
@@ -59,6 +61,7 @@ fn read_one(name: &At<&str>, table: &Table, problems: &mut Problems) -> Function
         place: name.place.clone(),
         memory,
         duration: distribution(table, "duration", problems),
+        states_duration: table.has("duration"),
         init: distribution(table, "init", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         timeout,
         cpu: cpu_work(table, problems),

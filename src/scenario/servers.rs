@@ -20,20 +20,20 @@ use crate::units::{Size, Span};
 pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -> Option<Deployment> {
     let before = problems.len();
     let named = part.table.text("instance")?;
-    let instance = instance(part, &named, problems);
-    let count = part.table.count32("count")?.value;
-    let spec = instance.map(|instance| spec(part, count, instance, problems));
+    let instance = instance(part, &named, problems)?;
+    let count = part.table.count32("count").map_or(1, |count| count.value);
+    let spec = spec(part, count, instance, problems);
     let tariff = tariff(part, &named, count, problems);
     if problems.len() > before {
         return None;
     }
-    assumptions(part, instance?, deployed, problems);
+    assumptions(part, instance, deployed, problems);
     let purchase = part.text_or("purchase", "on-demand");
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: format!("{count} x {}, {purchase}", named.value),
-        model: Model::Servers(spec?),
+        model: Model::Servers(spec),
         tariff: tariff?,
     })
 }

@@ -93,7 +93,7 @@ fn synthetic(
     let own_work = distribution(table, "duration", problems);
     let Some((index, function)) = function_of(name, table, functions, problems) else { return };
     let Some(work) = own_work.or_else(|| function.duration.clone()) else {
-        if !table.has("duration") && !functions.is_empty() {
+        if !table.has("duration") && !function.states_duration {
             let message =
                 format!("function `{}` has no `duration`, which source `{}` needs", function.name, name.value);
             problems.push(Problem::at(&function.place, message).help("for example `duration = \"45ms\"`"));

@@ -216,7 +216,8 @@ fn check_quantity<T: FromStr<Err = UnitError>>(node: &Node, kind: &Kind, problem
         Some(Ok(_)) => {}
         Some(Err(error)) => {
             let problem = Problem::at(&node.place, error.to_string());
-            let bare = matches!(node.value, Value::Integer(_) | Value::Float(_));
+            let in_file = node.place.origin == 0;
+            let bare = in_file && matches!(node.value, Value::Integer(_) | Value::Float(_));
             problems.push(match error {
                 UnitError::NoUnit { example, .. } if bare => problem.help(format!("with quotes: \"{example}\"")),
                 _ => problem,
