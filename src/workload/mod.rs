@@ -4,12 +4,23 @@
 //! where they will run, and memory does not grow with their number.
 
 mod arrivals;
+pub mod azure2019;
+mod feed;
+mod format;
+mod functions;
+pub mod generate;
+pub mod inspect;
 mod source;
+mod trace;
 
 use std::path::PathBuf;
 
 pub use arrivals::{Arrivals, CronError, CronSchedule, Spread};
+pub use feed::{Feed, Merged};
+pub use format::Format;
+pub use functions::FunctionTable;
 pub use source::SyntheticSource;
+pub use trace::{Fault, TraceError, TraceReader};
 
 use crate::ids::FunctionId;
 use crate::rng::Entity;

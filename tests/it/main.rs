@@ -1,1 +1,2 @@
-
+mod arrivals;
+mod traces;
