@@ -16,6 +16,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Wrong input, and what to do about it.
+    pub fn input(message: impl std::fmt::Display, help: Option<impl std::fmt::Display>) -> Self {
+        Self::Input(match help {
+            Some(help) => format!("{message}\n  = help: {help}"),
+            None => message.to_string(),
+        })
+    }
+
     pub const fn code(&self) -> u8 {
         match self {
             Self::Missed(_) => 1,

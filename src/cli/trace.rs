@@ -6,6 +6,8 @@ use clap::Subcommand;
 
 use super::output::Output;
 use super::{Failure, Format};
+use crate::workload::Format as TraceFormat;
+use crate::workload::inspect::inspect;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -23,14 +25,19 @@ pub enum Command {
     },
 }
 
-/// Stands in until the trace readers are joined.
-pub fn run(command: &Command, _output: &Output) -> Result<(), Failure> {
-    let Command::Inspect { file, .. } = command;
-    if file.is_dir() {
-        return Err(Failure::Input(format!("`{}` is a directory, not a file", file.display())));
+pub fn run(command: &Command, output: &Output) -> Result<(), Failure> {
+    let Command::Inspect { file, trace_format, sort, format } = command;
+    let known = |name: &String| {
+        name.parse::<TraceFormat>()
+            .map_err(|error| Failure::input(&error, error.nearest.map(|near| format!("did you mean `{near}`?"))))
+    };
+    let trace_format = trace_format.as_ref().map(known).transpose()?;
+    let inspection = inspect(file, trace_format, *sort).map_err(|error| Failure::input(&error, error.help()))?;
+    match format {
+        Format::Text => output.print(&inspection.text()),
+        Format::Json => match serde_json::to_string_pretty(&inspection) {
+            Ok(text) => output.print(&text),
+            Err(error) => Err(Failure::System(error.to_string())),
+        },
     }
-    if let Err(error) = std::fs::File::open(file) {
-        return Err(Failure::Input(format!("`{}` cannot be read: {error}", file.display())));
-    }
-    Err(Failure::Input("this build cannot inspect traces".to_owned()))
 }

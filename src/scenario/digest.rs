@@ -9,20 +9,27 @@ use super::document::{Table, canonical};
 use super::pack::Pack;
 use super::problem::{Problem, Problems, shortened};
 use super::traces::reason;
-use super::workload::Trace;
+use super::workload::{Asked, Content};
 
 /// SHA-256 (hex) of the resolved scenario, the packs that it uses, and its traces, which are read as streams.
-pub fn digest(document: &Table, packs: &[&str], traces: &[Trace], problems: &mut Problems) -> String {
+pub fn digest(document: &Table, packs: &[&str], asked: &Asked, problems: &mut Problems) -> String {
     let mut hash = Sha256::new();
     hash.update(canonical(document));
     for pack in packs.iter().filter_map(|name| Pack::named(name)) {
         hash.update(pack.text);
     }
-    for trace in traces {
-        if let Err(error) = add_file(&mut hash, &trace.path) {
-            let name = trace.path.display().to_string();
-            let message = format!("`{}` cannot be read: {}", shortened(&name), reason(&error));
-            problems.push(Problem::at(&trace.place, message));
+    for trace in &asked.traces {
+        match &trace.content {
+            Content::Sources(sources) => {
+                asked.workload.sources[sources.clone()].iter().for_each(|source| hash.update(format!("{source:?}")));
+            }
+            Content::File(path) => {
+                if let Err(error) = add_file(&mut hash, path) {
+                    let name = path.display().to_string();
+                    let message = format!("`{}` cannot be read: {}", shortened(&name), reason(&error));
+                    problems.push(Problem::at(&trace.place, message));
+                }
+            }
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

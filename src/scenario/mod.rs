@@ -112,7 +112,7 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
     if !problems.is_empty() {
         return Err(problems);
     }
-    let hash = digest::digest(document, &deployed.packs, &asked.traces, &mut problems);
+    let hash = digest::digest(document, &deployed.packs, &asked, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -121,7 +121,7 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         hash,
         seed: settings.seed,
         replications: settings.replications,
-        duration: settings.duration.map(|duration| duration.value),
+        duration: settings.duration.map(|duration| duration.value).or(asked.window()),
         warmup: settings.warmup,
         calendar: settings.calendar,
         workload: asked.workload,

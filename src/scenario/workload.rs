@@ -1,5 +1,6 @@
 //! The section `[workload]`: who asks for work.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::arrivals;
@@ -12,15 +13,25 @@ use super::settings::Settings;
 use super::traces;
 use crate::ids::FunctionId;
 use crate::rng::Entity;
-use crate::workload::{FunctionInfo, Source, Synthetic, TraceFile, TraceFormat, Workload};
+use crate::stats::Distribution;
+use crate::units::Span;
+use crate::workload::{Format, FunctionInfo, Source, Synthetic, TraceFile, TraceFormat, Workload};
 
 /// The workload, and what deployments must know of its traces.
 pub struct Asked {
     pub workload: Workload,
     pub traces: Vec<Trace>,
+    /// Time that counts per minute cover; `None` without such a trace.
+    pub counted_span: Option<Span>,
 }
 
 impl Asked {
+    /// How long the workload says that it lasts; `None` if that is known only when a trace has been read.
+    pub fn window(&self) -> Option<Span> {
+        let streamed = self.workload.sources.iter().any(|source| matches!(source, Source::Trace(_)));
+        self.counted_span.filter(|_| !streamed)
+    }
+
     /// `--sort`: sorts every trace.
     pub fn sort_all(&mut self, sort: bool) {
         for source in &mut self.workload.sources {
@@ -35,10 +46,17 @@ impl Asked {
 pub struct Trace {
     pub name: String,
     pub place: Place,
-    pub path: PathBuf,
+    pub content: Content,
     /// Whether its format can say how much memory a function has.
     pub states_memory: bool,
     pub cpu: CpuWork,
+}
+
+/// What a trace is made of, for the hash of the scenario.
+pub enum Content {
+    File(PathBuf),
+    /// Sources of the workload that counts per minute became.
+    Sources(Range<usize>),
 }
 
 /// Reads all sources. `folder` is where relative paths begin.
@@ -50,7 +68,7 @@ pub fn read(
     problems: &mut Problems,
 ) -> Asked {
     let workload = Workload { functions: functions.iter().map(info).collect(), sources: Vec::new() };
-    let mut asked = Asked { workload, traces: Vec::new() };
+    let mut asked = Asked { workload, traces: Vec::new(), counted_span: None };
     let section = document.table("workload");
     for (name, table) in section.into_iter().flat_map(Table::tables) {
         match (table.entry("arrivals"), table.entry("trace")) {
@@ -88,7 +106,7 @@ fn synthetic(
     asked: &mut Asked,
     problems: &mut Problems,
 ) {
-    forbid(table, &["format", "durations", "memory", "spread", "sort", "cpu", "reference_memory"], "trace", problems);
+    forbid(table, &["format", "spread", "sort", "cpu", "reference_memory"], "trace", problems);
     let arrivals = table.table("arrivals").and_then(|table| arrivals::build(table, settings.calendar, problems));
     let own_work = distribution(table, "duration", problems);
     let Some((index, function)) = function_of(name, table, functions, problems) else { return };
@@ -156,29 +174,44 @@ fn trace(name: &At<&str>, table: &Table, folder: &Path, asked: &mut Asked, probl
             Problem::at(&name.place, format!("source `{}` does not say the `format` of its trace", name.value));
         problems.push(problem.help("expected one of `azure2019`, `azure2021`, `invocations`"));
     }
+    let Some(format) = table.text("format").and_then(|format| format.value.parse::<Format>().ok()) else { return };
+    let Some(at) = table.get("trace").map(|node| node.place.clone()) else { return };
     let work = distribution(table, "duration", problems);
-    let path = traces::file(table, "trace", folder, problems);
-    let (Some(path), Some(format), Some(at)) = (path, table.text("format"), table.entry("trace")) else { return };
-    let states_memory = match format.value {
-        "azure2019" => {
-            let loaded = traces::counts(name.value, table, path.clone(), folder, problems);
-            let Some(loaded) = loaded else { return };
-            let states_memory = loaded.functions.iter().all(|function| function.memory.is_some());
-            append(&mut asked.workload, loaded);
-            states_memory
-        }
-        streamed => {
-            forbid(table, &["durations", "memory", "spread"], "format = \"azure2019\"", problems);
-            let format = if streamed == "azure2021" { TraceFormat::Azure2021 } else { TraceFormat::Invocations };
-            let sort = table.flag("sort").unwrap_or(false);
-            let file = TraceFile { name: name.value.to_owned(), path: path.clone(), format, sort, work };
-            asked.workload.sources.push(Source::Trace(file));
-            format == TraceFormat::Invocations
+    let cpu = cpu_work(table, problems);
+    let read = match format.rows() {
+        None => counts(table, work, folder, asked, problems),
+        Some(rows) => {
+            forbid(table, &["spread"], "format = \"azure2019\"", problems);
+            traces::file(table, folder, problems).and_then(|path| {
+                let sort = table.flag("sort").unwrap_or(false);
+                let file = TraceFile { name: name.value.to_owned(), path: path.clone(), format: rows, sort, work };
+                traces::check(&file, &at, problems)?;
+                asked.workload.sources.push(Source::Trace(file));
+                Some((Content::File(path), rows == TraceFormat::Invocations))
+            })
         }
     };
-    let place = at.node.place.clone();
-    let cpu = cpu_work(table, problems);
-    asked.traces.push(Trace { name: name.value.to_owned(), place, path, states_memory, cpu });
+    if let Some((content, states_memory)) = read {
+        asked.traces.push(Trace { name: name.value.to_owned(), place: at, content, states_memory, cpu });
+    }
+}
+
+/// Counts per minute become synthetic sources; says which, and whether memory is known for all of their functions.
+fn counts(
+    table: &Table,
+    work: Option<Distribution>,
+    folder: &Path,
+    asked: &mut Asked,
+    problems: &mut Problems,
+) -> Option<(Content, bool)> {
+    let loaded = traces::counts(table, work, folder, &mut asked.workload.functions, problems)?;
+    let first = asked.workload.sources.len();
+    let states_memory = loaded.sources.iter().all(|source| {
+        asked.workload.functions.get(source.function.index()).is_some_and(|function| function.memory.is_some())
+    });
+    asked.workload.sources.extend(loaded.sources.into_iter().map(Source::Synthetic));
+    asked.counted_span = Some(loaded.span.max(asked.counted_span.unwrap_or_default()));
+    Some((Content::Sources(first..asked.workload.sources.len()), states_memory))
 }
 
 /// Measured durations are rescaled only if both are known: how much of them is CPU work, and on what they were measured.
@@ -191,19 +224,6 @@ fn check_cpu(table: &Table, problems: &mut Problems) {
     }
 }
 
-/// Adds the functions and sources of a trace that has been read already, behind those that are there.
-fn append(workload: &mut Workload, loaded: Workload) {
-    let offset = workload.functions.len();
-    workload.functions.extend(loaded.functions);
-    workload.sources.extend(loaded.sources.into_iter().map(|source| match source {
-        Source::Synthetic(source) => {
-            let function = FunctionId::new(source.function.index() + offset);
-            Source::Synthetic(Synthetic { function, ..source })
-        }
-        Source::Trace(file) => Source::Trace(file),
-    }));
-}
-
 fn check_some(document: &Table, section: Option<&Table>, problems: &mut Problems) {
     if let Some(table) = section.filter(|table| table.entries.is_empty()) {
         let place = document.entry("workload").map_or(&table.place, |entry| &entry.key_place);
@@ -214,10 +234,9 @@ fn check_some(document: &Table, section: Option<&Table>, problems: &mut Problems
 /// Without a trace nothing says when the window ends.
 fn check_window(settings: &Settings, asked: &Asked, problems: &mut Problems) {
     let streamed = asked.workload.sources.iter().any(|source| matches!(source, Source::Trace(_)));
-    if settings.duration.is_none() && !streamed && problems.is_empty() {
+    if settings.duration.is_none() && !streamed && asked.counted_span.is_none() && problems.is_empty() {
         let problem = Problem::at(&settings.place, "key `duration` of `scenario` is missing");
-        problems
-            .push(problem.help("only a trace with one row an invocation has a span of its own; for example \"7d\""));
+        problems.push(problem.help("only a trace has a span of its own; for example \"7d\""));
     }
 }
 

@@ -1,2 +1,4 @@
 mod arrivals;
+mod cli;
+mod scenario;
 mod traces;

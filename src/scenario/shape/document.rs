@@ -52,10 +52,12 @@ static SOURCE: Shape = Shape {
     keys: &[
         key("function", &Kind::Text, "the function that is asked"),
         key("arrivals", &Kind::Variants(&ARRIVALS), "when it is asked"),
-        key("trace", &Kind::Text, "a real trace instead: path, relative to the scenario file"),
+        key(
+            "trace",
+            &Kind::Text,
+            "a real trace instead: path of a file, or for azure2019 of a folder, relative to the scenario",
+        ),
         key("format", &Kind::Choice(&["azure2019", "azure2021", "invocations"]), "format of the trace"),
-        key("durations", &Kind::Text, "azure2019: path of the table of durations"),
-        key("memory", &Kind::Text, "azure2019: path of the table of memory"),
         key(
             "spread",
             &Kind::Choice(&["poisson", "uniform", "even", "start"]),
