@@ -22,6 +22,7 @@ impl Output {
     }
 
     /// Whether to draw progress: stderr is a terminal and nobody asked for quiet.
+    #[expect(dead_code, reason = "for the progress of runs, which are not joined yet")]
     pub fn shows_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
     }

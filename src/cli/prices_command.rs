@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::output::Output;
-use super::{Failure, Format};
+use super::{Failure, Format, prices};
+use crate::billing::PriceBook;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -17,6 +18,9 @@ pub enum Command {
     /// Print a price list with dates and sources
     Show {
         name: String,
+        /// Only rows whose id or item contains this text
+        #[arg(long, value_name = "TEXT")]
+        filter: Option<String>,
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
@@ -35,16 +39,43 @@ pub enum Command {
         /// A quantity, such as requests=3000000
         #[arg(long, value_name = "ITEM=QUANTITY", required = true)]
         usage: Vec<String>,
+        /// Apply the provider's free allowances
+        #[arg(long)]
+        free_tier: bool,
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
 }
 
-/// Stands in until the price book is joined.
-pub fn run(command: &Command, _output: &Output) -> Result<(), Failure> {
-    match command {
-        Command::List { .. } | Command::Show { .. } | Command::Verify { .. } | Command::Quote { .. } => {
-            Err(Failure::Input("this build has no price book".to_owned()))
+pub fn run(command: &Command, output: &Output) -> Result<(), Failure> {
+    let book = PriceBook::builtin();
+    let mut text = Vec::new();
+    let outcome = match command {
+        Command::List { format } => prices::list(&book, (*format).into(), &mut text),
+        Command::Show { name, filter, format } => {
+            prices::show(&book, name, filter.as_deref(), (*format).into(), &mut text)
+        }
+        Command::Verify { bills, format } => prices::verify(&book, bills.as_deref(), (*format).into(), &mut text),
+        Command::Quote { prices: name, usage, free_tier, format } => {
+            prices::quote(&book, name, usage, *free_tier, (*format).into(), &mut text)
+        }
+    };
+    let outcome = outcome.map_err(|failure| match failure {
+        prices::Failure::Input(error) => Failure::input(&error, error.help()),
+        prices::Failure::Output(error) => Failure::System(error.to_string()),
+    })?;
+    output.print(&String::from_utf8_lossy(&text))?;
+    match outcome {
+        prices::Outcome::Done => Ok(()),
+        prices::Outcome::Mismatch => Err(Failure::Missed("some worked bills do not come out as published".to_owned())),
+    }
+}
+
+impl From<Format> for prices::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
         }
     }
 }

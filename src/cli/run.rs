@@ -43,6 +43,7 @@ pub struct Arguments {
 }
 
 /// What a run leaves in memory.
+#[expect(dead_code, reason = "tables and run information are written once runs are joined")]
 pub struct Outcome {
     pub results: Results,
     pub tables: Tables,

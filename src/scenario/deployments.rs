@@ -9,6 +9,7 @@ use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
 use super::{faas, servers};
+use crate::billing::PriceBook;
 use crate::results::Assumption;
 
 /// What every deployment must know of the rest of the scenario.
@@ -16,6 +17,7 @@ pub struct Application<'a> {
     pub settings: &'a Settings,
     pub functions: &'a [Function],
     pub traces: &'a [Trace],
+    pub book: &'a PriceBook,
 }
 
 /// Deployments in the order of the file, and what they rest on.

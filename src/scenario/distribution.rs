@@ -2,7 +2,7 @@
 
 use super::document::{Node, Table, Value};
 use super::problem::{Problem, Problems};
-use super::shape::PERCENTILES;
+use super::shape::{self, PERCENTILES};
 use crate::stats::{Distribution, DistributionError, Family, Stated};
 use crate::units::{Ratio, Share, Span};
 
@@ -16,6 +16,9 @@ pub fn build(node: &Node, problems: &mut Problems) -> Option<Distribution> {
     let Value::Table(table) = &node.value else {
         return Some(Distribution::Constant(node.quantity::<Span>()?.ok()?));
     };
+    if !shape::is_right(node, &shape::DISTRIBUTION) {
+        return None;
+    }
     let family: Family = table.text("dist")?.value.parse().ok()?;
     let built = match family {
         Family::Constant => Ok(Distribution::Constant(table.quantity("value")?.value)),

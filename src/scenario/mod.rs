@@ -27,6 +27,8 @@ mod workload;
 
 use std::path::Path;
 
+use crate::billing::PriceBook;
+
 pub use arrivals::expected as expected_arrivals;
 pub use document::{Node, Table, Value};
 pub use plan::*;
@@ -107,7 +109,12 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
     let mut asked = workload::read(document, &functions, &settings, folder, &mut problems);
     asked.sort_all(overrides.sort);
     magnitude::check(&asked.workload, &settings, &mut problems);
-    let application = deployments::Application { settings: &settings, functions: &functions, traces: &asked.traces };
+    let application = deployments::Application {
+        settings: &settings,
+        functions: &functions,
+        traces: &asked.traces,
+        book: &PriceBook::builtin(),
+    };
     let deployed = deployments::read(document, &application, &mut problems);
     if !problems.is_empty() {
         return Err(problems);

@@ -7,10 +7,10 @@ use super::distribution::distribution;
 use super::functions::CpuWork;
 use super::pack::Instance;
 use super::plan::{Deployment, Model};
-use super::pricing::{self, Wanted};
+use super::pricing;
 use super::problem::{Problem, Problems, shortened};
 use super::read::At;
-use crate::billing::{Meter, Tariff};
+use crate::billing::Selection;
 use crate::platform::servers::{Discipline, ServedFunction, ServersSpec};
 use crate::policy::Balancer;
 use crate::stats::Distribution;
@@ -23,18 +23,20 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let instance = instance(part, &named, problems)?;
     let count = part.table.count32("count").map_or(1, |count| count.value);
     let spec = spec(part, count, instance, problems);
-    let tariff = tariff(part, &named, count, problems);
+    let tariff = pricing::tariff(part, Selection::of_servers(named.value, count), problems);
     if problems.len() > before {
         return None;
     }
+    let tariff = tariff?;
     assumptions(part, instance, deployed, problems);
+    pricing::assume(part, &tariff, deployed);
     let purchase = part.text_or("purchase", "on-demand");
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: format!("{count} x {}, {purchase}", named.value),
         model: Model::Servers(spec),
-        tariff: tariff?,
+        tariff,
     })
 }
 
@@ -111,25 +113,6 @@ fn balancer(part: &Part<'_>) -> Balancer {
         "jsq" => Balancer::Jsq,
         _ => Balancer::RoundRobin,
     }
-}
-
-fn tariff(part: &Part<'_>, instance: &At<&str>, count: u32, problems: &mut Problems) -> Option<Tariff> {
-    let attributes = [
-        ("region", part.text_or("region", "us-east-1")),
-        ("instance", instance.value),
-        ("purchase", part.text_or("purchase", "on-demand")),
-    ];
-    let wanted = Wanted {
-        list: part.pack.name(),
-        provider: part.pack.provider(),
-        meters: &[Meter::InstanceTime],
-        attributes: &attributes,
-        free_tier: part.application.settings.free_tier,
-        count,
-    };
-    let place =
-        part.table.get("purchase").or_else(|| part.table.get("region")).map_or(&instance.place, |node| &node.place);
-    pricing::tariff(&wanted, part.table, place, problems)
 }
 
 fn assumptions(part: &Part<'_>, instance: Instance, deployed: &mut Deployed, problems: &mut Problems) {

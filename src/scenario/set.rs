@@ -76,6 +76,8 @@ enum Keys {
     Shape(&'static Shape, Option<&'static str>),
     /// Names that the user gives.
     Named(&'static Kind),
+    /// Names of something that stands elsewhere: a new one may be added, and is checked with the rest.
+    ByName(&'static Kind),
     Anything,
 }
 
@@ -90,7 +92,8 @@ fn into_table(table: &mut Table, keys: &Keys, steps: &[Step], value: &Node) -> R
             None => Err(unknown(step, "a key", shape.names().chain(*tag))),
         },
         Keys::Anything => into_node(slot(table, step), &Kind::Any, step, rest, value),
-        Keys::Named(kind) => into_named(table, kind, step, rest, value),
+        Keys::ByName(kind) if step.name != "*" => into_node(slot(table, step), kind, step, rest, value),
+        Keys::Named(kind) | Keys::ByName(kind) => into_named(table, kind, step, rest, value),
     }
 }
 
@@ -147,6 +150,7 @@ fn keys_of(node: &Node, kind: &'static Kind, next: &Step) -> Option<Keys> {
         Kind::Any => Some(Keys::Anything),
         Kind::Table(shape) => Some(Keys::Shape(shape, None)),
         Kind::Named(item) => Some(Keys::Named(item)),
+        Kind::ByName(item) => Some(Keys::ByName(item)),
         Kind::PlainOr(_, table) | Kind::WordOr(_, table) => keys_of(node, table, next),
         Kind::Variants(variants) => {
             let named = node.as_table().and_then(|table| table.text(variants.tag));

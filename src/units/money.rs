@@ -102,6 +102,15 @@ pub enum Currency {
 }
 
 impl Currency {
+    /// The ISO 4217 code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Usd => "USD",
+            Self::Eur => "EUR",
+            Self::Cny => "CNY",
+        }
+    }
+
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::Usd => "$",

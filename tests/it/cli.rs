@@ -74,11 +74,11 @@ fn check_prints_what_would_be_simulated_within_80_columns() {
 
 #[test]
 fn check_counts_what_the_rates_say() {
-    let assert = sim(&["check", "scenarios/iot.toml", "--format", "json", "--set", "scenario.duration=1h"]).success();
+    let assert = sim(&["check", "scenarios/iot.toml", "--format", "json", "--set", "scenario.duration=2h"]).success();
     let value: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert_eq!(value["sources"][1]["name"], "logs");
-    assert_eq!(value["sources"][1]["invocations"].as_f64(), Some(500.0));
-    assert_eq!(value["duration_s"].as_f64(), Some(3_600.0));
+    assert_eq!(value["sources"][1]["invocations"].as_f64(), Some(1_000.0));
+    assert_eq!(value["duration_s"].as_f64(), Some(7_200.0));
 }
 
 #[test]
@@ -179,4 +179,14 @@ fn trace_inspect_reads_the_sample() {
     check_fails(&root(), &["trace", "inspect", "no.csv"], 2, &["no.csv"]);
     let wrong = ["trace", "inspect", sample, "--trace-format", "azure2020"];
     check_fails(&root(), &wrong, 2, &["`azure2020` is not a trace format", "did you mean"]);
+}
+
+#[test]
+fn prices_are_listed_shown_quoted_and_proved() {
+    sim(&["prices", "list"]).success();
+    sim(&["prices", "show", "aws-lambda"]).success();
+    sim(&["prices", "verify"]).success();
+    let quote = ["prices", "quote", "aws-lambda", "--usage", "requests=3M"];
+    assert!(stdout(&sim(&quote).success()).contains("0.60"), "three million requests at $0.20 a million");
+    check_fails(&root(), &["prices", "show", "aws-lamda"], 2, &["aws-lamda", "did you mean `aws-lambda`?"]);
 }

@@ -1,4 +1,5 @@
 mod arrivals;
+mod billing;
 mod cli;
 mod scenario;
 mod traces;

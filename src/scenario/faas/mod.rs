@@ -12,9 +12,9 @@ use std::sync::Arc;
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
 use super::plan::{Deployment, Model};
-use super::pricing::{self, Wanted};
+use super::pricing;
 use super::problem::{Problem, Problems};
-use crate::billing::Meter;
+use crate::billing::Selection;
 use crate::platform::faas::{FaasBilling, FaasSpec, FunctionSpec, PoolBy, TieOrder};
 use crate::policy::{IdleChoice, Jitter, Retry};
 use crate::stats::Distribution;
@@ -37,16 +37,18 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         named,
         others,
     };
-    let tariff = tariff(part, &spec, problems);
+    let tariff = pricing::tariff(part, selection(&spec), problems);
     if problems.len() > before {
         return None;
     }
+    let tariff = tariff?;
+    pricing::assume(part, &tariff, deployed);
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: summary(part, &spec),
         model: Model::Faas(spec),
-        tariff: tariff?,
+        tariff,
     })
 }
 
@@ -128,27 +130,12 @@ fn network(part: &Part<'_>, problems: &mut Problems) -> Distribution {
     distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO))
 }
 
-fn tariff(part: &Part<'_>, spec: &FaasSpec, problems: &mut Problems) -> Option<crate::billing::Tariff> {
+/// What the functions use beyond requests and compute decides which meters need a price.
+fn selection(spec: &FaasSpec) -> Selection {
     let all = || spec.named.values().chain([&spec.others]);
-    let mut meters = vec![Meter::Requests, Meter::Compute];
-    if all().any(|function| function.provisioned > 0) {
-        meters.extend([Meter::ProvisionedCompute, Meter::ProvisionedConcurrency]);
-    }
-    if all().any(|function| function.ephemeral_storage > spec.billing.ephemeral_included) {
-        meters.push(Meter::EphemeralStorage);
-    }
-    let (region, architecture) = (part.text_or("region", "us-east-1"), part.text_or("architecture", "x86"));
-    let wanted = Wanted {
-        list: part.pack.name(),
-        provider: part.pack.provider(),
-        meters: &meters,
-        attributes: &[("region", region), ("architecture", architecture)],
-        free_tier: part.application.settings.free_tier,
-        count: 1,
-    };
-    let place =
-        ["region", "architecture", "platform"].iter().find_map(|key| part.table.get(key)).map(|node| &node.place);
-    pricing::tariff(&wanted, part.table, place.unwrap_or(&part.table.place), problems)
+    let provisioned = all().any(|function| function.provisioned > 0);
+    let ephemeral = all().any(|function| function.ephemeral_storage > spec.billing.ephemeral_included);
+    Selection::of_functions(provisioned, ephemeral)
 }
 
 /// What the deployment takes from its pack, with the pack's sources.

@@ -12,6 +12,13 @@ pub fn check(table: &Table, shape: &Shape, problems: &mut Problems) {
     check_table(table, shape, "", None, problems);
 }
 
+/// Whether a value has its form, for those who must not report what has been reported.
+pub fn is_right(node: &Node, kind: &Kind) -> bool {
+    let mut problems = Problems::default();
+    check_node(node, kind, "", &mut problems);
+    problems.is_empty()
+}
+
 /// `tag`: a further key that is allowed, and has been checked.
 fn check_table(table: &Table, shape: &Shape, path: &str, tag: Option<&'static str>, problems: &mut Problems) {
     let mut misspelt = Vec::new();
@@ -85,7 +92,9 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
             Value::List(items) => items.iter().for_each(|node| check_node(node, item, path, problems)),
             _ => problems.push(mismatch(node, kind)),
         },
-        Kind::Table(_) | Kind::Named(_) | Kind::Variants(_) => check_tables(node, kind, path, problems),
+        Kind::Table(_) | Kind::Named(_) | Kind::ByName(_) | Kind::Variants(_) => {
+            check_tables(node, kind, path, problems)
+        }
     }
 }
 
@@ -97,7 +106,7 @@ fn check_tables(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
     match kind {
         Kind::Table(shape) => check_table(table, shape, path, None, problems),
         Kind::Variants(variants) => check_variant(table, variants, path, problems),
-        Kind::Named(item) => {
+        Kind::Named(item) | Kind::ByName(item) => {
             for entry in &table.entries {
                 if entry.key.trim().is_empty() {
                     problems.push(Problem::at(&entry.key_place, "a name must not be empty"));

@@ -71,7 +71,7 @@ static FAAS: Shape = Shape {
         START_KEY,
         COLD_START_KEY,
         COLD_DURATION_KEY,
-        key("architecture", &Kind::Choice(&["x86", "arm64"]), "processor: decides the price (default x86)"),
+        key("architecture", &Kind::Choice(&["x86", "x86_64", "arm64"]), "processor: decides the price (default x86)"),
         key("region", &Kind::Text, "decides the price (default us-east-1)"),
         key("pool", &Kind::Choice(&["function", "app"]), "which invocations share instances"),
         key("tie_order", &Kind::Choice(&TIE_ORDERS), "who goes first at one instant"),
@@ -84,8 +84,8 @@ static FAAS: Shape = Shape {
         ),
         key("request_rate", &Kind::WordOr("unlimited", &Kind::Table(&BUCKET)), "requests of all functions together"),
         key("network", &DISTRIBUTION, "one way to the platform and back, added to every latency (default 0)"),
-        key("price_override", &Kind::Named(&Kind::Money), "prices by meter, instead of the price list's"),
-        key("functions", &Kind::Named(&Kind::Table(&FUNCTION_OVERRIDES)), "settings of single functions"),
+        key("price_override", &Kind::ByName(&Kind::Money), "prices by meter, instead of the price list's"),
+        key("functions", &Kind::ByName(&Kind::Table(&FUNCTION_OVERRIDES)), "settings of single functions"),
     ],
 };
 
@@ -182,7 +182,7 @@ static SERVERS: Shape = Shape {
         key("balancer", &Kind::Choice(&BALANCERS), "which server takes the next request (default round-robin)"),
         key("timeout", &Kind::WordOr("unlimited", &Kind::Time), "execution is cut off after this"),
         key("network", &DISTRIBUTION, "one way to the server and back, added to every latency (default 0)"),
-        key("price_override", &Kind::Named(&Kind::Money), "prices by meter, instead of the price list's"),
+        key("price_override", &Kind::ByName(&Kind::Money), "prices by meter, instead of the price list's"),
     ],
 };
 

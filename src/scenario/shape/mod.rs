@@ -10,8 +10,8 @@ mod document;
 mod platform;
 mod schema;
 
-pub use check::check;
-pub use distribution::PERCENTILES;
+pub use check::{check, is_right};
+pub use distribution::{DISTRIBUTION, PERCENTILES};
 pub use document::DOCUMENT;
 pub use platform::PACK;
 pub use schema::json_schema;
@@ -78,6 +78,8 @@ pub enum Kind {
     Table(&'static Shape),
     /// A table whose keys are names that the user gives.
     Named(&'static Kind),
+    /// A table whose keys are names of something that stands elsewhere.
+    ByName(&'static Kind),
     /// A table whose naming key says which further keys it has.
     Variants(&'static Variants),
     /// A plain value, or a table.
@@ -137,7 +139,7 @@ impl Kind {
             Self::Choice(words) => format!("one of {}", super::problem::listed(words)),
             Self::WordOr(word, kind) => format!("{} or `{word}`", kind.expected()),
             Self::List(kind) => format!("a list, each item {}", kind.expected()),
-            Self::Table(_) | Self::Named(_) => "a table".into(),
+            Self::Table(_) | Self::Named(_) | Self::ByName(_) => "a table".into(),
             Self::Variants(variants) => format!("a table with `{}`", variants.tag),
             Self::PlainOr(plain, table) => format!("{} or {}", plain.expected(), table.expected()),
             Self::Any => "anything".into(),

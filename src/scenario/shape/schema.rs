@@ -77,7 +77,9 @@ impl Definitions {
             Kind::PlainOr(plain, table) => json!({ "anyOf": [self.kind(plain), self.kind(table)] }),
             Kind::List(item) => json!({ "type": "array", "items": self.kind(item) }),
             Kind::Table(shape) => Value::Object(self.shape(shape, None)),
-            Kind::Named(item) => json!({ "type": "object", "additionalProperties": self.kind(item) }),
+            Kind::Named(item) | Kind::ByName(item) => {
+                json!({ "type": "object", "additionalProperties": self.kind(item) })
+            }
             Kind::Variants(variants) => self.variants(variants),
         }
     }
