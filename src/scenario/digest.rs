@@ -5,16 +5,17 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::document::{Table, canonical};
+use super::document::{Table, Value, canonical};
 use super::pack::Pack;
 use super::problem::{Problem, Problems, shortened};
 use super::traces::reason;
 use super::workload::{Asked, Content};
 
-/// SHA-256 (hex) of the resolved scenario, the packs that it uses, and its traces, which are read as streams.
+/// SHA-256 (hex) of the resolved scenario, the packs that it uses, and its traces, which are read as streams. Seed and
+/// replications are left out: results state them beside the hash, wherever they were given.
 pub fn digest(document: &Table, packs: &[&str], asked: &Asked, problems: &mut Problems) -> String {
     let mut hash = Sha256::new();
-    hash.update(canonical(document));
+    hash.update(canonical(&without_draws(document)));
     for pack in packs.iter().filter_map(|name| Pack::named(name)) {
         hash.update(pack.text);
     }
@@ -33,6 +34,16 @@ pub fn digest(document: &Table, packs: &[&str], asked: &Asked, problems: &mut Pr
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn without_draws(document: &Table) -> Table {
+    let mut document = document.clone();
+    for entry in document.entries.iter_mut().filter(|entry| entry.key == "scenario") {
+        if let Value::Table(table) = &mut entry.node.value {
+            table.entries.retain(|entry| !matches!(entry.key.as_str(), "seed" | "replications"));
+        }
+    }
+    document
 }
 
 fn add_file(hash: &mut Sha256, path: &Path) -> std::io::Result<()> {

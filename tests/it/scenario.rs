@@ -293,6 +293,7 @@ fn the_hash_follows_the_trace_and_the_meaning_of_the_scenario() {
     let first = hash("a,f,1.5,0.5\n", text);
     assert_eq!(first.len(), 64);
     assert_eq!(first, hash("a,f,1.5,0.5\n", &text.replace('\n', "  # a remark\n")));
+    assert_eq!(first, hash("a,f,1.5,0.5\n", &text.replace("[workload.t]", "seed = 9\n[workload.t]")));
     assert_ne!(first, hash("a,f,1.5,0.6\n", text));
     assert_ne!(first, hash("a,f,1.5,0.5\n", &text.replace("1GB", "2GB")));
 }

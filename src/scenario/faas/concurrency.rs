@@ -33,6 +33,7 @@ pub fn read(part: &Part<'_>, layers: &Layers<'_>) -> Concurrency {
 pub fn check(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>>, problems: &mut Problems) {
     let place = part.table.get("concurrency").map_or(&part.table.place, |node| &node.place);
     check_trace(part, problems);
+    check_per_instance(part, named, problems);
     check_single(part, named, place, problems);
     let reserved: u64 = named.values().filter_map(|function| function.reserved).map(u64::from).sum();
     let provisioned_only = named.values().filter(|function| function.reserved.is_none());
@@ -46,6 +47,10 @@ pub fn check(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>>, proble
         let most = account.saturating_sub(kept);
         problems.push(Problem::at(place, message).help(format!("at most {most} in all, or a larger `account`")));
     }
+}
+
+/// Not an error: it shows what a platform would cost that could do it.
+fn check_per_instance(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>>, problems: &mut Problems) {
     let per_instance = part.pack.count("concurrency-per-instance");
     if named.values().any(|function| function.concurrency > per_instance) {
         problems.warn(format!(

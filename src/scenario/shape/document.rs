@@ -12,7 +12,7 @@ pub static DOCUMENT: Shape = Shape {
         required("workload", &Kind::Named(&Kind::Table(&SOURCE)), "who asks for work: any number of sources"),
         key("slo", &Kind::Table(&OBJECTIVES), "upper bounds that a deployment should keep"),
         required("deployments", &Kind::Named(&DEPLOYMENT), "ways to host the whole application"),
-        key("sweep", &Kind::Named(&Kind::List(&Kind::Any)), "defaults for sweeps: values for paths"),
+        key("sweep", &Kind::ByName(&Kind::Any), "defaults for sweeps: values for paths"),
     ],
 };
 
