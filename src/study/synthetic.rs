@@ -194,7 +194,8 @@ impl<'a> Study<'a> {
                 Ok(())
             })?;
         } else {
-            let mut merged = Merged::new(arrivals.into_iter().map(|source| Feed::Synthetic(Box::new(source))).collect());
+            let mut merged =
+                Merged::new(arrivals.into_iter().map(|source| Feed::Synthetic(Box::new(source))).collect());
             let mut functions = FunctionTable::default();
             drive(engine, tally, self.control, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
         }

@@ -3,6 +3,7 @@
 mod arrivals;
 mod azure2019;
 mod billing;
+mod cli;
 mod closed_form;
 mod cold_starts;
 mod distributions;
@@ -11,6 +12,7 @@ mod one_function;
 mod parity;
 mod queueing;
 mod report;
+mod scenario;
 mod servers_laws;
 mod servers_speed;
 mod support;

@@ -1,0 +1,56 @@
+//! A line on stderr that says how far a run is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::{Output, thousands};
+use crate::study::Control;
+
+/// Nothing at all where stderr is no terminal.
+pub struct Progress(Option<Watch>);
+
+struct Watch {
+    over: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Progress {
+    pub fn start(output: &Output, control: &Arc<Control>) -> Self {
+        if !output.shows_progress() {
+            return Self(None);
+        }
+        let over = Arc::new(AtomicBool::new(false));
+        let (stop, control) = (Arc::clone(&over), Arc::clone(control));
+        let thread = std::thread::spawn(move || draw(&stop, &control));
+        Self(Some(Watch { over, thread }))
+    }
+
+    pub fn stop(self) {
+        if let Some(watch) = self.0 {
+            watch.over.store(true, Ordering::Relaxed);
+            let _ = watch.thread.join();
+        }
+    }
+}
+
+fn draw(over: &AtomicBool, control: &Control) {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {msg}") {
+        bar.set_style(style);
+    }
+    let mut before = 0;
+    const TICK: Duration = Duration::from_millis(100);
+    while !over.load(Ordering::Relaxed) {
+        let simulated = control.simulated.load(Ordering::Relaxed);
+        let rate = (simulated - before) as f64 / TICK.as_secs_f64() / 1e6;
+        before = simulated;
+        bar.set_message(format!("{} invocations simulated, {rate:.1} M/s", thousands(simulated as f64)));
+        bar.tick();
+        std::thread::sleep(TICK);
+    }
+    bar.finish_and_clear();
+}

@@ -1,0 +1,159 @@
+//! `sim run SCENARIO`: replays the workload on every deployment.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::output::Output;
+use super::progress::Progress;
+use super::scenario::ScenarioArguments;
+use super::{Failure, Format};
+use crate::report::terminal;
+use crate::results::{self, Results, RunInfo, Tables, store};
+use crate::scenario::Plan;
+use crate::study::{self, Control};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+
+    /// Folder for results and report [default: reports/<scenario name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Threads [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub threads: Option<u16>,
+
+    /// Print the results as text or JSON
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+
+    /// Write tables as CSV too
+    #[arg(long)]
+    pub csv: bool,
+
+    /// Write no report and no charts
+    #[arg(long)]
+    pub no_report: bool,
+
+    /// Exit with code 1 if an objective in [slo] is missed
+    #[arg(long)]
+    pub fail_on_slo: bool,
+}
+
+/// What a run leaves in memory.
+struct Outcome {
+    results: Results,
+    tables: Tables,
+    info: RunInfo,
+}
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let plan = arguments.scenario.load()?;
+    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("reports").join(&plan.name));
+    check_writable(&folder)?;
+    let control = watched_control()?;
+    let outcome = simulate(&plan, arguments, output, &control)?;
+    let written = write(&outcome, &folder, arguments)?;
+    if control.cancelled.load(Ordering::Relaxed) {
+        return Err(Failure::Interrupted);
+    }
+    print(&outcome, &written, arguments, output)?;
+    missed(&outcome.results, arguments)
+}
+
+fn simulate(plan: &Plan, arguments: &Arguments, output: &Output, control: &Arc<Control>) -> Result<Outcome, Failure> {
+    let started = Instant::now();
+    let threads = arguments.threads.map_or(0, usize::from);
+    let progress = Progress::start(output, control);
+    let runs = study::run(plan, threads, control);
+    progress.stop();
+    let runs = runs?;
+    let wall_s = started.elapsed().as_secs_f64();
+    let (results, tables) = results::assemble(plan, &runs).map_err(|error| Failure::input(&error, error.help()))?;
+    let together = plan.deployments.iter().zip(&runs.run_together).filter(|(_, together)| **together);
+    let info = RunInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        wall_s,
+        threads: if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, usize::from) },
+        invocations_simulated: runs.simulated,
+        invocations_per_s: if wall_s > 0.0 { runs.simulated as f64 / wall_s } else { 0.0 },
+        run_together: together.map(|(deployment, _)| deployment.name.clone()).collect(),
+    };
+    Ok(Outcome { results, tables, info })
+}
+
+/// Writes the folder and the report. Returns what a reader will look for, with its name.
+fn write(outcome: &Outcome, folder: &Path, arguments: &Arguments) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    store::write(folder, &outcome.results, &outcome.info, &outcome.tables, arguments.csv)?;
+    let mut written = Vec::new();
+    if !arguments.no_report && crate::report::AVAILABLE {
+        crate::report::write(folder, &outcome.results, &outcome.tables, &outcome.info.version)?;
+        written.push(("report", folder.join("report.html")));
+        written.push(("charts", folder.join("charts")));
+    }
+    written.push(("data", folder.join("results.json")));
+    Ok(written)
+}
+
+fn print(
+    outcome: &Outcome,
+    written: &[(&'static str, PathBuf)],
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<(), Failure> {
+    match arguments.format {
+        Format::Text if output.is_quiet() => output.print(&terminal::brief(&outcome.results)),
+        Format::Text => {
+            let color = output.color_of_results();
+            output.print(&terminal::summary(&outcome.results, Some(&outcome.info), written, color))
+        }
+        Format::Json => output.print_bytes(&store::results_json(&outcome.results)?),
+    }
+}
+
+fn missed(results: &Results, arguments: &Arguments) -> Result<(), Failure> {
+    let missed = |slo: &Option<results::Slo>| slo.as_ref().is_some_and(|slo| !slo.met);
+    let names: Vec<&str> =
+        results.deployments.iter().filter(|one| missed(&one.slo)).map(|one| one.name.as_str()).collect();
+    if arguments.fail_on_slo && !names.is_empty() {
+        return Err(Failure::Missed(format!("objectives are missed by {}", names.join(", "))));
+    }
+    Ok(())
+}
+
+/// Finds out before the run, and leaves nothing behind: a file can be made in the folder, or where it will be made.
+fn check_writable(folder: &Path) -> Result<(), Failure> {
+    let refuse =
+        |reason: String| Failure::System(format!("output folder `{}` cannot be written: {reason}", folder.display()));
+    let existing = folder.ancestors().find(|ancestor| ancestor.exists() || ancestor.as_os_str().is_empty());
+    let existing = match existing {
+        Some(path) if !path.as_os_str().is_empty() => path,
+        _ => Path::new("."),
+    };
+    if !existing.is_dir() {
+        return Err(refuse(format!("`{}` is a file", existing.display())));
+    }
+    match tempfile::NamedTempFile::new_in(existing) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refuse(error.kind().to_string())),
+    }
+}
+
+/// Ctrl-C asks the run to end; a second one ends the program.
+fn watched_control() -> Result<Arc<Control>, Failure> {
+    let control = Arc::new(Control::default());
+    let watched = Arc::clone(&control);
+    ctrlc::set_handler(move || {
+        if watched.cancelled.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(Failure::Interrupted.code()));
+        }
+    })
+    .map_err(|error| Failure::System(format!("cannot watch for interrupts: {error}")))?;
+    Ok(control)
+}

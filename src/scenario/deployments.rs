@@ -1,0 +1,92 @@
+//! The section `[deployments]`: ways to host the whole application.
+
+use super::document::Table;
+use super::functions::Function;
+use super::pack::Pack;
+use super::plan::Deployment;
+use super::problem::{Problem, Problems};
+use super::read::At;
+use super::settings::Settings;
+use super::workload::Trace;
+use super::{faas, servers};
+use crate::billing::PriceBook;
+use crate::results::Assumption;
+
+/// What every deployment must know of the rest of the scenario.
+pub struct Application<'a> {
+    pub settings: &'a Settings,
+    pub functions: &'a [Function],
+    pub traces: &'a [Trace],
+    pub book: &'a PriceBook,
+}
+
+/// Deployments in the order of the file, and what they rest on.
+#[derive(Default)]
+pub struct Deployed {
+    pub deployments: Vec<Deployment>,
+    pub assumptions: Vec<Assumption>,
+    /// Names of the packs that were used.
+    pub packs: Vec<&'static str>,
+}
+
+pub fn read(document: &Table, application: &Application<'_>, problems: &mut Problems) -> Deployed {
+    let mut deployed = Deployed::default();
+    let Some(section) = document.entry("deployments") else { return deployed };
+    let Some(table) = section.node.as_table() else { return deployed };
+    if table.entries.is_empty() {
+        let problem = Problem::at(&section.key_place, "the scenario has no deployment");
+        problems.push(problem.help("for example `[deployments.lambda]` with `platform = \"aws-lambda\"`"));
+    }
+    for (name, table) in table.tables() {
+        read_one(&name, table, application, &mut deployed, problems);
+    }
+    deployed
+}
+
+fn read_one(
+    name: &At<&str>,
+    table: &Table,
+    application: &Application<'_>,
+    deployed: &mut Deployed,
+    problems: &mut Problems,
+) {
+    let Some(pack) = table.text("platform").and_then(|platform| Pack::named(platform.value)) else { return };
+    let known = Pack::names().find(|known| *known == pack.name());
+    let part = Part { name: name.value, table, pack: &pack, application };
+    let made = match pack.model() {
+        "servers" => servers::read(&part, deployed, problems),
+        _ => faas::read(&part, deployed, problems),
+    };
+    deployed.packs.extend(known.filter(|known| !deployed.packs.contains(known)));
+    deployed.deployments.extend(made);
+}
+
+/// One deployment on its way to a plan.
+pub struct Part<'a> {
+    pub name: &'a str,
+    pub table: &'a Table,
+    pub pack: &'a Pack,
+    pub application: &'a Application<'a>,
+}
+
+impl Part<'_> {
+    /// Notes that a value comes from the pack.
+    pub fn assume(&self, deployed: &mut Deployed, parameter: &str, value: impl Into<String>) {
+        deployed.assumptions.push(self.pack.assumption(self.name, parameter, value));
+    }
+
+    /// Notes a simplification of this program.
+    pub fn simplify(&self, deployed: &mut Deployed, subject: &str, value: impl Into<String>) {
+        deployed.assumptions.push(Assumption {
+            deployment: Some(self.name.to_owned()),
+            subject: subject.to_owned(),
+            value: value.into(),
+            source: "this program".to_owned(),
+            date: String::new(),
+        });
+    }
+
+    pub fn text_or<'t>(&'t self, key: &str, default: &'t str) -> &'t str {
+        self.table.text(key).map_or(default, |text| text.value)
+    }
+}

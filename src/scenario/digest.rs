@@ -1,0 +1,58 @@
+//! The hash that names a scenario in its results.
+
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::document::{Table, Value, canonical};
+use super::pack::Pack;
+use super::problem::{Problem, Problems, shortened};
+use super::traces::reason;
+use super::workload::{Asked, Content};
+
+/// SHA-256 (hex) of the resolved scenario, the packs that it uses, and its traces, which are read as streams. Seed and
+/// replications are left out: results state them beside the hash, wherever they were given.
+pub fn digest(document: &Table, packs: &[&str], asked: &Asked, problems: &mut Problems) -> String {
+    let mut hash = Sha256::new();
+    hash.update(canonical(&without_draws(document)));
+    for pack in packs.iter().filter_map(|name| Pack::named(name)) {
+        hash.update(pack.text);
+    }
+    for trace in &asked.traces {
+        match &trace.content {
+            Content::Sources(sources) => {
+                asked.workload.sources[sources.clone()].iter().for_each(|source| hash.update(format!("{source:?}")));
+            }
+            Content::File(path) => {
+                if let Err(error) = add_file(&mut hash, path) {
+                    let name = path.display().to_string();
+                    let message = format!("`{}` cannot be read: {}", shortened(&name), reason(&error));
+                    problems.push(Problem::at(&trace.place, message));
+                }
+            }
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn without_draws(document: &Table) -> Table {
+    let mut document = document.clone();
+    for entry in document.entries.iter_mut().filter(|entry| entry.key == "scenario") {
+        if let Value::Table(table) = &mut entry.node.value {
+            table.entries.retain(|entry| !matches!(entry.key.as_str(), "seed" | "replications"));
+        }
+    }
+    document
+}
+
+fn add_file(hash: &mut Sha256, path: &Path) -> std::io::Result<()> {
+    let mut file = std::fs::File::open(path)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}

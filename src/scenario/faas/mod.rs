@@ -1,0 +1,188 @@
+//! A deployment on functions as a service: from its keys and the platform's pack to a [`FaasSpec`].
+
+mod cold_start;
+mod concurrency;
+mod function;
+mod keep_alive;
+mod limits;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::deployments::{Deployed, Part};
+use super::distribution::distribution;
+use super::plan::{Deployment, Model};
+use super::pricing;
+use super::problem::{Problem, Problems};
+use crate::billing::Selection;
+use crate::platform::faas::{FaasBilling, FaasSpec, FunctionSpec, PoolBy, TieOrder};
+use crate::policy::IdleChoice;
+use crate::stats::Distribution;
+use crate::units::Span;
+
+/// Reads one deployment; `None` if it is wrong and reported.
+pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -> Option<Deployment> {
+    let before = problems.len();
+    let named = named_functions(part, problems);
+    concurrency::check(part, &named, problems);
+    let others = Arc::new(function::others(part, problems));
+    assumptions(part, &others, named.values().next().unwrap_or(&others), deployed);
+    let spec = FaasSpec {
+        pool_by: pool_by(part),
+        limits: limits::read(part, deployed),
+        retry: super::retry::read(part),
+        tie_order: tie_order(part),
+        billing: billing(part, deployed),
+        network: network(part, problems),
+        named,
+        others,
+    };
+    let tariff = pricing::tariff(part, selection(&spec), problems);
+    if problems.len() > before {
+        return None;
+    }
+    let tariff = tariff?;
+    pricing::assume(part, &tariff, deployed);
+    Some(Deployment {
+        name: part.name.to_owned(),
+        platform: part.pack.name().to_owned(),
+        summary: summary(part, &spec),
+        model: Model::Faas(spec),
+        tariff,
+    })
+}
+
+/// The scenario's functions, and those of a trace that have settings of their own.
+fn named_functions(part: &Part<'_>, problems: &mut Problems) -> HashMap<String, Arc<FunctionSpec>> {
+    let mut named = HashMap::new();
+    for function in part.application.functions {
+        let spec = function::of_scenario(part, function, problems);
+        named.insert(function.name.clone(), Arc::new(spec));
+    }
+    let Some(overrides) = part.table.table("functions") else { return named };
+    for (name, own) in overrides.tables() {
+        if named.contains_key(name.value) {
+            continue;
+        }
+        if part.application.traces.is_empty() {
+            let names = part.application.functions.iter().map(|function| function.name.as_str());
+            let problem = Problem::at(&name.place, format!("there is no function `{}`", name.value));
+            problems.push(problem.nearest(name.value, "a function", names));
+        } else {
+            named.insert(name.value.to_owned(), Arc::new(function::of_trace(part, own, problems)));
+        }
+    }
+    named
+}
+
+fn pool_by(part: &Part<'_>) -> PoolBy {
+    match part.text_or("pool", part.pack.text("pool")) {
+        "app" => PoolBy::App,
+        _ => PoolBy::Function,
+    }
+}
+
+/// `parity` takes over the conventions of another simulator; a key of its own wins over it.
+fn tie_order(part: &Part<'_>) -> TieOrder {
+    let parity = match part.text_or("parity", "") {
+        "simfaas" => "finish-expiry-arrival",
+        "dslab" => "arrival-expiry-finish",
+        _ => "",
+    };
+    match part.text_or("tie_order", parity) {
+        "finish-expiry-arrival" => TieOrder::FinishExpiryArrival,
+        "arrival-expiry-finish" => TieOrder::ArrivalExpiryFinish,
+        _ => TieOrder::FinishArrivalExpiry,
+    }
+}
+
+fn billing(part: &Part<'_>, deployed: &mut Deployed) -> FaasBilling {
+    let day = crate::units::date(part.pack.text("init-billed-from")).ok();
+    if let Some(day) = day {
+        part.assume(deployed, "init-billed-from", format!("start-up is billed as duration from {day} on"));
+    }
+    FaasBilling {
+        increment: part.pack.quantity("billing-increment"),
+        minimum: part.pack.quantity("billing-minimum"),
+        memory_step: part.pack.quantity("memory-step"),
+        init_from: day.map(|day| part.application.settings.calendar.instant_of(day)),
+        ephemeral_included: part.pack.quantity("ephemeral-least"),
+        provisioned_increment: part.pack.quantity("provisioned-increment"),
+    }
+}
+
+fn network(part: &Part<'_>, problems: &mut Problems) -> Distribution {
+    distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO))
+}
+
+/// What the functions use beyond requests and compute decides which meters need a price.
+fn selection(spec: &FaasSpec) -> Selection {
+    let all = || spec.named.values().chain([&spec.others]);
+    let provisioned = all().any(|function| function.provisioned > 0);
+    let ephemeral = all().any(|function| function.ephemeral_storage > spec.billing.ephemeral_included);
+    Selection::of_functions(provisioned, ephemeral)
+}
+
+/// What the deployment takes from its pack, with the pack's sources.
+fn assumptions(part: &Part<'_>, others: &FunctionSpec, first: &FunctionSpec, deployed: &mut Deployed) {
+    keep_alive::assumption(part, deployed);
+    cold_start::assumptions(part, deployed);
+    if !part.table.has("idle_choice") && !part.table.has("parity") {
+        part.assume(deployed, "idle-choice", part.pack.text("idle-choice"));
+    }
+    if !part.table.has("timeout") {
+        part.assume(deployed, "timeout-most", "cut off at the platform's longest where no function states less");
+    }
+    if [others, first].iter().any(|function| function.work_scale != 1.0) {
+        part.assume(deployed, "memory-per-vcpu", "CPU work takes time in inverse proportion to memory, up to one vCPU");
+    } else {
+        part.simplify(deployed, "memory and duration", "durations do not change with memory, as no `cpu` is given");
+    }
+    if !part.table.has("retry") {
+        part.simplify(deployed, "retries", "refused clients do not try again");
+    }
+    if !part.table.has("network") {
+        part.simplify(deployed, "network", "latency is measured at the platform's edge");
+    }
+}
+
+/// `512MB arm64, keep-alive aws-2025, 5 provisioned`.
+fn summary(part: &Part<'_>, spec: &FaasSpec) -> String {
+    let mut memories: Vec<_> = spec.named.values().filter_map(|function| function.memory).collect();
+    if memories.is_empty() {
+        memories.extend(spec.others.memory);
+    }
+    memories.sort_unstable();
+    let memory = match (memories.first(), memories.last()) {
+        (Some(least), Some(most)) if least == most => least.to_string(),
+        (Some(least), Some(most)) => format!("{least}-{most}"),
+        _ => "memory of the trace".to_owned(),
+    };
+    let mut text =
+        format!("{memory} {}, keep-alive {}", part.text_or("architecture", "x86"), keep_alive::describe(part));
+    let provisioned: u64 = spec.named.values().map(|function| u64::from(function.provisioned)).sum();
+    if provisioned > 0 {
+        text.push_str(&format!(", {provisioned} provisioned"));
+    }
+    if let Some(reserved) = spec.named.values().filter_map(|function| function.reserved).min() {
+        text.push_str(&format!(", {reserved} reserved"));
+    }
+    text
+}
+
+/// The rule of the pack, of `parity`, or of the deployment.
+fn idle_choice(part: &Part<'_>, named: Option<&str>) -> IdleChoice {
+    let default = match part.text_or("parity", "") {
+        "simfaas" => "newest",
+        "dslab" => "swap-set",
+        _ => part.pack.text("idle-choice"),
+    };
+    match named.unwrap_or(default) {
+        "newest" => IdleChoice::Newest,
+        "lru" => IdleChoice::Lru,
+        "oldest" => IdleChoice::Oldest,
+        "random" => IdleChoice::Random,
+        "swap-set" => IdleChoice::SwapSet,
+        _ => IdleChoice::Mru,
+    }
+}

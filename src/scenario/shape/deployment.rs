@@ -1,0 +1,190 @@
+//! The forms of deployments: functions as a service, and servers.
+
+use super::distribution::DISTRIBUTION;
+use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
+
+pub static DEPLOYMENT: Kind = Kind::Variants(&PLATFORMS);
+
+/// The platforms that have a pack in `platforms/`.
+pub static PLATFORMS: Variants = Variants {
+    tag: "platform",
+    what: "platform",
+    cases: &[
+        case("aws-lambda", &FAAS, "AWS Lambda: functions, paid per use"),
+        case("aws-ec2", &SERVERS, "AWS EC2: a fixed number of servers, paid by time"),
+    ],
+    planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
+};
+
+// What may be set for a deployment, and again for one function of it.
+const MEMORY_KEY: Key =
+    key("memory", &Kind::Size, "memory of an instance (default: what the function or the trace states)");
+const TIMEOUT_KEY: Key = key("timeout", &Kind::WordOr("unlimited", &Kind::Time), "execution is cut off after this");
+const EPHEMERAL_STORAGE_KEY: Key =
+    key("ephemeral_storage", &Kind::Size, "disk of an instance (default: what is included)");
+static CONCURRENCY_TABLE: Kind = Kind::Table(&CONCURRENCY);
+const CONCURRENCY_KEY: Key = key("concurrency", &CONCURRENCY_TABLE, "limits, and instances that are always there");
+static KEEP_ALIVE_TABLE: Kind = Kind::Variants(&KEEP_ALIVE);
+const KEEP_ALIVE_KEY: Key = key("keep_alive", &KEEP_ALIVE_TABLE, "how long an idle instance is kept");
+const IDLE_CHOICE_KEY: Key =
+    key("idle_choice", &Kind::Choice(&IDLE_CHOICES), "which idle instance takes the next invocation");
+const RUNTIME_KEY: Key =
+    key("runtime", &Kind::Text, "language runtime: decides runtime init; see `sim platforms show`");
+static START_TABLE: Kind = Kind::Table(&START);
+const START_KEY: Key = key("start", &START_TABLE, "phases of a cold start, each replacing the platform's");
+const COLD_START_KEY: Key = key("cold_start", &DISTRIBUTION, "replaces every phase of a cold start");
+const COLD_DURATION_KEY: Key =
+    key("cold_duration", &DISTRIBUTION, "replaces the duration of invocations that start cold");
+
+static FUNCTION_CONCURRENCY: Shape = Shape {
+    keys: &[
+        key("reserved", &COUNT_OR_ZERO, "cap of the function, carved out of the account's"),
+        key("provisioned", &COUNT_OR_ZERO, "instances that are always there"),
+        key("per_instance", &COUNT, "invocations that one instance holds at the same time"),
+    ],
+};
+
+static FUNCTION_OVERRIDES: Shape = Shape {
+    keys: &[
+        MEMORY_KEY,
+        TIMEOUT_KEY,
+        EPHEMERAL_STORAGE_KEY,
+        key("concurrency", &Kind::Table(&FUNCTION_CONCURRENCY), "limits, and instances that are always there"),
+        KEEP_ALIVE_KEY,
+        IDLE_CHOICE_KEY,
+        RUNTIME_KEY,
+        START_KEY,
+        COLD_START_KEY,
+        COLD_DURATION_KEY,
+    ],
+};
+
+static FAAS: Shape = Shape {
+    keys: &[
+        MEMORY_KEY,
+        TIMEOUT_KEY,
+        EPHEMERAL_STORAGE_KEY,
+        CONCURRENCY_KEY,
+        KEEP_ALIVE_KEY,
+        IDLE_CHOICE_KEY,
+        RUNTIME_KEY,
+        START_KEY,
+        COLD_START_KEY,
+        COLD_DURATION_KEY,
+        key("architecture", &Kind::Choice(&["x86", "x86_64", "arm64"]), "processor: decides the price (default x86)"),
+        key("region", &Kind::Text, "decides the price (default us-east-1)"),
+        key("pool", &Kind::Choice(&["function", "app"]), "which invocations share instances"),
+        key("tie_order", &Kind::Choice(&TIE_ORDERS), "who goes first at one instant"),
+        key("parity", &Kind::Choice(&["simfaas", "dslab"]), "conventions of another simulator, to compare with it"),
+        key("retry", &Kind::Table(&RETRY), "what clients do when they are refused (default: one attempt)"),
+        key(
+            "scaling_rate",
+            &Kind::WordOr("unlimited", &Kind::Table(&BUCKET)),
+            "how fast one function may add instances",
+        ),
+        key("request_rate", &Kind::WordOr("unlimited", &Kind::Table(&BUCKET)), "requests of all functions together"),
+        key("network", &DISTRIBUTION, "one way to the platform and back, added to every latency (default 0)"),
+        key("price_override", &Kind::ByName(&Kind::Money), "prices by meter, instead of the price list's"),
+        key("functions", &Kind::ByName(&Kind::Table(&FUNCTION_OVERRIDES)), "settings of single functions"),
+    ],
+};
+
+const IDLE_CHOICES: [&str; 6] = ["newest", "mru", "lru", "oldest", "random", "swap-set"];
+const TIE_ORDERS: [&str; 3] = ["finish-arrival-expiry", "finish-expiry-arrival", "arrival-expiry-finish"];
+
+static CONCURRENCY: Shape = Shape {
+    keys: &[
+        key("account", &Kind::WordOr("unlimited", &COUNT), "executions of all functions at the same time"),
+        key("reserved", &COUNT_OR_ZERO, "cap of each function, carved out of the account's"),
+        key("provisioned", &COUNT_OR_ZERO, "instances of each function that are always there"),
+        key("per_instance", &COUNT, "invocations that one instance holds at the same time"),
+    ],
+};
+
+static KEEP_ALIVE: Variants = Variants {
+    tag: "policy",
+    what: "keep-alive policy",
+    cases: &[
+        case("none", &KEEP_NONE, "gone as soon as it is idle"),
+        case("fixed", &KEEP_FIXED, "gone when idle for longer than `idle`"),
+        case("exponential", &KEEP_EXPONENTIAL, "each idle period has its own life, exponential"),
+        case("survival", &KEEP_SURVIVAL, "each idle period has its own life, from a measured curve"),
+        case("measured", &KEEP_MEASURED, "a curve that the platform's pack holds"),
+        case("histogram", &KEEP_HISTOGRAM, "hybrid histogram policy of \"Serverless in the Wild\" (ATC 2020)"),
+        case("infinite", &KEEP_NONE, "kept for ever"),
+    ],
+    planned: &[],
+};
+
+static KEEP_NONE: Shape = Shape { keys: &[] };
+static KEEP_FIXED: Shape = Shape {
+    keys: &[
+        required("idle", &Kind::Time, "longest idle time"),
+        key("sliding", &Kind::Flag, "each use starts the time again (default true); else it runs from creation"),
+        key("from", &Kind::Choice(&["finish", "start"]), "of the latest invocation (default finish)"),
+    ],
+};
+static KEEP_EXPONENTIAL: Shape = Shape { keys: &[required("mean", &Kind::Time, "mean idle life")] };
+static KEEP_SURVIVAL: Shape =
+    Shape { keys: &[required("curve", &Kind::List(&Kind::Table(&SURVIVAL_POINT)), "points of the curve")] };
+static SURVIVAL_POINT: Shape =
+    Shape { keys: &[required("idle", &Kind::Time, "idle time"), required("alive", &Kind::Share, "share still there")] };
+static KEEP_MEASURED: Shape =
+    Shape { keys: &[required("curve", &Kind::Text, "name of the curve; see `sim platforms show`")] };
+static KEEP_HISTOGRAM: Shape = Shape {
+    keys: &[
+        key("range", &Kind::Time, "longest idle time that the histogram covers (default 4h)"),
+        key("bin", &Kind::Time, "width of a bin (default 1min)"),
+        key("head", &Kind::Share, "percentile before which the instance is let go (default 5%)"),
+        key("tail", &Kind::Share, "percentile to which it is kept (default 99%)"),
+        key("margin", &Kind::Share, "safety margin on both (default 10%)"),
+        key("samples", &COUNT, "fewest idle times before the histogram is believed (default 10)"),
+        key("fallback", &Kind::Time, "fixed keep-alive until then (default: the range)"),
+    ],
+};
+
+static START: Shape = Shape {
+    keys: &[
+        key("place", &DISTRIBUTION, "finding a host and starting the sandbox"),
+        key("fetch", &DISTRIBUTION, "fetching the code"),
+        key("runtime_init", &DISTRIBUTION, "starting the language runtime"),
+        key("application_init", &DISTRIBUTION, "the application's own init"),
+    ],
+};
+
+static RETRY: Shape = Shape {
+    keys: &[
+        required("attempts", &Kind::Count { least: 1, most: 100 }, "attempts in all"),
+        key("backoff", &Kind::Time, "wait before the second attempt, doubled each time (default 100ms)"),
+        key("max_backoff", &Kind::Time, "longest wait (default 20s)"),
+        key("jitter", &Kind::Choice(&["none", "full", "equal"]), "how the wait is spread (default full)"),
+    ],
+};
+
+static BUCKET: Shape = Shape {
+    keys: &[
+        required("burst", &COUNT, "tokens of a full bucket"),
+        required("per_second", &Kind::Number { least: 0.0, most: 1e9 }, "tokens that come back each second"),
+        key("interval", &Kind::Time, "tokens come together, once an interval (default: one by one)"),
+    ],
+};
+
+static SERVERS: Shape = Shape {
+    keys: &[
+        required("instance", &Kind::Text, "instance type, such as \"t3.medium\""),
+        required("count", &Kind::Count { least: 1, most: 100_000 }, "servers"),
+        key("purchase", &Kind::Text, "\"on-demand\" (default), \"reserved-1y-no-upfront\", ..."),
+        key("region", &Kind::Text, "decides the price (default us-east-1)"),
+        key("discipline", &Kind::Choice(&["ps", "fcfs"]), "how a server works on what it holds (default ps)"),
+        key("workers", &COUNT, "fcfs: requests in service at once; ps: most at once (default: vCPUs; no limit)"),
+        key("cores", &COUNT, "ps: cores that requests share (default: the instance's vCPUs)"),
+        key("accept_queue", &Kind::WordOr("unlimited", &COUNT_OR_ZERO), "requests that wait in one server"),
+        key("retry", &Kind::Table(&RETRY), "what clients do when they are refused (default: one attempt)"),
+        key("balancer", &Kind::Choice(&BALANCERS), "which server takes the next request (default round-robin)"),
+        key("timeout", &Kind::WordOr("unlimited", &Kind::Time), "execution is cut off after this"),
+        key("network", &DISTRIBUTION, "one way to the server and back, added to every latency (default 0)"),
+        key("price_override", &Kind::ByName(&Kind::Money), "prices by meter, instead of the price list's"),
+    ],
+};
+
+const BALANCERS: [&str; 5] = ["round-robin", "least-outstanding", "power-of-two", "random", "jsq"];
