@@ -206,8 +206,8 @@ fn knobs_of_a_deployment_replace_the_platform_s() {
     assert_eq!(function.idle_choice, IdleChoice::Lru);
     assert_eq!(function.concurrency, 4);
     assert_eq!(function.timeout, None);
-    assert_eq!(function.start.place, Distribution::Constant(Span::from_ms(500)));
-    assert_eq!(function.start.runtime_init, Distribution::Constant(Span::ZERO));
+    assert_eq!(function.start.runtime_init, Distribution::Constant(Span::from_ms(500)), "billed as start-up");
+    assert_eq!(function.start.place, Distribution::Constant(Span::ZERO));
     assert_eq!(function.cold_duration.as_ref().and_then(Distribution::mean), Some(2.244));
     assert!(plan.warnings.iter().any(|warning| warning.contains("per_instance")), "{:?}", plan.warnings);
 }

@@ -18,8 +18,9 @@ pub fn read(part: &Part<'_>, layers: &Layers<'_>, init: &Distribution, problems:
             let problem = Problem::at(&entry.key_place, "`start` and `cold_start` exclude each other");
             problems.push(problem.help("`cold_start` replaces every phase, `start` single ones"));
         }
-        let place = build(whole, problems).unwrap_or(NOTHING);
-        return Start { place, fetch: NOTHING, runtime_init: NOTHING, application_init: NOTHING };
+        // All of it counts as init, so that a billing rule for start-up applies to whatever it took.
+        let runtime_init = build(whole, problems).unwrap_or(NOTHING);
+        return Start { place: NOTHING, fetch: NOTHING, runtime_init, application_init: NOTHING };
     }
     let runtime = runtime(part, layers, problems);
     let stated = layers.get("start").and_then(Node::as_table);
