@@ -37,6 +37,15 @@ pub struct Parameter {
     pub confidence: String,
 }
 
+/// A measured idle life.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// Idle time, and the share of instances that is still there.
+    pub points: Arc<[(Span, f64)]>,
+    pub date: String,
+    pub source: String,
+}
+
 /// An instance type of a server platform.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Instance {
@@ -149,8 +158,7 @@ impl Pack {
         self.sub("curve").map(|(name, _)| name)
     }
 
-    /// A measured idle life: `(idle time, share still there)`, with date and source.
-    pub fn curve(&self, name: &str) -> Option<(Arc<[(Span, f64)]>, String, String)> {
+    pub fn curve(&self, name: &str) -> Option<Curve> {
         let (_, table) = self.sub("curve").find(|(curve, _)| *curve == name)?;
         let point = |node: &document::Node| match &node.value {
             document::Value::List(pair) => {
@@ -160,7 +168,7 @@ impl Pack {
         };
         let points = table.list("points")?.iter().filter_map(point).collect();
         let text = |key| table.text(key).map_or("", |text| text.value);
-        Some((points, text("date").to_owned(), self.source(text("source"))))
+        Some(Curve { points, date: text("date").to_owned(), source: self.source(text("source")) })
     }
 
     pub fn instances(&self) -> impl Iterator<Item = &str> {
@@ -251,7 +259,7 @@ mod tests {
     #[test]
     fn the_default_idle_life_of_lambda_is_the_curve_of_2025() {
         let pack = Pack::named("aws-lambda").unwrap();
-        let (curve, ..) = pack.curve(pack.text("keep-alive")).unwrap();
+        let curve = pack.curve(pack.text("keep-alive")).unwrap().points;
         for (idle, gone) in [(300, 8), (315, 43), (330, 68), (345, 94), (360, 100)] {
             let alive = curve.iter().find(|(span, _)| *span == Span::from_secs(idle)).unwrap().1;
             assert!((alive - f64::from(100 - gone) / 100.0).abs() < 1e-12, "{idle}");

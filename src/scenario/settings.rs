@@ -46,6 +46,11 @@ fn check_name(table: &Table, problems: &mut Problems) {
 
 fn check_window(table: &Table, settings: &Settings, problems: &mut Problems) {
     let Some(duration) = &settings.duration else { return };
+    const LONGEST: Span = Span::from_secs(36_500 * 86_400);
+    if duration.value > LONGEST {
+        problems
+            .push(Problem::at(&duration.place, format!("duration {} is too long; at most {LONGEST}", duration.value)));
+    }
     if duration.value == Span::ZERO {
         problems.push(Problem::at(&duration.place, "duration is zero; nothing would be simulated"));
     } else if let Some(warmup) = table.quantity::<Span>("warmup").filter(|warmup| warmup.value >= duration.value) {

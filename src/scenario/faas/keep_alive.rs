@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use super::super::deployments::{Deployed, Part};
 use super::super::document::{Node, Table};
+use super::super::pack::Curve;
 use super::super::problem::{Problem, Problems, shortened};
 use super::function::Layers;
 use crate::policy::{HistogramPolicy, KeepAlive};
 use crate::results::Assumption;
 use crate::units::{Share, Span};
 
-type Curve = Arc<[(Span, f64)]>;
+type Points = Arc<[(Span, f64)]>;
 
 /// The policy of a function; the pack's curve where nothing is said, or what is said is wrong and reported.
 pub fn read(part: &Part<'_>, layers: &Layers<'_>, problems: &mut Problems) -> KeepAlive {
     let stated = layers.get("keep_alive").and_then(Node::as_table);
     let read = stated.and_then(|table| policy(part, table, problems));
     read.unwrap_or_else(|| {
-        part.pack.curve(part.pack.text("keep-alive")).map_or(KeepAlive::None, |curve| of_curve(curve.0))
+        part.pack.curve(part.pack.text("keep-alive")).map_or(KeepAlive::None, |curve| of_curve(curve.points))
     })
 }
 
@@ -49,7 +50,7 @@ fn positive(table: &Table, key: &str, problems: &mut Problems) -> Option<Span> {
 }
 
 /// A curve that falls at one instant is a fixed idle time.
-fn of_curve(curve: Curve) -> KeepAlive {
+fn of_curve(curve: Points) -> KeepAlive {
     match (curve.first(), curve.last()) {
         (Some((first, _)), Some((last, _))) if first == last => {
             KeepAlive::Fixed { idle: *first, sliding: true, from_start: false }
@@ -58,17 +59,17 @@ fn of_curve(curve: Curve) -> KeepAlive {
     }
 }
 
-fn measured(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<Curve> {
+fn measured(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<Points> {
     let name = table.text("curve")?;
     let curve = part.pack.curve(name.value);
     if curve.is_none() {
         let message = format!("`{}` has no curve `{}`", part.pack.name(), shortened(name.value));
         problems.push(Problem::at(&name.place, message).nearest(name.value, "a curve", part.pack.curves()));
     }
-    curve.map(|(points, ..)| points)
+    curve.map(|curve| curve.points)
 }
 
-fn survival(table: &Table, problems: &mut Problems) -> Option<Curve> {
+fn survival(table: &Table, problems: &mut Problems) -> Option<Points> {
     let mut points: Vec<(Span, f64)> = Vec::new();
     for node in table.list("curve")? {
         let point = node.as_table()?;
@@ -136,7 +137,7 @@ pub fn assumption(part: &Part<'_>, deployed: &mut Deployed) {
         return;
     }
     let name = named.unwrap_or_else(|| part.pack.text("keep-alive"));
-    if let Some((points, date, source)) = part.pack.curve(name) {
+    if let Some(Curve { points, date, source }) = part.pack.curve(name) {
         let ends = points.first().zip(points.last()).map(|(first, last)| format!("{} to {}", first.0, last.0));
         deployed.assumptions.push(Assumption {
             deployment: Some(part.name.to_owned()),
