@@ -74,7 +74,8 @@ fn lambda(cold_ms: u32, more: &str) -> String {
     )
 }
 
-const UNLIMITED: &str = "limits = \"none\"\n";
+const UNLIMITED: &str =
+    "concurrency = { account = \"unlimited\" }\nscaling_rate = \"unlimited\"\nrequest_rate = \"unlimited\"\n";
 
 fn one_function(invocations: u64) -> String {
     head("w1", invocations as f64 / 0.9)

@@ -10,24 +10,21 @@ pub use timeline::{Bucket, Grid, Timeline};
 
 use crate::billing::Meter;
 use crate::ids::FunctionId;
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// The write-only side of a recorder.
 pub trait Record {
     /// An invocation has left the system, or will at a time that is already known.
     fn outcome(&mut self, outcome: &Outcome);
 
+    /// An invocation that has been recorded shared its place, and had it to itself only for `worked` in all.
+    fn slowed(&mut self, outcome: &Outcome, worked: Span);
+
     /// A client tries again.
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime);
 
-    /// One invocation executes, or its instance starts for it, from `from` to `to`.
-    fn busy(&mut self, from: SimTime, to: SimTime);
-
-    /// An instance with room for `slots` invocations exists from `from` to `to`.
-    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32);
-
-    /// An instance that holds `memory_mib` has nothing to do from `from` to `to`.
-    fn idle(&mut self, from: SimTime, to: SimTime, memory_mib: u64);
+    /// An instance that holds `memory_mib` and has room for `slots` invocations exists from `from` to `to`.
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, memory_mib: u64);
 
     /// Exact levels at `at`, for the peaks of a run whose pools are all in one model.
     fn levels(&mut self, at: SimTime, busy: u32, instances: u32);

@@ -24,6 +24,15 @@ pub struct Outcome {
     pub bill: Bill,
 }
 
+impl Outcome {
+    /// When it held a place: from the begin of start-up or execution to its end. Empty for what never started.
+    #[inline(always)]
+    pub fn held(&self) -> (SimTime, SimTime) {
+        let from = self.arrived + self.queue;
+        (from, from + self.cold_start + self.execution)
+    }
+}
+
 /// The end of an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {

@@ -28,8 +28,10 @@ impl Window {
         to.min(self.end).since(from.max(self.warmup)).ns()
     }
 
-    fn month_index(&self, instant: SimTime) -> usize {
-        self.months.iter().position(|(_, until)| instant < *until).unwrap_or(self.months.len() - 1)
+    fn month(&self, instant: SimTime) -> Month {
+        let index = self.months.iter().position(|(_, until)| instant < *until).unwrap_or(self.months.len() - 1);
+        let from = index.checked_sub(1).map_or(SimTime::ZERO, |before| self.months[before].1);
+        Month { index, from, until: self.months[index].1 }
     }
 }
 
@@ -40,19 +42,23 @@ pub struct Meters {
     pub memory_mib: u64,
     /// Ephemeral storage billed while executing.
     pub ephemeral_mib: u64,
+    /// Invocations that one instance holds at the same time.
+    pub slots: u32,
 }
 
 /// What one function did.
 #[derive(Clone, Debug, Default)]
 pub struct FunctionTally {
-    pub offered: u64,
-    pub started: u64,
     pub completed: u64,
     pub cold_starts: u64,
     pub throttled: u64,
     pub timed_out: u64,
     pub dropped: u64,
     pub retried: u64,
+    /// Places held between warm-up and end.
+    pub busy_ns: u128,
+    /// The part of `busy_ns` in which a place was shared, beyond what was worked.
+    pub shared_ns: u128,
     pub latency_sum: u128,
     pub latency_max: Span,
     pub latency_p50: Option<Span>,
@@ -63,12 +69,37 @@ pub struct FunctionTally {
     metered: Vec<Metered>,
 }
 
+impl FunctionTally {
+    /// Everything that was asked of it: offered = completed + throttled + timed out + dropped.
+    pub const fn offered(&self) -> u64 {
+        self.completed + self.throttled + self.timed_out + self.dropped
+    }
+
+    /// Places used, where several invocations that share one count as one.
+    pub const fn worked_ns(&self) -> u128 {
+        self.busy_ns.saturating_sub(self.shared_ns)
+    }
+
+    /// What began to execute.
+    pub const fn started(&self) -> u64 {
+        self.completed + self.timed_out
+    }
+}
+
 /// Of one function in one month.
 #[derive(Clone, Copy, Debug, Default)]
 struct Metered {
     requests: u64,
     on_demand_ms: u64,
     provisioned_ms: u64,
+}
+
+/// The month of the latest invocation: they come nearly in order.
+#[derive(Clone, Copy, Debug)]
+struct Month {
+    index: usize,
+    from: SimTime,
+    until: SimTime,
 }
 
 /// Levels on the grid, kept only where several pools run independently.
@@ -90,7 +121,7 @@ struct Shared {
 pub struct Tally {
     window: Window,
     grid: Grid,
-    month: usize,
+    month: Month,
     pub functions: Vec<FunctionTally>,
     pub timeline: Timeline,
     /// Of completed invocations, of functions that are sealed.
@@ -101,20 +132,18 @@ pub struct Tally {
     pub queue: Histogram,
     pub cold_start: Histogram,
     pub network: Histogram,
-    pub execution_sum: u128,
     pub queue_sum: u128,
     pub cold_start_sum: u128,
     pub network_sum: u128,
-    pub busy_ns: u128,
     pub instance_ns: u128,
     pub slot_ns: u128,
-    pub idle_mib_ns: u128,
+    /// Memory of instances, busy or not.
+    pub held_mib_ns: u128,
     peak_busy: u32,
     peak_instances: u32,
     levels: Option<Levels>,
     shared: Option<Shared>,
     direct: Usage,
-    pub invocations: u64,
     /// Of any invocation; the end of time and zero where there was none.
     pub first_arrival: SimTime,
     pub last_arrival: SimTime,
@@ -128,7 +157,7 @@ impl Tally {
         let shared = || Shared { envelope: vec![0; grid.len()], requests: vec![0; grid.len()] };
         Self {
             grid,
-            month: 0,
+            month: Month { index: 0, from: SimTime::ZERO, until: window.months[0].1 },
             functions: Vec::new(),
             timeline: Timeline::new(window.end),
             latency: Histogram::default(),
@@ -137,20 +166,17 @@ impl Tally {
             queue: Histogram::default(),
             cold_start: Histogram::default(),
             network: Histogram::default(),
-            execution_sum: 0,
             queue_sum: 0,
             cold_start_sum: 0,
             network_sum: 0,
-            busy_ns: 0,
             instance_ns: 0,
             slot_ns: 0,
-            idle_mib_ns: 0,
+            held_mib_ns: 0,
             peak_busy: 0,
             peak_instances: 0,
             levels: independent.then(levels),
             shared: limited.then(shared),
             direct: Usage::default(),
-            invocations: 0,
             first_arrival: SimTime::END,
             last_arrival: SimTime::ZERO,
             window,
@@ -212,14 +238,12 @@ impl Tally {
         ] {
             mine.merge(theirs);
         }
-        self.execution_sum += other.execution_sum;
         self.queue_sum += other.queue_sum;
         self.cold_start_sum += other.cold_start_sum;
         self.network_sum += other.network_sum;
-        self.busy_ns += other.busy_ns;
         self.instance_ns += other.instance_ns;
         self.slot_ns += other.slot_ns;
-        self.idle_mib_ns += other.idle_mib_ns;
+        self.held_mib_ns += other.held_mib_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
         if let (Some(mine), Some(theirs)) = (&mut self.levels, &other.levels) {
@@ -231,7 +255,6 @@ impl Tally {
             add_all(&mut mine.requests, &theirs.requests);
         }
         self.direct.merge(&other.direct);
-        self.invocations += other.invocations;
         self.first_arrival = self.first_arrival.min(other.first_arrival);
         self.last_arrival = self.last_arrival.max(other.last_arrival);
     }
@@ -260,7 +283,7 @@ impl Tally {
     /// What the invocations of one function metered.
     pub fn usage_of(&self, function: &FunctionTally) -> Usage {
         let mut usage = Usage::default();
-        let Meters { memory_mib, ephemeral_mib } = function.meters;
+        let Meters { memory_mib, ephemeral_mib, slots: _ } = function.meters;
         for (metered, (month, _)) in function.metered.iter().zip(&self.window.months) {
             let [on_demand, provisioned] = [metered.on_demand_ms, metered.provisioned_ms].map(u128::from);
             usage.add(*month, Meter::Requests, metered.requests.into());
@@ -269,6 +292,35 @@ impl Tally {
             usage.add(*month, Meter::EphemeralStorage, (on_demand + provisioned) * u128::from(ephemeral_mib));
         }
         usage
+    }
+
+    /// Invocations over the whole window, the warm-up included.
+    pub fn invocations(&self) -> u64 {
+        self.timeline.buckets.iter().map(|bucket| bucket.offered).sum()
+    }
+
+    /// Notes when arrivals come, which do so in order.
+    pub fn arrivals(&mut self, first: SimTime, last: SimTime) {
+        self.first_arrival = self.first_arrival.min(first);
+        self.last_arrival = self.last_arrival.max(last);
+    }
+
+    /// Places held, added up over time.
+    pub fn busy_ns(&self) -> u128 {
+        self.functions.iter().map(|function| function.busy_ns).sum()
+    }
+
+    /// Places used, added up over time.
+    pub fn worked_ns(&self) -> u128 {
+        self.functions.iter().map(FunctionTally::worked_ns).sum()
+    }
+
+    /// Memory that instances held for places that nobody used, MiB·ns.
+    pub fn idle_mib_ns(&self) -> u128 {
+        let used = |function: &FunctionTally| {
+            function.worked_ns() * u128::from(function.meters.memory_mib) / u128::from(function.meters.slots.max(1))
+        };
+        self.held_mib_ns.saturating_sub(self.functions.iter().map(used).sum())
     }
 
     /// Most invocations executing at once, of a finished run: exact for one pool, on the grid for several.
@@ -325,12 +377,12 @@ impl Tally {
         let delay = outcome.network + outcome.queue + outcome.cold_start;
         let latency = outcome.execution + delay;
         let function = &mut self.functions[outcome.function.index()];
+        function.completed += 1;
         function.latency_sum += u128::from(latency.ns());
         function.latency_max = function.latency_max.max(latency);
         if let Some(histogram) = &mut function.latency {
             histogram.record(latency);
         }
-        self.execution_sum += u128::from(outcome.execution.ns());
         if delay > Span::ZERO {
             self.record_delay(outcome, latency);
         }
@@ -353,51 +405,80 @@ impl Tally {
     }
 
     #[inline(always)]
-    fn record_bill(&mut self, outcome: &Outcome) {
-        let (on_demand_ms, provisioned_ms) = match outcome.bill {
-            Bill::None => return,
-            Bill::OnDemand(ms) => (ms, 0),
-            Bill::Provisioned(ms) => (0, ms),
-        };
-        let after = self.month > 0 && outcome.taken < self.window.months[self.month - 1].1;
-        if after || outcome.taken >= self.window.months[self.month].1 {
-            self.month = self.window.month_index(outcome.taken);
+    fn record_bill(&mut self, outcome: &Outcome, on_demand_ms: u64, provisioned_ms: u64) {
+        if outcome.taken >= self.month.until || outcome.taken < self.month.from {
+            self.month = self.window.month(outcome.taken);
         }
         let function = &mut self.functions[outcome.function.index()];
-        let metered = &mut function.metered[self.month];
+        let metered = &mut function.metered[self.month.index];
         metered.requests += 1;
         metered.on_demand_ms += on_demand_ms;
         metered.provisioned_ms += provisioned_ms;
         self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * function.meters.memory_mib;
+    }
+
+    /// Everything of an invocation but its completion.
+    #[inline(never)]
+    fn record_loss(&mut self, outcome: &Outcome) {
+        self.timeline.at(outcome.arrived).refused += u64::from(!outcome.fate.started());
+        if self.counts(outcome.arrived) {
+            let function = &mut self.functions[outcome.function.index()];
+            match outcome.fate {
+                Fate::Completed => {}
+                Fate::Throttled => function.throttled += 1,
+                Fate::TimedOut => function.timed_out += 1,
+                Fate::Dropped => function.dropped += 1,
+            }
+        }
+    }
+
+    #[cold]
+    fn record_cold(&mut self, outcome: &Outcome) {
+        self.timeline.at(outcome.arrived).cold_starts += 1;
+        if self.counts(outcome.arrived) {
+            self.functions[outcome.function.index()].cold_starts += 1;
+        }
+    }
+
+    /// One invocation holds a place from `from` to `to`.
+    #[inline(always)]
+    fn record_busy(&mut self, function: FunctionId, from: SimTime, to: SimTime) {
+        self.functions[function.index()].busy_ns += u128::from(self.window.counted(from, to));
+        self.timeline.spread(from, to, |bucket| &mut bucket.busy_ns);
+        if let Some(levels) = &mut self.levels {
+            change(&mut levels.busy_changes, self.grid, from, to);
+        }
     }
 }
 
 impl Record for Tally {
     #[inline(always)]
     fn outcome(&mut self, outcome: &Outcome) {
-        self.invocations += 1;
-        self.first_arrival = self.first_arrival.min(outcome.arrived);
-        self.last_arrival = self.last_arrival.max(outcome.arrived);
-        let bucket = self.timeline.at(outcome.arrived);
-        bucket.offered += 1;
-        bucket.started += u64::from(outcome.fate.started());
-        bucket.cold_starts += u64::from(outcome.cold);
-        self.record_bill(outcome);
-        if !self.counts(outcome.arrived) {
-            return;
+        self.timeline.at(outcome.arrived).offered += 1;
+        match outcome.bill {
+            Bill::None => {}
+            Bill::OnDemand(ms) => self.record_bill(outcome, ms, 0),
+            Bill::Provisioned(ms) => self.record_bill(outcome, 0, ms),
         }
-        let function = &mut self.functions[outcome.function.index()];
-        function.offered += 1;
-        function.started += u64::from(outcome.fate.started());
-        function.cold_starts += u64::from(outcome.cold);
-        match outcome.fate {
-            Fate::Completed => {
-                function.completed += 1;
-                self.record_latency(outcome);
-            }
-            Fate::Throttled => function.throttled += 1,
-            Fate::TimedOut => function.timed_out += 1,
-            Fate::Dropped => function.dropped += 1,
+        if outcome.cold {
+            self.record_cold(outcome);
+        }
+        let (from, to) = outcome.held();
+        self.record_busy(outcome.function, from, to);
+        if outcome.fate != Fate::Completed {
+            self.record_loss(outcome);
+        } else if self.counts(outcome.arrived) {
+            self.record_latency(outcome);
+        }
+    }
+
+    /// Sharing is taken as even over the stay, so that what lies outside the counted time can be left out.
+    fn slowed(&mut self, outcome: &Outcome, worked: Span) {
+        let (from, to) = outcome.held();
+        let held = to.since(from);
+        if held > worked {
+            let shared = u128::from((held - worked).ns()) * u128::from(self.window.counted(from, to));
+            self.functions[outcome.function.index()].shared_ns += shared / u128::from(held.ns());
         }
     }
 
@@ -407,33 +488,21 @@ impl Record for Tally {
         }
     }
 
-    #[inline(always)]
-    fn busy(&mut self, from: SimTime, to: SimTime) {
-        self.busy_ns += u128::from(self.window.counted(from, to));
-        self.timeline.spread(from, to, |bucket| &mut bucket.busy_ns);
-        if let Some(levels) = &mut self.levels {
-            change(&mut levels.busy_changes, self.grid, from, to);
-        }
-    }
-
-    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32) {
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, memory_mib: u64) {
         let counted = u128::from(self.window.counted(from, to));
         self.instance_ns += counted;
         self.slot_ns += counted * u128::from(slots);
+        self.held_mib_ns += counted * u128::from(memory_mib);
         self.timeline.spread(from, to, |bucket| &mut bucket.instance_ns);
         if let Some(levels) = &mut self.levels {
             change(&mut levels.instance_changes, self.grid, from, to);
         }
     }
 
-    #[inline(always)]
-    fn idle(&mut self, from: SimTime, to: SimTime, memory_mib: u64) {
-        self.idle_mib_ns += u128::from(self.window.counted(from, to)) * u128::from(memory_mib);
-    }
-
     #[inline]
     fn levels(&mut self, at: SimTime, busy: u32, instances: u32) {
-        if at >= self.window.warmup && at < self.window.end {
+        let higher = busy > self.peak_busy || instances > self.peak_instances;
+        if higher && at >= self.window.warmup && at < self.window.end {
             self.peak_busy = self.peak_busy.max(busy);
             self.peak_instances = self.peak_instances.max(instances);
         }

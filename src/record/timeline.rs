@@ -6,12 +6,19 @@ use crate::units::{SimTime, Span};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
     pub offered: u64,
-    pub started: u64,
+    /// What never began to execute.
+    pub refused: u64,
     pub cold_starts: u64,
     pub busy_ns: u64,
     pub instance_ns: u64,
     /// Metered compute, on demand and provisioned, MiB·ms.
     pub compute: u64,
+}
+
+impl Bucket {
+    pub const fn started(&self) -> u64 {
+        self.offered - self.refused
+    }
 }
 
 /// Equal intervals that cover `[0, end)`.
@@ -58,13 +65,18 @@ impl Timeline {
     }
 
     /// The interval of an arrival; those after the end count in the last.
-    #[inline]
+    #[inline(always)]
     pub fn at(&mut self, instant: SimTime) -> &mut Bucket {
         if instant.ns().wrapping_sub(self.current_from) >= self.width {
-            self.current = usize::try_from(instant.ns() / self.width).unwrap_or(usize::MAX).min(self.buckets.len() - 1);
-            self.current_from = self.current as u64 * self.width;
+            self.go_to(instant);
         }
         &mut self.buckets[self.current]
+    }
+
+    #[cold]
+    fn go_to(&mut self, instant: SimTime) {
+        self.current = usize::try_from(instant.ns() / self.width).unwrap_or(usize::MAX).min(self.buckets.len() - 1);
+        self.current_from = self.current as u64 * self.width;
     }
 
     /// Adds the nanoseconds of `[from, to)` to the intervals that they fall into; what lies after the end is cut.
@@ -83,6 +95,7 @@ impl Timeline {
         }
     }
 
+    #[inline(never)]
     fn spread_over(&mut self, mut from: u64, to: u64, field: fn(&mut Bucket) -> &mut u64) {
         let first = from / self.width;
         for (bucket, next) in
@@ -100,7 +113,7 @@ impl Timeline {
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
             mine.offered += theirs.offered;
-            mine.started += theirs.started;
+            mine.refused += theirs.refused;
             mine.cold_starts += theirs.cold_starts;
             mine.busy_ns += theirs.busy_ns;
             mine.instance_ns += theirs.instance_ns;

@@ -62,10 +62,10 @@ fn workload_info(runs: &Runs) -> WorkloadInfo {
     let width = tally.timeline.width().seconds();
     let peak = tally.timeline.buckets.iter().map(|bucket| bucket.offered).max().unwrap_or(0);
     WorkloadInfo {
-        invocations: tally.invocations,
+        invocations: tally.invocations(),
         functions: runs.functions.len() as u64,
         span_s: span,
-        mean_rate_per_s: if duration > 0.0 { tally.invocations as f64 / duration } else { 0.0 },
+        mean_rate_per_s: if duration > 0.0 { tally.invocations() as f64 / duration } else { 0.0 },
         peak_rate_per_s: peak as f64 / width.min(duration),
     }
 }
@@ -175,7 +175,7 @@ fn phase(figures: &[Figures], of: impl Fn(&Figures) -> Phase) -> Phase {
 
 fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize) -> Cost {
     let total = mean_money(figures.iter().map(Figures::total));
-    let invocations: u64 = runs.tallies[index].iter().map(|tally| tally.invocations).sum();
+    let invocations: u64 = runs.tallies[index].iter().map(|tally| tally.invocations()).sum();
     let replications = Decimal::from(figures.len().max(1));
     let per_million = (invocations > 0).then(|| {
         let offered = Decimal::from(invocations) / replications;

@@ -56,14 +56,18 @@ impl Figures {
             network: phase(&tally.network, completed, mean(tally.network_sum)),
             queue: phase(&tally.queue, completed, mean(tally.queue_sum)),
             cold_start: phase(&tally.cold_start, completed, mean(tally.cold_start_sum)),
-            execution: phase(&execution(tally), completed, mean(tally.execution_sum)),
+            execution: phase(
+                &execution(tally),
+                completed,
+                mean(sums.latency - tally.network_sum - tally.queue_sum - tally.cold_start_sum),
+            ),
             services: phase(&Histogram::default(), completed, mean(0)),
             instances_mean: per_time(tally.instance_ns),
             instances_peak: tally.instances_peak().into(),
-            busy_mean: per_time(tally.busy_ns),
+            busy_mean: per_time(tally.busy_ns()),
             busy_peak: tally.busy_peak().into(),
-            utilization: (tally.slot_ns > 0).then(|| tally.busy_ns as f64 / tally.slot_ns as f64),
-            idle_gb_s: tally.idle_mib_ns as f64 / 1024.0 / 1e9,
+            utilization: (tally.slot_ns > 0).then(|| tally.worked_ns() as f64 / tally.slot_ns as f64),
+            idle_gb_s: tally.idle_mib_ns() as f64 / 1024.0 / 1e9,
             invoice: invoice(&usage, tariff, &billed)?,
             month_invoice: invoice(&monthly(&usage, window)?, tariff, &BilledWindow::standard_month(month))?,
         })
@@ -101,8 +105,8 @@ struct Sums {
 impl Sums {
     fn of(functions: &[FunctionTally]) -> Self {
         functions.iter().fold(Self::default(), |sums, function| Self {
-            offered: sums.offered + function.offered,
-            started: sums.started + function.started,
+            offered: sums.offered + function.offered(),
+            started: sums.started + function.started(),
             completed: sums.completed + function.completed,
             cold_starts: sums.cold_starts + function.cold_starts,
             throttled: sums.throttled + function.throttled,
@@ -155,7 +159,7 @@ fn phase(recorded: &Histogram, completed: u64, mean: Option<f64>) -> Phase {
 /// Percentiles, nearest rank, over the functions that started anything, of their cold fractions.
 fn quartiles(functions: &[FunctionTally]) -> Option<Quartiles> {
     let mut fractions: Vec<f64> =
-        functions.iter().filter_map(|function| ratio(function.cold_starts, function.started)).collect();
+        functions.iter().filter_map(|function| ratio(function.cold_starts, function.started())).collect();
     fractions.sort_by(f64::total_cmp);
     let last = fractions.len().checked_sub(1)?;
     let at = |share: f64| fractions[((share * fractions.len() as f64).ceil() as usize).clamp(1, last + 1) - 1];

@@ -89,7 +89,7 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
         let start = SimTime::from_ns(width.ns() * index as u64);
         let length = (start + width).min(first.window().end).since(start);
         let of = |value: fn(&Bucket) -> u64| mean(tallies, |tally| value(&tally.timeline.buckets[index]) as f64);
-        let (started, cold) = (of(|bucket| bucket.started), of(|bucket| bucket.cold_starts));
+        let (started, cold) = (of(|bucket| bucket.started()), of(|bucket| bucket.cold_starts));
         let per_time = |ns: f64| if length == Span::ZERO { 0.0 } else { ns / length.ns() as f64 };
         TimelineRow {
             deployment: deployment.to_owned(),
@@ -132,7 +132,7 @@ fn function_row(deployment: &str, name: &str, ours: &[(&Tally, &FunctionTally)],
     };
     let latency_sum: u128 = ours.iter().map(|(_, function)| function.latency_sum).sum();
     let counted = ours.first().map_or(0.0, |(tally, _)| counted_seconds(tally.window()));
-    let offered = of(|f| f.offered);
+    let offered = of(|f| f.offered());
     FunctionRow {
         deployment: deployment.to_owned(),
         function: name.to_owned(),
@@ -143,7 +143,7 @@ fn function_row(deployment: &str, name: &str, ours: &[(&Tally, &FunctionTally)],
         timed_out: of(|f| f.timed_out),
         dropped: of(|f| f.dropped),
         rate_per_s: if counted > 0.0 { offered / counted } else { 0.0 },
-        cold_fraction: ratio(total(|f| f.cold_starts), total(|f| f.started)),
+        cold_fraction: ratio(total(|f| f.cold_starts), total(|f| f.started())),
         latency_mean_s: (completed > 0).then(|| latency_sum as f64 / completed as f64 / 1e9),
         latency_p50_s: over_completed(&|f| f.latency_p50),
         latency_p99_s: over_completed(&|f| f.latency_p99),

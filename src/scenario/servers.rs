@@ -71,6 +71,7 @@ fn spec(part: &Part<'_>, count: u32, instance: Instance, problems: &mut Problems
     ServersSpec {
         count,
         discipline: discipline(part, instance),
+        memory: instance.memory,
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
         balancer: balancer(part),
         retry: super::retry::read(part),

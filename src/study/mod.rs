@@ -103,7 +103,7 @@ impl Admit for Servers {
     /// Servers count functions by themselves: they are admitted in the order of their ids.
     fn admit(&mut self, _: FunctionId, info: &FunctionInfo) -> Meters {
         Self::admit(self, info);
-        Meters::default()
+        Meters { memory_mib: self.spec().memory.mib(), slots: self.spec().slots(), ..Meters::default() }
     }
 }
 
@@ -132,6 +132,7 @@ fn drive<M: Model>(
         if batch.is_empty() {
             break;
         }
+        tally.arrivals(batch[0].at, batch[batch.len() - 1].at);
         engine.feed(&batch, tally);
         control.simulated(batch.len())?;
     }

@@ -72,7 +72,6 @@ pub struct Memory {
     pub outcomes: Vec<Outcome>,
     pub instance_ns: u128,
     pub busy_ns: u128,
-    pub idle_ns: u128,
     pub peak_instances: u32,
     pub retried: u64,
 }
@@ -80,18 +79,15 @@ pub struct Memory {
 impl Record for Memory {
     fn outcome(&mut self, outcome: &Outcome) {
         self.outcomes.push(*outcome);
+        let (from, to) = outcome.held();
+        self.busy_ns += u128::from(to.since(from).ns());
     }
+    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn retried(&mut self, _: FunctionId, _: SimTime) {
         self.retried += 1;
     }
-    fn busy(&mut self, from: SimTime, to: SimTime) {
-        self.busy_ns += u128::from(to.since(from).ns());
-    }
-    fn instance(&mut self, from: SimTime, to: SimTime, _: u32) {
+    fn instance(&mut self, from: SimTime, to: SimTime, _: u32, _: u64) {
         self.instance_ns += u128::from(to.since(from).ns());
-    }
-    fn idle(&mut self, from: SimTime, to: SimTime, _: u64) {
-        self.idle_ns += u128::from(to.since(from).ns());
     }
     fn levels(&mut self, _: SimTime, _: u32, instances: u32) {
         self.peak_instances = self.peak_instances.max(instances);

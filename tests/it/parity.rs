@@ -66,8 +66,8 @@ fn check(id: &str, name: &str, expected: &Value, memory: &Memory) {
     for (key, actual) in [
         ("instance_time", seconds(memory.instance_ns)),
         ("running_time", seconds(memory.busy_ns)),
-        ("idle_time", seconds(memory.idle_ns)),
-        ("wasted_instance_time", seconds(memory.idle_ns)),
+        ("idle_time", seconds(memory.instance_ns - memory.busy_ns)),
+        ("wasted_instance_time", seconds(memory.instance_ns - memory.busy_ns)),
         ("sum_response", seconds(memory.busy_ns)),
         ("peak_instances", f64::from(memory.peak_instances)),
     ] {

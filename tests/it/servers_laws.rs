@@ -185,17 +185,14 @@ fn a_function_that_a_trace_discovers_has_its_own_settings() {
 }
 
 #[test]
-fn servers_are_paid_for_the_window_rounded_up_and_idle_when_nothing_runs() {
+fn servers_are_paid_for_the_window_rounded_up() {
     let fleet = ServersSpec { billing_minimum: Span::MINUTE, ..servers(2, ONE_WORKER) };
     let journal = run(&fleet, &requests(&[(100, 50), (120, 10), (140, 400)]), ms(500));
     assert_eq!(journal.meters, [(Meter::InstanceTime, ms(0), ms(60_000), 2)]);
     assert_eq!(journal.instances, [(ms(0), ms(500), 1); 2]);
-    // The first works to 150 and then to 550, behind the end; the second from 120 to 130.
-    assert_eq!(journal.idle, [(ms(0), ms(100)), (ms(0), ms(120)), (ms(130), ms(500))]);
     assert_eq!(journal.busy_peak, 2);
     let journal = run(&ServersSpec { billing_minimum: Span::ZERO, ..fleet }, &[], ms(1_500));
     assert_eq!(journal.meters, [(Meter::InstanceTime, ms(0), ms(2_000), 2)]);
-    assert_eq!(journal.idle, [(ms(0), ms(1_500)); 2]);
 }
 
 fn any_discipline() -> impl Strategy<Value = Discipline> {
@@ -297,15 +294,6 @@ proptest! {
         let journal = run(&fleet, &requests, END);
         let busy = total(journal.busy.iter().map(|&(from, to)| to.since(from)));
         prop_assert_eq!(busy, total(journal.outcomes.iter().map(|outcome| outcome.execution)));
-    }
-
-    #[test]
-    fn a_server_is_idle_exactly_when_nothing_executes(
-        discipline in any_discipline(), requests in any_requests(),
-    ) {
-        let journal = run(&servers(1, discipline), &requests, END);
-        let idle = total(journal.idle.iter().map(|&(from, to)| to.since(from)));
-        prop_assert_eq!(idle + core_time(&journal.busy, 1), END.ns());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use breakeven::platform::servers::{Discipline, ServedFunction, ServersSpec};
 use breakeven::policy::{Balancer, Retry};
 use breakeven::record::{Fate, Outcome, Record};
 use breakeven::stats::Distribution;
-use breakeven::units::{SimTime, Span};
+use breakeven::units::{SimTime, Size, Span};
 use breakeven::workload::FunctionInfo;
 use serde_json::Value;
 
@@ -74,6 +74,7 @@ pub fn servers(count: u32, discipline: Discipline) -> ServersSpec {
     ServersSpec {
         count,
         discipline,
+        memory: Size::ZERO,
         accept_queue: None,
         balancer: Balancer::RoundRobin,
         retry: Retry::NONE,
@@ -92,7 +93,6 @@ pub struct Journal {
     pub retried: u64,
     pub busy: Vec<(SimTime, SimTime)>,
     pub instances: Vec<(SimTime, SimTime, u32)>,
-    pub idle: Vec<(SimTime, SimTime)>,
     pub busy_peak: u32,
     pub meters: Vec<(Meter, SimTime, SimTime, u64)>,
 }
@@ -118,18 +118,16 @@ pub fn finish(outcome: &Outcome) -> SimTime {
 impl Record for Journal {
     fn outcome(&mut self, outcome: &Outcome) {
         self.outcomes.push(*outcome);
+        if outcome.fate.started() {
+            self.busy.push(outcome.held());
+        }
     }
+    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn retried(&mut self, _: FunctionId, _: SimTime) {
         self.retried += 1;
     }
-    fn busy(&mut self, from: SimTime, to: SimTime) {
-        self.busy.push((from, to));
-    }
-    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32) {
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, _: u64) {
         self.instances.push((from, to, slots));
-    }
-    fn idle(&mut self, from: SimTime, to: SimTime, _: u64) {
-        self.idle.push((from, to));
     }
     fn levels(&mut self, _: SimTime, busy: u32, _: u32) {
         self.busy_peak = self.busy_peak.max(busy);
@@ -154,7 +152,8 @@ pub struct Sums {
     pub in_queue_ns: u128,
     pub in_system_ns: u128,
     pub busy_ns: u128,
-    pub idle_ns: u128,
+    /// When something was in service, one entry an invocation.
+    pub held: Vec<(SimTime, SimTime)>,
     pub slot_ns: u128,
     /// How often a request that started at once found so many in service.
     pub found: Vec<u64>,
@@ -165,6 +164,19 @@ impl Sums {
         to.min(self.to).since(from.max(self.from)).ns().into()
     }
 
+    /// Time in which nothing was in service.
+    pub fn idle_ns(&self) -> u128 {
+        let mut held = self.held.clone();
+        held.sort_unstable();
+        let mut idle = 0;
+        let mut until = SimTime::ZERO;
+        for (from, to) in held {
+            idle += self.inside(until, from.max(until));
+            until = until.max(to);
+        }
+        idle + self.inside(until, self.to.max(until))
+    }
+
     fn counts(&self, at: SimTime) -> bool {
         self.from <= at && at < self.to
     }
@@ -172,7 +184,11 @@ impl Sums {
 
 impl Record for Sums {
     fn outcome(&mut self, outcome: &Outcome) {
-        let started = outcome.arrived + outcome.queue;
+        let (started, ended) = outcome.held();
+        self.busy_ns += self.inside(started, ended);
+        if ended > started {
+            self.held.push((started, ended));
+        }
         self.in_queue_ns += self.inside(outcome.arrived, started);
         self.in_system_ns += self.inside(outcome.arrived, started + outcome.execution);
         if !self.counts(outcome.arrived) {
@@ -187,15 +203,10 @@ impl Record for Sums {
             Fate::Throttled | Fate::Dropped => self.dropped += 1,
         }
     }
+    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn retried(&mut self, _: FunctionId, _: SimTime) {}
-    fn busy(&mut self, from: SimTime, to: SimTime) {
-        self.busy_ns += self.inside(from, to);
-    }
-    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32) {
+    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, _: u64) {
         self.slot_ns += self.inside(from, to) * u128::from(slots);
-    }
-    fn idle(&mut self, from: SimTime, to: SimTime, _: u64) {
-        self.idle_ns += self.inside(from, to);
     }
     fn levels(&mut self, at: SimTime, busy: u32, _: u32) {
         if self.counts(at) && busy > 0 {

@@ -75,7 +75,7 @@ fn measure(quantity: &str, value: f64) -> Option<(OfRun, f64, bool)> {
         "throughput" => (Box::new(|sums| sums.waits.len() as f64 / window_ns(sums) * 1e9), false),
         "L" => (Box::new(|sums| sums.in_system_ns as f64 / window_ns(sums)), false),
         "Lq" => (Box::new(|sums| sums.in_queue_ns as f64 / window_ns(sums)), false),
-        "P0" => (Box::new(|sums| sums.idle_ns as f64 / window_ns(sums)), false),
+        "P0" => (Box::new(|sums| sums.idle_ns() as f64 / window_ns(sums)), false),
         "W" => (Box::new(|sums| mean_or_zero(&sums.responses)), false),
         "Wq" => (Box::new(|sums| mean_or_zero(&sums.waits)), false),
         "W_var" => (Box::new(|sums| variance(&sums.responses)), false),

@@ -22,9 +22,10 @@ impl List {
     }
 
     /// Puts `item` behind `before`, or first if that is [`NONE`]. It must not be in the list.
+    #[inline]
     pub fn insert_after(&mut self, before: u32, item: u32) {
         if self.links.len() <= item as usize {
-            self.links.resize(item as usize + 1, Links { before: NONE, after: NONE });
+            self.grow(item);
         }
         let after = if before == NONE { self.head } else { self.links[before as usize].after };
         self.links[item as usize] = Links { before, after };
@@ -38,7 +39,13 @@ impl List {
         }
     }
 
+    #[cold]
+    fn grow(&mut self, item: u32) {
+        self.links.resize(item as usize + 1, Links { before: NONE, after: NONE });
+    }
+
     /// Takes `item` out. It must be in the list.
+    #[inline]
     pub fn unlink(&mut self, item: u32) {
         let Links { before, after } = self.links[item as usize];
         match before {
@@ -51,6 +58,7 @@ impl List {
         }
     }
 
+    #[inline]
     pub fn before(&self, item: u32) -> u32 {
         self.links[item as usize].before
     }

@@ -162,7 +162,7 @@ impl Faas {
             reserved: function.reserved.unwrap_or(u32::MAX),
         });
         let extra = function.ephemeral_storage.mib().saturating_sub(spec.billing.ephemeral_included.mib());
-        Meters { memory_mib, ephemeral_mib: extra }
+        Meters { memory_mib, ephemeral_mib: extra, slots: function.concurrency }
     }
 
     fn add_pool(&mut self, name: &str, spec: Arc<FunctionSpec>, memory_mib: u64) -> usize {
@@ -180,7 +180,7 @@ impl Faas {
         if self.functions.len() == 1 { 0 } else { self.function_ids[&function] }
     }
 
-    #[inline]
+    #[inline(always)]
     fn attempt<R: Record>(
         &mut self,
         now: SimTime,
@@ -190,87 +190,30 @@ impl Faas {
         record: &mut R,
     ) {
         let local = self.local(invocation.function);
+        let function = &mut self.functions[local];
+        let pool = &mut self.pools[function.pool];
         if self.watch.is_some() {
             record.request(now);
         }
-        match self.take(now, local, invocation, record) {
-            Some(taken) => self.start(now, local, invocation, taken, queue, record),
-            None => self.refuse(now, &Attempt { invocation: *invocation, number }, queue, record),
-        }
-    }
-
-    /// Finds or starts an instance; `None` if a limit refuses it.
-    #[inline]
-    fn take<R: Record>(
-        &mut self,
-        now: SimTime,
-        local: usize,
-        invocation: &Invocation,
-        record: &mut R,
-    ) -> Option<(Taken, Span)> {
-        if !self.account.request(now) {
-            return None;
-        }
-        let function = &self.functions[local];
-        let pool = &mut self.pools[function.pool];
-        pool.expire(now, self.ranks.arrival, record);
-        if pool.running >= function.reserved {
-            return None;
-        }
-        if let Some(taken) = pool.take_provisioned(now, record) {
-            return Some((taken, Span::ZERO));
-        }
-        if function.shared && !self.account.has_room() {
-            return None;
-        }
-        let taken = match pool.take_warm(now, record) {
-            Some(taken) => (taken, Span::ZERO),
-            None => {
-                if pool.scaling.as_mut().is_some_and(|bucket| !bucket.take(now)) {
-                    return None;
-                }
-                let (wait, init) = pool.draw_start(invocation.measured_init);
-                (pool.take_cold(now, wait), init)
-            }
+        let Some(taken) = take(&mut self.account, function, pool, now, invocation, record) else {
+            return self.refuse(now, Attempt { invocation: *invocation, number }, queue, record);
         };
-        if function.shared {
+        if function.shared && !taken.provisioned {
             self.account.running += 1;
             if let Some(watch) = &mut self.watch {
                 watch.started(now, record);
             }
         }
-        Some(taken)
-    }
-
-    #[inline]
-    fn start<R: Record>(
-        &mut self,
-        now: SimTime,
-        local: usize,
-        invocation: &Invocation,
-        (taken, init): (Taken, Span),
-        queue: &mut EventQueue<Event>,
-        record: &mut R,
-    ) {
-        let network = self.draw_network();
-        let function = &mut self.functions[local];
-        let work = match &function.cold_duration {
-            Some(distribution) if taken.cold => distribution.sample(&mut function.cold_stream),
-            _ => scaled(invocation.duration, function.work_scale),
-        };
+        let network = if self.has_network { self.spec.network.sample(&mut self.network_stream) } else { Span::ZERO };
+        let work = function.work(invocation, taken.cold);
         let execution = work.min(function.timeout);
         let timed_out = work > function.timeout;
-        let finish = now + taken.wait + execution;
-        let pool = &self.pools[function.pool];
         let (id, instance) = (pool.id, taken.instance);
         let event =
             if timed_out { Event::TimedOut { pool: id, instance } } else { Event::Finished { pool: id, instance } };
-        queue.schedule(finish, self.ranks.finish, event);
-        record.busy(now, finish);
-        if self.pools.len() == 1 {
-            record.levels(now, pool.running, pool.alive);
-        }
-        let billed_ms = self.billing.billed_ms(now, execution, init);
+        queue.schedule(now + taken.wait + execution, self.ranks.finish, event);
+        record.levels(now, pool.running, pool.alive);
+        let billed_ms = self.billing.billed_ms(now, execution, taken.init);
         record.outcome(&Outcome {
             function: invocation.function,
             arrived: invocation.at,
@@ -285,12 +228,8 @@ impl Faas {
         });
     }
 
-    #[inline]
-    fn draw_network(&mut self) -> Span {
-        if self.has_network { self.spec.network.sample(&mut self.network_stream) } else { Span::ZERO }
-    }
-
-    fn refuse<R: Record>(&mut self, now: SimTime, attempt: &Attempt, queue: &mut EventQueue<Event>, record: &mut R) {
+    #[inline(never)]
+    fn refuse<R: Record>(&mut self, now: SimTime, attempt: Attempt, queue: &mut EventQueue<Event>, record: &mut R) {
         let invocation = attempt.invocation;
         if let Some(wait) = self.spec.retry.wait_after(attempt.number, &mut self.retry_stream) {
             record.retried(invocation.function, invocation.at);
@@ -320,7 +259,7 @@ impl Faas {
         });
     }
 
-    #[inline]
+    #[inline(always)]
     fn finished<R: Record>(
         &mut self,
         now: SimTime,
@@ -331,7 +270,7 @@ impl Faas {
         record: &mut R,
     ) {
         let pool = &mut self.pools[pool as usize];
-        let shared = pool.spec.reserved.is_none() && instance >= pool.spec.provisioned;
+        let shared = pool.shared && instance >= pool.provisioned;
         if shared {
             self.account.running -= 1;
             if let Some(watch) = &mut self.watch {
@@ -342,10 +281,45 @@ impl Faas {
     }
 }
 
-/// `duration` on the CPU that is given here.
-#[inline]
-fn scaled(duration: Span, scale: f64) -> Span {
-    if scale == 1.0 { duration } else { Span::from_ns((duration.ns() as f64 * scale + 0.5) as u64) }
+impl Deployed {
+    /// Execution of `invocation` here, were there no time-out.
+    #[inline(always)]
+    fn work(&mut self, invocation: &Invocation, cold: bool) -> Span {
+        match &self.cold_duration {
+            Some(distribution) if cold => distribution.sample(&mut self.cold_stream),
+            _ if self.work_scale == 1.0 => invocation.duration,
+            _ => Span::from_ns((invocation.duration.ns() as f64 * self.work_scale + 0.5) as u64),
+        }
+    }
+}
+
+/// Finds or starts an instance; `None` if a limit refuses it.
+#[inline(always)]
+fn take<R: Record>(
+    account: &mut Account,
+    function: &Deployed,
+    pool: &mut Pool,
+    now: SimTime,
+    invocation: &Invocation,
+    record: &mut R,
+) -> Option<Taken> {
+    if !account.request(now) {
+        return None;
+    }
+    pool.expire(now, record);
+    if pool.running >= function.reserved {
+        return None;
+    }
+    if let Some(taken) = pool.take_provisioned(now) {
+        return Some(taken);
+    }
+    if function.shared && !account.has_room() {
+        return None;
+    }
+    match pool.take_warm(now) {
+        Some(taken) => Some(taken),
+        None => pool.take_cold(now, invocation.measured_init),
+    }
 }
 
 impl Model for Faas {
@@ -355,12 +329,12 @@ impl Model for Faas {
         self.ranks.arrival
     }
 
-    #[inline]
+    #[inline(always)]
     fn arrive<R: Record>(&mut self, invocation: &Invocation, queue: &mut EventQueue<Event>, record: &mut R) {
         self.attempt(invocation.at, invocation, 1, queue, record);
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle<R: Record>(&mut self, at: SimTime, event: Event, queue: &mut EventQueue<Event>, record: &mut R) {
         match event {
             Event::Finished { pool, instance } => self.finished(at, pool, instance, false, queue, record),
@@ -383,7 +357,7 @@ impl Model for Faas {
         let billed = SimTime::from_ns(end.ns().div_ceil(increment).saturating_mul(increment));
         for pool in &mut self.pools {
             pool.close(end, record);
-            let held = u64::from(pool.spec.provisioned) * pool.memory_mib;
+            let held = u64::from(pool.provisioned) * pool.memory_mib;
             record.meter(Meter::ProvisionedConcurrency, SimTime::ZERO, billed, held);
         }
     }

@@ -54,6 +54,14 @@ impl Expiry {
             | KeepAlive::Histogram(_) => Self::Scheduled,
         }
     }
+
+    /// Before this no instance goes by its order.
+    fn first(&self) -> SimTime {
+        match self {
+            Self::Ordered { limit } => SimTime::ZERO + *limit,
+            Self::Never | Self::Immediately | Self::Scheduled => SimTime::END,
+        }
+    }
 }
 
 /// An instance that has taken an invocation.
@@ -62,6 +70,8 @@ pub struct Taken {
     pub instance: u32,
     /// What is left of its start-up.
     pub wait: Span,
+    /// The part of its start-up that is init, where it starts for this invocation.
+    pub init: Span,
     pub cold: bool,
     pub provisioned: bool,
 }
@@ -71,12 +81,19 @@ pub struct Pool {
     pub id: u32,
     pub spec: Arc<FunctionSpec>,
     pub memory_mib: u64,
+    concurrency: u32,
+    /// Instances with the first numbers of the slab that are always there.
+    pub provisioned: u32,
+    /// Its executions count against what the account has left unreserved.
+    pub shared: bool,
     ranks: Ranks,
     instances: Vec<Instance>,
     free: Vec<u32>,
     idle: List,
     room: Room,
     expiry: Expiry,
+    /// No instance goes before this, by its order in `idle`.
+    next_expiry: SimTime,
     /// Idle instances of provisioned concurrency, the latest used on top; they have the first numbers of the slab.
     provisioned_idle: Vec<u32>,
     created: u64,
@@ -102,15 +119,20 @@ impl Pool {
             KeepAlive::Histogram(policy) => Some(IdleHistogram::new(*policy)),
             _ => None,
         };
+        let expiry = Expiry::new(&spec.keep_alive);
         let mut pool = Self {
             id,
+            concurrency: spec.concurrency,
+            provisioned: spec.provisioned,
+            shared: spec.reserved.is_none(),
             memory_mib,
             ranks,
             instances: Vec::new(),
             free: Vec::new(),
             idle: List::new(),
             room: Room::new(spec.idle_choice, spec.concurrency),
-            expiry: Expiry::new(&spec.keep_alive),
+            next_expiry: expiry.first(),
+            expiry,
             provisioned_idle: Vec::new(),
             created: 0,
             alive: 0,
@@ -126,7 +148,7 @@ impl Pool {
             choice_stream: seed.stream(entity, Purpose::Choice),
             spec,
         };
-        for _ in 0..pool.spec.provisioned {
+        for _ in 0..pool.provisioned {
             let instance = pool.create(SimTime::ZERO, Span::ZERO);
             pool.provisioned_idle.push(instance);
         }
@@ -134,12 +156,19 @@ impl Pool {
     }
 
     fn is_provisioned(&self, instance: u32) -> bool {
-        instance < self.spec.provisioned
+        instance < self.provisioned
+    }
+
+    /// Removes the instances whose idle time has run out before an arrival at `now`.
+    #[inline(always)]
+    pub fn expire<R: Record>(&mut self, now: SimTime, record: &mut R) {
+        if now >= self.next_expiry {
+            self.expire_before(now, self.ranks.arrival, record);
+        }
     }
 
     /// Removes the instances whose idle time has run out before something of `rank` at `now`.
-    #[inline]
-    pub fn expire<R: Record>(&mut self, now: SimTime, rank: Rank, record: &mut R) {
+    fn expire_before<R: Record>(&mut self, now: SimTime, rank: Rank, record: &mut R) {
         let Expiry::Ordered { limit } = self.expiry else {
             return;
         };
@@ -148,78 +177,88 @@ impl Pool {
             let head = self.idle.head;
             let gone_at = self.instances[head as usize].idle_since + limit;
             if gone_at > now || (gone_at == now && !inclusive) {
+                self.next_expiry = gone_at;
                 return;
             }
             self.remove(head, gone_at, record);
         }
+        self.next_expiry = now + limit;
     }
 
     /// A free provisioned instance takes an invocation.
-    pub fn take_provisioned<R: Record>(&mut self, now: SimTime, record: &mut R) -> Option<Taken> {
+    #[inline(always)]
+    pub fn take_provisioned(&mut self, now: SimTime) -> Option<Taken> {
         let instance = self.provisioned_idle.pop()?;
         let held = &mut self.instances[instance as usize];
-        if held.active == 0 {
-            record.idle(held.idle_since, now, self.memory_mib);
-        }
         held.active += 1;
-        if held.active < self.spec.concurrency {
+        if held.active < self.concurrency {
             self.provisioned_idle.push(instance);
         }
         self.wake(now);
-        Some(Taken { instance, wait: Span::ZERO, cold: false, provisioned: true })
+        Some(Taken { instance, wait: Span::ZERO, init: Span::ZERO, cold: false, provisioned: true })
     }
 
     /// An instance with room takes an invocation.
-    #[inline]
-    pub fn take_warm<R: Record>(&mut self, now: SimTime, record: &mut R) -> Option<Taken> {
+    #[inline(always)]
+    pub fn take_warm(&mut self, now: SimTime) -> Option<Taken> {
         let instance = self.room.pick(&self.idle, &mut self.choice_stream)?;
         let held = &mut self.instances[instance as usize];
         held.last_start = now;
         if held.active == 0 {
-            record.idle(held.idle_since, now, self.memory_mib);
             self.idle.unlink(instance);
             if !held.had_deadline {
                 held.epoch = held.epoch.wrapping_add(1);
             }
         }
         held.active += 1;
-        let taken = Taken { instance, wait: held.ready_at.since(now), cold: false, provisioned: false };
-        if held.active == self.spec.concurrency {
+        let wait = held.ready_at.since(now);
+        if held.active == self.concurrency {
             let created = held.created;
             self.room.remove(instance, created);
         }
         self.wake(now);
-        Some(taken)
+        Some(Taken { instance, wait, init: Span::ZERO, cold: false, provisioned: false })
     }
 
-    /// A new instance takes an invocation, after a start-up of `wait`.
-    pub fn take_cold(&mut self, now: SimTime, wait: Span) -> Taken {
+    /// A new instance takes an invocation; `None` if the scaling rate does not allow one.
+    #[inline(never)]
+    pub fn take_cold(&mut self, now: SimTime, measured_init: Span) -> Option<Taken> {
+        if self.scaling.as_mut().is_some_and(|bucket| !bucket.take(now)) {
+            return None;
+        }
+        let (wait, init) = self.draw_start(measured_init);
         let instance = self.create(now, wait);
         let held = &mut self.instances[instance as usize];
         held.active = 1;
         let created = held.created;
-        if self.spec.concurrency > 1 {
+        if self.concurrency > 1 {
             self.room.insert(instance, created);
         }
         self.wake(now);
-        Taken { instance, wait, cold: true, provisioned: false }
+        Some(Taken { instance, wait, init, cold: true, provisioned: false })
     }
 
-    #[inline]
+    #[inline(always)]
     fn wake(&mut self, now: SimTime) {
-        if self.running == 0
-            && let Some(histogram) = &mut self.histogram
-        {
-            if self.wakes > 0 {
-                histogram.record(now.since(self.quiet_since));
-            }
-            self.wakes = self.wakes.wrapping_add(1);
+        if self.histogram.is_some() && self.running == 0 {
+            self.end_quiet(now);
         }
         self.running += 1;
     }
 
+    /// The first invocation after a time without any.
+    #[inline(never)]
+    fn end_quiet(&mut self, now: SimTime) {
+        if let Some(histogram) = &mut self.histogram
+            && self.wakes > 0
+        {
+            histogram.record(now.since(self.quiet_since));
+        }
+        self.wakes = self.wakes.wrapping_add(1);
+    }
+
     /// Draws the length of a start-up: all of it, and the part that is init.
-    pub fn draw_start(&mut self, measured_init: Span) -> (Span, Span) {
+    fn draw_start(&mut self, measured_init: Span) -> (Span, Span) {
         let start = &self.spec.start;
         let place = start.place.sample(&mut self.start_stream);
         let fetch = start.fetch.sample(&mut self.start_stream);
@@ -258,7 +297,7 @@ impl Pool {
     }
 
     /// `instance` has completed an invocation at `now`; `reset`: the platform discards it (time-out).
-    #[inline]
+    #[inline(always)]
     pub fn release<R: Record>(
         &mut self,
         instance: u32,
@@ -268,12 +307,12 @@ impl Pool {
         record: &mut R,
     ) {
         if self.room.remembers_removals() {
-            self.expire(now, self.ranks.finish, record);
+            self.expire_before(now, self.ranks.finish, record);
         }
         self.running -= 1;
         self.quiet_since = now;
         let held = &mut self.instances[instance as usize];
-        let was_full = held.active == self.spec.concurrency;
+        let was_full = held.active == self.concurrency;
         held.active -= 1;
         let (idle, created) = (held.active == 0, held.created);
         if idle {
@@ -301,7 +340,7 @@ impl Pool {
     }
 
     /// Puts `instance` at the end of the idle ones; of those that became idle at the same instant, in order of creation.
-    #[inline]
+    #[inline(always)]
     fn link_idle(&mut self, instance: u32, now: SimTime) {
         let created = self.instances[instance as usize].created;
         let mut before = self.idle.tail;
@@ -316,7 +355,7 @@ impl Pool {
     }
 
     /// Decides how long `instance`, idle from `now` on, is kept.
-    #[inline]
+    #[inline(always)]
     fn keep_alive<R: Record>(&mut self, instance: u32, now: SimTime, queue: &mut EventQueue<Event>, record: &mut R) {
         match self.expiry {
             Expiry::Never | Expiry::Ordered { .. } => {}
@@ -404,8 +443,7 @@ impl Pool {
         self.idle.unlink(instance);
         let held = &mut self.instances[instance as usize];
         held.epoch = held.epoch.wrapping_add(1);
-        record.instance(held.created_at, at, self.spec.concurrency);
-        record.idle(held.idle_since, at, self.memory_mib);
+        record.instance(held.created_at, at, self.concurrency, self.memory_mib);
         let created = held.created;
         self.room.remove(instance, created);
         self.free.push(instance);
@@ -414,17 +452,16 @@ impl Pool {
 
     /// The run is over and nothing executes: every instance that is left goes, at its expiry or at the end.
     pub fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
-        self.expire(SimTime::END, self.ranks.expiry, record);
+        self.expire_before(SimTime::END, self.ranks.expiry, record);
         while self.idle.head != NONE {
             let head = self.idle.head;
             let until = end.max(self.instances[head as usize].idle_since);
             self.remove(head, until, record);
         }
-        for index in 0..self.spec.provisioned as usize {
+        for index in 0..self.provisioned as usize {
             let instance = self.instances[index];
             let until = end.max(instance.idle_since);
-            record.instance(instance.created_at, until, self.spec.concurrency);
-            record.idle(instance.idle_since, until, self.memory_mib);
+            record.instance(instance.created_at, until, self.concurrency, self.memory_mib);
         }
     }
 }

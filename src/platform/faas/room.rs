@@ -65,7 +65,15 @@ impl Room {
     }
 
     /// `item`, created as number `created`, has room now and had none.
+    #[inline]
     pub fn insert(&mut self, item: u32, created: u64) {
+        if !matches!(self, Self::Idle { .. }) {
+            self.insert_apart(item, created);
+        }
+    }
+
+    #[inline(never)]
+    fn insert_apart(&mut self, item: u32, created: u64) {
         match self {
             Self::Idle { .. } => {}
             Self::Finished { list, .. } => list.insert_after(list.tail, item),
@@ -83,7 +91,15 @@ impl Room {
     }
 
     /// `item` has room no more.
+    #[inline]
     pub fn remove(&mut self, item: u32, created: u64) {
+        if !matches!(self, Self::Idle { .. }) {
+            self.remove_apart(item, created);
+        }
+    }
+
+    #[inline(never)]
+    fn remove_apart(&mut self, item: u32, created: u64) {
         match self {
             Self::Idle { .. } => {}
             Self::Finished { list, .. } => list.unlink(item),
@@ -101,6 +117,7 @@ impl Room {
     }
 
     /// `item` had room and has finished an invocation.
+    #[inline]
     pub fn finished(&mut self, item: u32) {
         if let Self::Finished { list, .. } = self {
             list.unlink(item);

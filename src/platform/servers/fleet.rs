@@ -49,8 +49,6 @@ pub struct Servers {
     room: u32,
     loads: Vec<Load>,
     waiting: Vec<VecDeque<Request>>,
-    /// By server; means something only where nothing is in service.
-    idle_since: Vec<SimTime>,
     /// In service in the whole fleet.
     busy: u32,
 }
@@ -87,12 +85,15 @@ impl Servers {
             room: spec.accept_queue.unwrap_or(u32::MAX),
             loads: vec![Load::default(); count],
             waiting: vec![VecDeque::new(); count],
-            idle_since: vec![SimTime::ZERO; count],
             busy: 0,
             spec,
         };
         functions.iter().for_each(|function| servers.admit(function));
         servers
+    }
+
+    pub fn spec(&self) -> &ServersSpec {
+        &self.spec
     }
 
     /// Takes note of the function with the next index.
@@ -175,7 +176,7 @@ impl Servers {
     fn finished<R: Record>(&mut self, server: usize, at: SimTime, queue: &mut EventQueue<Event>, record: &mut R) {
         match self.next_waiting(server) {
             Some(request) => self.begin(server, request, at, queue, record),
-            None => self.vacate(server, at),
+            None => self.vacate(server),
         }
     }
 
@@ -192,7 +193,7 @@ impl Servers {
             departed(&departure, at, record);
             match self.next_waiting(server) {
                 Some(request) => self.begin_shared(server, request, at),
-                None => self.vacate(server, at),
+                None => self.vacate(server),
             }
         }
     }
@@ -212,22 +213,15 @@ impl Servers {
 
     #[inline]
     fn occupy<R: Record>(&mut self, server: usize, at: SimTime, record: &mut R) {
-        let load = &mut self.loads[server];
-        if load.serving == 0 && self.idle_since[server] < at {
-            record.idle(self.idle_since[server], at, 0);
-        }
-        load.serving += 1;
+        self.loads[server].serving += 1;
         self.busy += 1;
         record.levels(at, self.busy, self.spec.count);
     }
 
     #[inline]
-    fn vacate(&mut self, server: usize, at: SimTime) {
+    fn vacate(&mut self, server: usize) {
         self.busy -= 1;
         self.loads[server].serving -= 1;
-        if self.loads[server].serving == 0 {
-            self.idle_since[server] = at;
-        }
     }
 }
 
@@ -264,15 +258,8 @@ impl Model for Servers {
 
     /// Servers exist for the whole window, and are paid for at least as long as the provider's minimum.
     fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
-        let slots = match self.spec.discipline {
-            Discipline::Fcfs { workers } => workers,
-            Discipline::ProcessorSharing { cores, .. } => cores,
-        };
-        for since in &self.idle_since {
-            record.instance(SimTime::ZERO, end, slots);
-            if *since < end {
-                record.idle(*since, end, 0);
-            }
+        for _ in 0..self.spec.count {
+            record.instance(SimTime::ZERO, end, self.spec.slots(), self.spec.memory.mib());
         }
         // A fleet that nobody has called still has its servers.
         record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), self.busy, self.spec.count);
@@ -289,14 +276,14 @@ fn work_off<R: Record>(request: &Request, at: SimTime, record: &mut R) -> SimTim
     let execution = request.work.min(request.timeout);
     let finish = at + execution;
     record.outcome(&request.served(at, execution, fate));
-    record.busy(at, finish);
     finish
 }
 
 fn departed<R: Record>(departure: &Departure, at: SimTime, record: &mut R) {
     let fate = if departure.timed_out { Fate::TimedOut } else { Fate::Completed };
-    record.outcome(&departure.request.served(departure.started, at.since(departure.started), fate));
-    record.busy(departure.started, at);
+    let outcome = departure.request.served(departure.started, at.since(departure.started), fate);
+    record.outcome(&outcome);
+    record.slowed(&outcome, departure.worked);
 }
 
 /// Sees to it that the queue calls when the next job leaves.

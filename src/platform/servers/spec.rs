@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use crate::policy::{Balancer, Retry};
 use crate::stats::Distribution;
-use crate::units::Span;
+use crate::units::{Size, Span};
 
 /// A fixed number of equal servers behind one balancer; all functions share them.
 #[derive(Clone, Debug)]
 pub struct ServersSpec {
     pub count: u32,
     pub discipline: Discipline,
+    /// Of one server.
+    pub memory: Size,
     /// Requests that one server holds beyond those in service; `None` is unbounded. A full server drops the request.
     pub accept_queue: Option<u32>,
     pub balancer: Balancer,
@@ -24,6 +26,16 @@ pub struct ServersSpec {
     /// Servers are billed for at least this, then in `billing_increment`s.
     pub billing_minimum: Span,
     pub billing_increment: Span,
+}
+
+impl ServersSpec {
+    /// Requests that one server works on at full speed.
+    pub const fn slots(&self) -> u32 {
+        match self.discipline {
+            Discipline::Fcfs { workers } => workers,
+            Discipline::ProcessorSharing { cores, .. } => cores,
+        }
+    }
 }
 
 /// How one server works on what it has accepted.
