@@ -116,5 +116,5 @@ fn fixed_fleet(invocations: u64) -> String {
     head("mmc", invocations as f64 / 72.0)
         + "[functions.f]\nduration = { dist = \"exponential\", mean = \"100ms\" }\n\
            [workload.w]\nfunction = \"f\"\narrivals = { process = \"poisson\", rate = \"72/s\" }\n\
-           [deployments.servers]\nplatform = \"aws-ec2\"\ninstance = \"c5.2xlarge\"\ncount = 1\nworkers = 8\n"
+           [deployments.servers]\nplatform = \"aws-ec2\"\ninstance = \"c5.2xlarge\"\ncount = 1\ndiscipline = \"fcfs\"\nworkers = 8\n"
 }

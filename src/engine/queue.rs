@@ -84,24 +84,19 @@ impl<E: Copy> EventQueue<E> {
         let Some(&first) = self.heap.first() else {
             return Some((last.key.at(), last.event));
         };
+        let heap = self.heap.as_mut_slice();
         let mut hole = 0;
-        loop {
-            let left = 2 * hole + 1;
-            let Some(mut child) = self.heap.get(left) else {
-                break;
-            };
-            let mut index = left;
-            if let Some(right) = self.heap.get(left + 1)
-                && right.key < child.key
-            {
-                child = right;
-                index = left + 1;
-            }
-            if last.key <= child.key {
+        let mut child = 1;
+        while child < heap.len() {
+            // Added, not chosen: which child is earlier cannot be predicted.
+            let other = (child + 1).min(heap.len() - 1);
+            child += usize::from(heap[other].key < heap[child].key);
+            if last.key <= heap[child].key {
                 break;
             }
-            self.heap[hole] = *child;
-            hole = index;
+            heap[hole] = heap[child];
+            hole = child;
+            child = 2 * hole + 1;
         }
         self.heap[hole] = last;
         Some((first.key.at(), first.event))

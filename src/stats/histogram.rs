@@ -14,7 +14,6 @@ const BITS: u32 = PER_OCTAVE.ilog2();
 pub struct Histogram {
     /// As long as the greatest length needs.
     counts: Vec<u64>,
-    total: u64,
 }
 
 impl Histogram {
@@ -30,7 +29,6 @@ impl Histogram {
             self.grow(index);
         }
         self.counts[index] += count;
-        self.total += count;
     }
 
     #[cold]
@@ -46,7 +44,6 @@ impl Histogram {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine += theirs;
         }
-        self.total += other.total;
     }
 
     /// Takes away what was merged or recorded before.
@@ -54,16 +51,16 @@ impl Histogram {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine -= theirs;
         }
-        self.total -= other.total;
     }
 
-    pub const fn count(&self) -> u64 {
-        self.total
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
     }
 
     /// Nearest-rank percentile, `share` in `[0, 1]`: within 0.4 %; `None` when empty.
     pub fn quantile(&self, share: f64) -> Option<Span> {
-        let rank = ((share * self.total as f64).ceil() as u64).clamp(1, self.total.max(1));
+        let total = self.count();
+        let rank = ((share * total as f64).ceil() as u64).clamp(1, total.max(1));
         let mut seen = 0;
         self.buckets()
             .find(|(_, count)| {

@@ -23,7 +23,7 @@ use crate::units::Span;
 use crate::workload::{FunctionInfo, Invocation, Source, TraceError};
 
 /// Invocations that pass from a source to a model at a time: enough to amortise the call, few enough to stay in cache.
-const BATCH: usize = 1_024;
+const BATCH: usize = 128;
 
 /// How a study is watched and stopped.
 #[derive(Debug, Default)]

@@ -63,10 +63,11 @@ impl Span {
         Self(seconds * SECOND)
     }
 
-    /// The nearest whole nanosecond; negative and NaN become zero, too large saturates.
+    /// The nearest whole nanosecond; negative and NaN become zero, more than 292 years saturates there: processors
+    /// convert to signed numbers in one step, to unsigned ones in many.
     #[inline]
     pub fn from_seconds_f64(seconds: f64) -> Self {
-        Self((seconds * SECOND as f64 + 0.5) as u64)
+        Self(((seconds * SECOND as f64 + 0.5) as i64).max(0) as u64)
     }
 
     #[inline]

@@ -58,6 +58,13 @@ impl List {
         }
     }
 
+    /// The last item, or the first.
+    #[inline]
+    pub fn end(&self, last: bool) -> Option<u32> {
+        let item = if last { self.tail } else { self.head };
+        (item != NONE).then_some(item)
+    }
+
     #[inline]
     pub fn before(&self, item: u32) -> u32 {
         self.links[item as usize].before

@@ -41,15 +41,18 @@ impl Room {
     }
 
     /// The instance that takes the next invocation; it stays in the set.
-    #[inline]
+    #[inline(always)]
     pub fn pick(&self, idle: &List, stream: &mut Stream) -> Option<u32> {
-        let end = |list: &List, latest: bool| {
-            let item = if latest { list.tail } else { list.head };
-            (item != NONE).then_some(item)
-        };
         match self {
-            Self::Idle { latest } => end(idle, *latest),
-            Self::Finished { latest, list } => end(list, *latest),
+            Self::Idle { latest } => idle.end(*latest),
+            _ => self.pick_apart(stream),
+        }
+    }
+
+    fn pick_apart(&self, stream: &mut Stream) -> Option<u32> {
+        match self {
+            Self::Idle { .. } => None,
+            Self::Finished { latest, list } => list.end(*latest),
             Self::Created { latest: true, set } => set.last().map(|(_, item)| *item),
             Self::Created { latest: false, set } => set.first().map(|(_, item)| *item),
             Self::Swap { items, .. } if items.is_empty() => None,

@@ -18,9 +18,10 @@ impl Clock {
     #[inline]
     pub(super) fn advance(&mut self, ns: f64) -> SimTime {
         let exact = ns + self.fraction;
-        let whole = exact as u64;
+        // Signed: processors convert to and from signed numbers in one step.
+        let whole = exact as i64;
         self.fraction = exact - whole as f64;
-        self.at = self.at + Span::from_ns(whole);
+        self.at = self.at + Span::from_ns(whole.max(0) as u64);
         self.at
     }
 }
