@@ -13,6 +13,7 @@ mod layering;
 mod one_function;
 mod parity;
 mod queueing;
+mod readme;
 mod report;
 mod scenario;
 mod servers_laws;
