@@ -1,4 +1,13 @@
-//! breakeven: what a workload costs, and how it behaves, on functions, servers and mixes of both.
+//! breakeven: what a workload costs, and how it behaves, on functions and on servers.
+//!
+//! The story in ten lines. A [`scenario`] file says what the code needs, who asks for it, and the ways to host it; checked and
+//! compiled it is a [`scenario::Plan`]. A [`study`] runs the plan: a [`workload`] draws or reads invocations, an [`engine`] keeps
+//! the order of time, and a [`platform`] (functions, servers) says what happens, with a [`policy`] for each small decision.
+//! A [`record`] remembers what happened as integers, [`stats`] makes figures of them, and [`billing`] makes a bill, in exact
+//! decimals. [`results`] hold the whole answer, a [`report`] draws it, and [`cli`] is the program `sim`. [`units`] are what all of
+//! them count in; [`rng`] is where chance comes from, by name, so that a seed decides every result to the last bit.
+//!
+//! ARCHITECTURE.md has the map, the layers and the invariants; docs/models.md says what is assumed and what is left out.
 
 pub mod billing;
 pub mod cli;

@@ -67,7 +67,7 @@ fn help_and_version_are_results() {
 fn check_prints_what_would_be_simulated_within_80_columns() {
     let text = stdout(&sim(&["check", "scenarios/iot.toml"]).success());
     check_width(&text);
-    for part in ["telemetry", "lambda-1024", "3 components", "t3.medium", "latency p99", "<= 500ms"] {
+    for part in ["telemetry", "lambda-1024", "3 components", "t3.medium", "latency p99", "<= 250ms"] {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");
     }
 }
@@ -77,7 +77,7 @@ fn check_counts_what_the_rates_say() {
     let assert = sim(&["check", "scenarios/iot.toml", "--format", "json", "--set", "scenario.duration=2h"]).success();
     let value: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert_eq!(value["sources"][1]["name"], "logs");
-    assert_eq!(value["sources"][1]["invocations"].as_f64(), Some(1_000.0));
+    assert_eq!(value["sources"][1]["invocations"].as_f64(), Some(2_400.0));
     assert_eq!(value["duration_s"].as_f64(), Some(7_200.0));
 }
 

@@ -1,0 +1,61 @@
+//! What README.md shows is what the program says.
+
+use std::fs;
+
+use assert_cmd::Command;
+
+use crate::sources::root;
+
+/// The blocks of code of README.md.
+fn blocks() -> Vec<String> {
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md");
+    text.split("```").skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn sim(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
+    let output = command.current_dir(root()).args(arguments).assert().success().get_output().stdout.clone();
+    String::from_utf8(output).expect("text")
+}
+
+/// Lines that hold figures of the answer, not of the machine.
+fn figures(text: &str) -> Vec<&str> {
+    let machine = |line: &str| line.contains("invocations simulated in") || line.contains("breakeven 0.");
+    let lines = text.lines().take_while(|line| !line.starts_with("report ")).filter(|line| !machine(line));
+    lines.map(str::trim_end).filter(|line| !line.is_empty() && *line != "text").collect()
+}
+
+/// The summary that README.md prints, and its picture. After a change that moves figures:
+/// `cargo run --release -- run scenarios/iot.toml`, then copy the summary and `reports/iot/charts/tradeoff.png`.
+#[test]
+fn the_summary_and_the_picture_are_those_of_the_main_example() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("a path");
+    let said = sim(&["run", "scenarios/iot.toml", "--out", out]);
+    let shown = blocks().into_iter().find(|block| block.contains("lambda-1024")).expect("a summary");
+    assert_eq!(figures(&shown), figures(&said));
+    if cfg!(all(feature = "report", target_os = "linux", target_arch = "x86_64")) {
+        let drawn = fs::read(folder.path().join("charts/tradeoff.png")).expect("a chart");
+        let kept = fs::read(root().join("docs/iot.png")).expect("the picture");
+        assert!(drawn == kept, "docs/iot.png is not what the program draws");
+    }
+}
+
+#[test]
+fn the_verdict_on_worked_bills_is_the_program_s() {
+    let said = sim(&["prices", "verify"]);
+    let verdict = said.lines().find(|line| line.contains("bills recomputed")).expect("a verdict");
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md").replace('\n', " ");
+    assert!(text.contains(verdict), "README.md does not say `{verdict}`");
+}
+
+/// Both commands, and the job that calls the second.
+#[test]
+fn the_second_command_is_what_the_checks_run() {
+    let commands: Vec<String> = blocks().into_iter().filter(|block| block.starts_with("sh\n")).collect();
+    let lines: Vec<&str> = commands[0].lines().skip(1).collect();
+    assert_eq!(lines, ["cargo run --release -- run scenarios/iot.toml", "cargo test --release"]);
+    let job = fs::read_to_string(root().join(".ci/run")).expect(".ci/run");
+    let calls: Vec<&str> = job.lines().filter(|line| line.starts_with("cargo")).collect();
+    assert_eq!(calls, [lines[1]]);
+}
