@@ -11,6 +11,7 @@ mod intervals;
 mod one_function;
 mod parity;
 mod queueing;
+mod replay;
 mod report;
 mod scenario;
 mod servers_laws;
