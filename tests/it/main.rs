@@ -7,6 +7,7 @@ mod cli;
 mod closed_form;
 mod cold_starts;
 mod distributions;
+mod faas_laws;
 mod intervals;
 mod one_function;
 mod parity;
