@@ -77,8 +77,11 @@ fn any_choice() -> impl Strategy<Value = IdleChoice> {
 
 /// Whose lives are whole milliseconds.
 fn any_exact_keep_alive() -> impl Strategy<Value = KeepAlive> {
-    let fixed = (0..6_000u64, any::<bool>(), any::<bool>())
-        .prop_map(|(idle, sliding, from_start)| KeepAlive::Fixed { idle: ms(idle), sliding, from_start });
+    let fixed = (0..6_000u64, any::<bool>(), any::<bool>()).prop_map(|(idle, sliding, from_start)| KeepAlive::Fixed {
+        idle: ms(idle),
+        sliding,
+        from_start,
+    });
     prop_oneof![Just(KeepAlive::None), Just(KeepAlive::Infinite), fixed]
 }
 
@@ -102,8 +105,11 @@ fn any_keep_alive() -> impl Strategy<Value = KeepAlive> {
 
 fn any_bucket() -> impl Strategy<Value = Option<TokenBucketSpec>> {
     let interval = prop::option::of((1..3_000u64).prop_map(ms));
-    let bucket = (1..5u32, 0.1..5.0f64, interval)
-        .prop_map(|(capacity, refill, interval)| TokenBucketSpec { capacity, refill, interval });
+    let bucket = (1..5u32, 0.1..5.0f64, interval).prop_map(|(capacity, refill, interval)| TokenBucketSpec {
+        capacity,
+        refill,
+        interval,
+    });
     prop::option::weighted(0.3, bucket)
 }
 
