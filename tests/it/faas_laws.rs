@@ -1,20 +1,23 @@
 //! What must hold for functions in every run, whatever is asked of them and however they are set up.
 
+mod any;
 mod together;
 
 use std::sync::Arc;
 
 use breakeven::engine::Engine;
 use breakeven::ids::FunctionId;
-use breakeven::platform::faas::{Faas, FaasSpec, TieOrder};
-use breakeven::policy::{HistogramPolicy, IdleChoice, Jitter, KeepAlive, Retry, TokenBucketSpec};
+use breakeven::platform::faas::{Faas, FaasSpec, FunctionSpec, PoolBy};
+use breakeven::policy::{IdleChoice, Jitter, KeepAlive};
 use breakeven::record::{Fate, Outcome, Tally, Window};
 use breakeven::rng::Seed;
 use breakeven::stats::Distribution;
 use breakeven::units::{Calendar, SimTime, Span};
-use breakeven::workload::Invocation;
+use breakeven::workload::{FunctionInfo, Invocation};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+
+use any::{any_choice, any_exact_keep_alive, any_keep_alive, any_trace, limited, unlimited};
 
 use crate::one_function::{NOTHING, faas, function, info};
 use crate::support::{Journal, finish};
@@ -55,104 +58,6 @@ fn run_tally(spec: &FaasSpec, trace: &[Invocation]) -> Tally {
     engine.close(END, &mut tally);
     tally.finish();
     tally
-}
-
-/// Requests in milliseconds, with many that come at one instant.
-fn any_trace(functions: u32) -> impl Strategy<Value = Vec<Invocation>> {
-    let request = (prop_oneof![Just(0), 0..40u64, 0..4_000u64], prop_oneof![Just(0), 1..300u64, 1..5_000u64]);
-    prop::collection::vec((request, 0..functions), 0..80).prop_map(|requests| {
-        let mut at = SimTime::ZERO;
-        let invocation = |((gap, work), function): ((u64, u64), u32)| {
-            at = at + ms(gap);
-            Invocation::new(at, FunctionId(function), ms(work))
-        };
-        requests.into_iter().map(invocation).collect()
-    })
-}
-
-fn any_choice() -> impl Strategy<Value = IdleChoice> {
-    use IdleChoice::*;
-    prop::sample::select(vec![Newest, Mru, Lru, Oldest, Random, SwapSet])
-}
-
-/// Whose lives are whole milliseconds.
-fn any_exact_keep_alive() -> impl Strategy<Value = KeepAlive> {
-    let fixed = (0..6_000u64, any::<bool>(), any::<bool>()).prop_map(|(idle, sliding, from_start)| KeepAlive::Fixed {
-        idle: ms(idle),
-        sliding,
-        from_start,
-    });
-    prop_oneof![Just(KeepAlive::None), Just(KeepAlive::Infinite), fixed]
-}
-
-fn any_keep_alive() -> impl Strategy<Value = KeepAlive> {
-    let curve: Arc<[(Span, f64)]> = [(ms(500), 0.9), (ms(2_000), 0.4), (ms(5_000), 0.0)].into();
-    let histogram = HistogramPolicy {
-        range: ms(8_000),
-        bin: ms(200),
-        samples: 2,
-        min_cv: 0.0,
-        fallback: ms(3_000),
-        ..HistogramPolicy::default()
-    };
-    prop_oneof![
-        3 => any_exact_keep_alive(),
-        1 => Just(KeepAlive::Exponential { mean: ms(1_500) }),
-        1 => Just(KeepAlive::Survival { curve }),
-        1 => Just(KeepAlive::Histogram(histogram)),
-    ]
-}
-
-fn any_bucket() -> impl Strategy<Value = Option<TokenBucketSpec>> {
-    let interval = prop::option::of((1..3_000u64).prop_map(ms));
-    let bucket = (1..5u32, 0.1..5.0f64, interval).prop_map(|(capacity, refill, interval)| TokenBucketSpec {
-        capacity,
-        refill,
-        interval,
-    });
-    prop::option::weighted(0.3, bucket)
-}
-
-fn any_retry() -> impl Strategy<Value = Retry> {
-    let jitter = prop::sample::select(vec![Jitter::None, Jitter::Full, Jitter::Equal]);
-    (1..4u32, 0..2_000u64, 0..3_000u64, jitter).prop_map(|(attempts, backoff, most, jitter)| Retry {
-        attempts,
-        backoff: ms(backoff),
-        max_backoff: ms(most),
-        jitter,
-    })
-}
-
-/// Without anything that limits how many instances there are.
-fn unlimited(keep_alive: impl Strategy<Value = KeepAlive>) -> impl Strategy<Value = FaasSpec> {
-    let orders = vec![TieOrder::FinishArrivalExpiry, TieOrder::FinishExpiryArrival, TieOrder::ArrivalExpiryFinish];
-    let start = prop_oneof![Just(0), 1..2_000u64];
-    (keep_alive, any_choice(), start, 1..5u32, prop::sample::select(orders)).prop_map(
-        |(keep_alive, choice, start, concurrency, tie_order)| {
-            let mut one = function(keep_alive, choice, Distribution::Constant(ms(start)));
-            one.concurrency = concurrency;
-            FaasSpec { tie_order, ..faas(one) }
-        },
-    )
-}
-
-fn limited(keep_alive: impl Strategy<Value = KeepAlive>) -> impl Strategy<Value = FaasSpec> {
-    let few = || prop::option::weighted(0.4, 0..6u32);
-    let timeout = prop::option::weighted(0.4, 1..3_000u64);
-    let limits = (few(), few(), any_bucket(), any_bucket(), 0..3u32, timeout, any_retry());
-    (unlimited(keep_alive), limits).prop_map(
-        |(mut spec, (account, reserved, scaling, requests, provisioned, timeout, retry))| {
-            let one = Arc::make_mut(&mut spec.others);
-            one.timeout = timeout.map(ms);
-            one.provisioned = provisioned;
-            one.reserved = reserved.map(|reserved| reserved.max(provisioned));
-            spec.limits.account_concurrency = account;
-            spec.limits.scaling = scaling;
-            spec.limits.requests = requests;
-            spec.retry = retry;
-            spec
-        },
-    )
 }
 
 /// Executions and start-ups that are on, over time: `(instant, change)`.
@@ -245,6 +150,30 @@ fn stretched_outcome(outcome: &Outcome, factor: u64) -> Outcome {
         cold_start: longer(outcome.cold_start, factor),
         execution: longer(outcome.execution, factor),
         ..*outcome
+    }
+}
+
+/// Functions that share instances may be set up differently: one reserves, the other uses what the account leaves.
+#[test]
+#[ignore = "an execution is returned to the account by the setting of the pool, not of its function"]
+fn an_account_gets_back_what_each_function_took_of_it() {
+    let plain = Arc::new(function(KeepAlive::Infinite, IdleChoice::Mru, NOTHING));
+    let reserving = Arc::new(FunctionSpec { reserved: Some(2), ..(*plain).clone() });
+    for named in [[&plain, &reserving], [&reserving, &plain]] {
+        let mut spec = FaasSpec { pool_by: PoolBy::App, ..faas((*plain).clone()) };
+        spec.limits.account_concurrency = Some(5);
+        let names = ["a/f", "a/g"].map(str::to_owned);
+        spec.named = names.iter().cloned().zip(named.map(Arc::clone)).collect();
+        let mut model = Faas::together(Arc::new(spec), Seed { seed: 1, replication: 0 });
+        for (index, name) in names.into_iter().enumerate() {
+            model.admit(FunctionId::new(index), &FunctionInfo { name, app: "a".to_owned(), memory: None });
+        }
+        let one_by_one = |index: u32| Invocation::new(SimTime::ZERO + ms(index.into()), FunctionId(index % 2), ms(1));
+        let mut journal = Journal::default();
+        let mut engine = Engine::new(model);
+        engine.feed(&(0..20).map(one_by_one).collect::<Vec<_>>(), &mut journal);
+        engine.close(END, &mut journal);
+        assert_eq!(journal.count(Fate::Completed), 20, "never more than one at once");
     }
 }
 

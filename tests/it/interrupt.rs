@@ -156,6 +156,7 @@ fn a_row_out_of_order_is_refused_unless_it_is_to_be_sorted() {
 
 /// Runs to the end; most memory that it held, KiB.
 #[cfg(unix)]
+#[expect(clippy::zombie_processes, reason = "`wait4` waits, and says how much memory there was")]
 fn peak_kib(mut command: Command) -> i64 {
     let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
     let mut status = 0;

@@ -177,7 +177,7 @@ fn fixed(seconds: u64) -> KeepAlive {
 
 fn measured(curve: &str) -> KeepAlive {
     let curve = Pack::named("aws-lambda").unwrap().curve(curve).unwrap();
-    KeepAlive::Survival { curve: curve.points.into() }
+    KeepAlive::Survival { curve: curve.points }
 }
 
 fn mean_error(confusions: &[Confusion]) -> f64 {

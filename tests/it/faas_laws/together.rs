@@ -45,7 +45,8 @@ fn scenario(names: &[&str]) -> String {
 fn plan(text: String, set: &[&str]) -> Plan {
     let set = set.iter().map(|&argument| argument.to_owned()).collect();
     let overrides = Overrides { set, ..Overrides::default() };
-    load_text("t.toml", text, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{problems}"))
+    load_text("t.toml", text, Path::new(env!("CARGO_MANIFEST_DIR")), &overrides)
+        .unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 fn faas(plan: &Plan) -> &FaasSpec {
@@ -80,23 +81,25 @@ fn bytes(plan: &Plan, runs: &Runs) -> Vec<u8> {
 /// Serves one replication with all pools in one model.
 fn serve_together<R: breakeven::record::Record>(
     plan: &Plan,
+    window: Span,
     replication: u32,
     record: &mut R,
     mut admitted: impl FnMut(&mut R, FunctionId, breakeven::record::Meters),
 ) {
     let seed = Seed { seed: plan.seed, replication };
-    let end = SimTime::ZERO + plan.duration.unwrap();
-    let mut model = Faas::together(Arc::new(faas(plan).clone()), seed);
-    for (index, info) in plan.workload.functions.iter().enumerate() {
-        let meters = model.admit(FunctionId::new(index), info);
-        admitted(record, FunctionId::new(index), meters);
-    }
+    let end = SimTime::ZERO + window;
     let feeds = plan.workload.sources.iter().map(|source| Feed::open(source, seed, end).unwrap()).collect();
-    let (mut merged, mut functions) = (Merged::new(feeds), FunctionTable::default());
-    let (mut engine, mut batch) = (Engine::new(model), Vec::new());
+    let (mut merged, mut functions) = (Merged::new(feeds), FunctionTable::new(plan.workload.functions.clone()));
+    let (mut known, mut batch) = (0, Vec::new());
+    let mut engine = Engine::new(Faas::together(Arc::new(faas(plan).clone()), seed));
     loop {
         batch.clear();
         merged.fill(&mut batch, &mut functions, 1_000).unwrap();
+        for (index, info) in functions.as_slice().iter().enumerate().skip(known) {
+            let meters = engine.model_mut().admit(FunctionId::new(index), info);
+            admitted(record, FunctionId::new(index), meters);
+        }
+        known = functions.len();
         if batch.is_empty() {
             break;
         }
@@ -109,7 +112,7 @@ fn serve_together<R: breakeven::record::Record>(
 fn run_together(plan: &Plan, like: &Runs) -> Runs {
     let tally = |replication| {
         let mut tally = Tally::new(like.window.clone(), true, false);
-        serve_together(plan, replication, &mut tally, Tally::register);
+        serve_together(plan, length(like), replication, &mut tally, Tally::register);
         tally.finish();
         tally
     };
@@ -122,11 +125,15 @@ fn run_together(plan: &Plan, like: &Runs) -> Runs {
     }
 }
 
+fn length(runs: &Runs) -> Span {
+    runs.window.end.since(SimTime::ZERO)
+}
+
 /// Most executions at once, over all replications.
-fn peak(plan: &Plan) -> u32 {
+fn peak(plan: &Plan, like: &Runs) -> u32 {
     let peak = |replication| {
         let mut journal = Journal::default();
-        serve_together(plan, replication, &mut journal, |_, _, _| {});
+        serve_together(plan, length(like), replication, &mut journal, |_, _, _| {});
         most_at_once(&journal.busy) as u32
     };
     (0..plan.replications).map(peak).max().unwrap()
@@ -155,36 +162,55 @@ fn check_same(expected: &[u8], actual: &[u8], account: u32) {
     assert!(differ.is_empty() && expected.len() == actual.len(), "account limit {account}: {differ:#?}");
 }
 
-#[test]
-fn a_limit_that_does_not_bind_changes_no_byte() {
-    let free = limited(&plan(scenario(&NAMES), &[]), None);
-    let apart = run(&free);
-    let expected = bytes(&free, &apart);
-    let peak = peak(&free);
+/// The sample of a trace, whose functions are not known before it is read.
+fn traced() -> Plan {
+    let text = "[scenario]\nname = \"t\"\nstart = \"2026-01-05\"\n\
+                [workload.t]\ntrace = \"scenarios/traces/azure-sample.csv.gz\"\nformat = \"azure2021\"\n\
+                [deployments.lambda]\nplatform = \"aws-lambda\"\nmemory = \"512MB\"\n\
+                retry = { attempts = 2, backoff = \"1s\" }\n";
+    plan(text.to_owned(), &[])
+}
+
+#[track_caller]
+fn check_limits_that_do_not_bind(free: &Plan) {
+    let apart = run(free);
+    let expected = bytes(free, &apart);
+    let peak = peak(free, &apart);
     for account in [peak, peak + 1, 10 * peak, 1_000_000] {
-        let plan = limited(&free, Some(account));
+        let plan = limited(free, Some(account));
         let runs = run(&plan);
         if runs.run_together == [false] {
             check_same(&expected, &bytes(&plan, &runs), account);
         }
         check_same(&expected, &bytes(&plan, &run_together(&plan, &apart)), account);
     }
-    let roomy = limited(&free, Some(1_000_000));
+    let roomy = limited(free, Some(1_000_000));
     assert_eq!(run(&roomy).run_together, [false], "nothing is run twice for a limit that is far away");
+}
+
+#[track_caller]
+fn check_limits_that_bind(free: &Plan) {
+    let peak = peak(free, &run(free));
+    for account in [peak - 1, peak / 2, 1] {
+        let plan = limited(free, Some(account));
+        let runs = run(&plan);
+        assert_eq!(runs.run_together, [true], "limit {account}, peak {peak}");
+        check_same(&bytes(&plan, &runs), &bytes(&plan, &run_together(&plan, &runs)), account);
+        let retried: u64 = runs.tallies[0].iter().flat_map(|tally| &tally.functions).map(|one| one.retried).sum();
+        assert!(retried > 0, "limit {account} of {peak} must refuse somebody");
+    }
+}
+
+#[test]
+fn a_limit_that_does_not_bind_changes_no_byte() {
+    check_limits_that_do_not_bind(&limited(&plan(scenario(&NAMES), &[]), None));
+    check_limits_that_do_not_bind(&limited(&traced(), None));
 }
 
 #[test]
 fn a_limit_that_binds_is_enforced_together() {
-    let free = limited(&plan(scenario(&NAMES), &[]), None);
-    let peak = peak(&free);
-    for account in [peak - 1, peak / 2, 1] {
-        let plan = limited(&free, Some(account));
-        let runs = run(&plan);
-        assert_eq!(runs.run_together, [true], "limit {account}, peak {peak}");
-        assert!(bytes(&plan, &runs) == bytes(&plan, &run_together(&plan, &runs)), "limit {account}");
-        let retried: u64 = runs.tallies[0].iter().flat_map(|tally| &tally.functions).map(|one| one.retried).sum();
-        assert!(retried > 0, "limit {account} of {peak} must refuse somebody");
-    }
+    check_limits_that_bind(&limited(&plan(scenario(&NAMES), &[]), None));
+    check_limits_that_bind(&limited(&traced(), None));
 }
 
 #[test]
