@@ -299,6 +299,11 @@ impl Tally {
         self.timeline.buckets.iter().map(|bucket| bucket.offered).sum()
     }
 
+    /// Whether a limit refused anyone, at any attempt.
+    pub fn was_refused(&self) -> bool {
+        self.functions.iter().any(|function| function.throttled + function.retried > 0)
+    }
+
     /// Notes when arrivals come, which do so in order.
     pub fn arrivals(&mut self, first: SimTime, last: SimTime) {
         self.first_arrival = self.first_arrival.min(first);

@@ -99,7 +99,7 @@ fn bounds(values: &[f64]) -> Ci95 {
 fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], runs: &Runs) -> DeploymentResult {
     let index = plan.deployments.iter().position(|other| other.name == deployment.name).unwrap_or(0);
     let mut summary = deployment.summary.clone();
-    if runs.run_together.get(index).copied().unwrap_or(false) {
+    if runs.run_together[index] && runs.tallies[index].iter().any(crate::record::Tally::was_refused) {
         summary.push_str(", account limit bound");
     }
     DeploymentResult {

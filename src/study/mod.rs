@@ -141,17 +141,16 @@ fn drive<M: Model>(
     Ok(())
 }
 
-/// The FaaS deployments by name of pool: `(pool, functions)` in order of the first function.
-fn pools<'a>(spec: &FaasSpec, functions: &'a [FunctionInfo]) -> Vec<(&'a str, Vec<FunctionId>)> {
-    let mut pools: Vec<(&str, Vec<FunctionId>)> = Vec::new();
+/// The functions of each pool, in order of their first function.
+fn pools(spec: &FaasSpec, functions: &[FunctionInfo]) -> Vec<Vec<FunctionId>> {
+    let mut pools: Vec<Vec<FunctionId>> = Vec::new();
     let mut index = rustc_hash::FxHashMap::default();
     for (id, info) in functions.iter().enumerate() {
-        let name = spec.pool_name(info);
-        let pool = *index.entry(name).or_insert_with(|| {
-            pools.push((name, Vec::new()));
+        let pool = *index.entry(spec.pool_name(info)).or_insert_with(|| {
+            pools.push(Vec::new());
             pools.len() - 1
         });
-        pools[pool].1.push(FunctionId::new(id));
+        pools[pool].push(FunctionId::new(id));
     }
     pools
 }

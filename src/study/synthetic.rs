@@ -21,8 +21,6 @@ const MOST_TASKS: usize = 16;
 
 /// Functions that cannot influence others.
 struct Part {
-    /// Names the random streams of its model.
-    name: String,
     /// Ascending.
     functions: Vec<FunctionId>,
 }
@@ -100,7 +98,7 @@ pub fn run(plan: &Plan, control: &Control) -> Result<Runs, RunError> {
 /// All functions in one part.
 fn whole(plan: &Plan) -> Part {
     let functions = (0..plan.workload.functions.len()).map(FunctionId::new).collect();
-    Part { name: "account".to_owned(), functions }
+    Part { functions }
 }
 
 fn split(plan: &Plan, model: &Model) -> Split {
@@ -111,8 +109,7 @@ fn split(plan: &Plan, model: &Model) -> Split {
             if pools.len() <= 1 {
                 return Split::Together(whole(plan));
             }
-            let part = |(name, functions): (&str, _)| Part { name: name.to_owned(), functions };
-            Split::Apart(pools.into_iter().map(part).collect())
+            Split::Apart(pools.into_iter().map(|functions| Part { functions }).collect())
         }
     }
 }
@@ -165,7 +162,7 @@ impl<'a> Study<'a> {
                 let mut tally = Tally::new(self.window.clone(), *several_pools, apart && shares_limits(spec));
                 for part in parts {
                     let model = match apart {
-                        true => Faas::apart(Arc::clone(spec), run.seed, &part.name, tally.grid()),
+                        true => Faas::apart(Arc::clone(spec), run.seed, tally.grid()),
                         false => Faas::together(Arc::clone(spec), run.seed),
                     };
                     self.run_part(model, run.seed, part, &mut tally)?;

@@ -186,7 +186,7 @@ impl Player {
                 Engines::Apart { spec, engines, by_name, of } => {
                     let name = spec.pool_name(info);
                     let engine = *by_name.entry(name.to_owned()).or_insert_with(|| {
-                        let pool = Faas::apart(Arc::clone(spec), self.run.seed, name, self.tally.grid());
+                        let pool = Faas::apart(Arc::clone(spec), self.run.seed, self.tally.grid());
                         engines.push(Engine::new(pool));
                         engines.len() - 1
                     });

@@ -57,9 +57,8 @@ impl Record for Outcomes {
         self.0.push(*outcome);
     }
     fn retried(&mut self, _: FunctionId, _: SimTime) {}
-    fn busy(&mut self, _: SimTime, _: SimTime) {}
-    fn instance(&mut self, _: SimTime, _: SimTime, _: u32) {}
-    fn idle(&mut self, _: SimTime, _: SimTime, _: u64) {}
+    fn instance(&mut self, _: SimTime, _: SimTime, _: u32, _: u64) {}
+    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn levels(&mut self, _: SimTime, _: u32, _: u32) {}
     fn meter(&mut self, _: Meter, _: SimTime, _: SimTime, _: u64) {}
     fn envelope(&mut self, _: usize, _: u32) {}

@@ -33,10 +33,10 @@ use pool::{Pool, Taken};
 /// What a FaaS platform schedules for itself.
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
-    /// `instance` completes an invocation.
-    Finished { pool: u32, instance: u32 },
+    /// `instance` completes an invocation; `counted`: one that counted against the account.
+    Finished { pool: u32, instance: u32, counted: bool },
     /// `instance` is discarded: its invocation ran into the time-out.
-    TimedOut { pool: u32, instance: u32 },
+    TimedOut { pool: u32, instance: u32, counted: bool },
     /// The life of an idle period is over. Void if the instance has worked since `epoch`.
     Expired { pool: u32, instance: u32, epoch: u32 },
     /// An instance is loaded ahead of time. Void if the pool was woken since.
@@ -73,6 +73,9 @@ struct Deployed {
     work_scale: f64,
     cold_duration: Option<Distribution>,
     cold_stream: Stream,
+    retry_stream: Stream,
+    /// `None`: no network, no draws.
+    network: Option<(Distribution, Stream)>,
     /// Counts against what the account has left unreserved.
     shared: bool,
     reserved: u32,
@@ -101,25 +104,21 @@ pub struct Faas {
     watch: Option<Watch>,
     waiting: Vec<Attempt>,
     free: Vec<u32>,
-    retry_stream: Stream,
-    network_stream: Stream,
-    has_network: bool,
 }
 
 impl Faas {
     /// An account with all its pools: shared limits are enforced.
     pub fn together(spec: Arc<FaasSpec>, seed: Seed) -> Self {
         let account = Account::new(&spec.limits);
-        Self::new(spec, seed, "account", account, None)
+        Self::new(spec, seed, account, None)
     }
 
     /// One pool by itself: shared limits are not enforced, but what they would need is recorded on `grid`.
-    pub fn apart(spec: Arc<FaasSpec>, seed: Seed, name: &str, grid: Grid) -> Self {
-        Self::new(spec, seed, name, Account::unlimited(), Some(Watch::new(grid)))
+    pub fn apart(spec: Arc<FaasSpec>, seed: Seed, grid: Grid) -> Self {
+        Self::new(spec, seed, Account::unlimited(), Some(Watch::new(grid)))
     }
 
-    fn new(spec: Arc<FaasSpec>, seed: Seed, name: &str, account: Account, watch: Option<Watch>) -> Self {
-        let entity = Entity::named(name);
+    fn new(spec: Arc<FaasSpec>, seed: Seed, account: Account, watch: Option<Watch>) -> Self {
         Self {
             seed,
             ranks: spec.tie_order.into(),
@@ -132,9 +131,6 @@ impl Faas {
             watch,
             waiting: Vec::new(),
             free: Vec::new(),
-            retry_stream: seed.stream(entity, Purpose::Retry),
-            network_stream: seed.stream(entity, Purpose::Network),
-            has_network: spec.network != Distribution::Constant(Span::ZERO),
             spec,
         }
     }
@@ -150,14 +146,17 @@ impl Faas {
             None => self.add_pool(name, function.clone(), memory_mib),
         };
         self.account.admit(function);
-        let stream = self.seed.stream(Entity::named(&info.name), Purpose::ColdWork);
+        let stream = |purpose| self.seed.stream(Entity::named(&info.name), purpose);
+        let has_network = spec.network != Distribution::Constant(Span::ZERO);
         self.function_ids.insert(id, self.functions.len());
         self.functions.push(Deployed {
             pool,
             timeout: function.timeout.unwrap_or(Span::MAX),
             work_scale: function.work_scale,
             cold_duration: function.cold_duration.clone(),
-            cold_stream: stream,
+            cold_stream: stream(Purpose::ColdWork),
+            retry_stream: stream(Purpose::Retry),
+            network: has_network.then(|| (spec.network.clone(), stream(Purpose::Network))),
             shared: function.reserved.is_none(),
             reserved: function.reserved.unwrap_or(u32::MAX),
         });
@@ -198,19 +197,25 @@ impl Faas {
         let Some(taken) = take(&mut self.account, function, pool, now, invocation, record) else {
             return self.refuse(now, Attempt { invocation: *invocation, number }, queue, record);
         };
-        if function.shared && !taken.provisioned {
+        let counted = function.shared && !taken.provisioned;
+        if counted {
             self.account.running += 1;
             if let Some(watch) = &mut self.watch {
                 watch.started(now, record);
             }
         }
-        let network = if self.has_network { self.spec.network.sample(&mut self.network_stream) } else { Span::ZERO };
+        let network = match &mut function.network {
+            Some((distribution, stream)) => distribution.sample(stream),
+            None => Span::ZERO,
+        };
         let work = function.work(invocation, taken.cold);
         let execution = work.min(function.timeout);
         let timed_out = work > function.timeout;
-        let (id, instance) = (pool.id, taken.instance);
-        let event =
-            if timed_out { Event::TimedOut { pool: id, instance } } else { Event::Finished { pool: id, instance } };
+        let (pool_id, instance) = (pool.id, taken.instance);
+        let event = match timed_out {
+            false => Event::Finished { pool: pool_id, instance, counted },
+            true => Event::TimedOut { pool: pool_id, instance, counted },
+        };
         queue.schedule(now + taken.wait + execution, self.ranks.finish, event);
         record.levels(now, pool.running, pool.alive);
         let billed_ms = self.billing.billed_ms(now, execution, taken.init);
@@ -231,7 +236,8 @@ impl Faas {
     #[inline(never)]
     fn refuse<R: Record>(&mut self, now: SimTime, attempt: Attempt, queue: &mut EventQueue<Event>, record: &mut R) {
         let invocation = attempt.invocation;
-        if let Some(wait) = self.spec.retry.wait_after(attempt.number, &mut self.retry_stream) {
+        let local = self.local(invocation.function);
+        if let Some(wait) = self.spec.retry.wait_after(attempt.number, &mut self.functions[local].retry_stream) {
             record.retried(invocation.function, invocation.at);
             let again = Attempt { invocation, number: attempt.number + 1 };
             let slot = match self.free.pop() {
@@ -259,25 +265,15 @@ impl Faas {
         });
     }
 
+    /// An execution that was `counted` against the account is over.
     #[inline(always)]
-    fn finished<R: Record>(
-        &mut self,
-        now: SimTime,
-        pool: u32,
-        instance: u32,
-        reset: bool,
-        queue: &mut EventQueue<Event>,
-        record: &mut R,
-    ) {
-        let pool = &mut self.pools[pool as usize];
-        let shared = pool.shared && instance >= pool.provisioned;
-        if shared {
+    fn give_back<R: Record>(&mut self, now: SimTime, counted: bool, record: &mut R) {
+        if counted {
             self.account.running -= 1;
             if let Some(watch) = &mut self.watch {
                 watch.finished(now, record);
             }
         }
-        pool.release(instance, now, reset, queue, record);
     }
 }
 
@@ -337,8 +333,14 @@ impl Model for Faas {
     #[inline(always)]
     fn handle<R: Record>(&mut self, at: SimTime, event: Event, queue: &mut EventQueue<Event>, record: &mut R) {
         match event {
-            Event::Finished { pool, instance } => self.finished(at, pool, instance, false, queue, record),
-            Event::TimedOut { pool, instance } => self.finished(at, pool, instance, true, queue, record),
+            Event::Finished { pool, instance, counted } => {
+                self.give_back(at, counted, record);
+                self.pools[pool as usize].release(instance, at, false, queue, record);
+            }
+            Event::TimedOut { pool, instance, counted } => {
+                self.give_back(at, counted, record);
+                self.pools[pool as usize].release(instance, at, true, queue, record);
+            }
             Event::Expired { pool, instance, epoch } => self.pools[pool as usize].expired(instance, epoch, at, record),
             Event::Prewarm { pool, wakes } => self.pools[pool as usize].prewarm(at, wakes, queue),
             Event::Retry { slot } => {

@@ -84,8 +84,6 @@ pub struct Pool {
     concurrency: u32,
     /// Instances with the first numbers of the slab that are always there.
     pub provisioned: u32,
-    /// Its executions count against what the account has left unreserved.
-    pub shared: bool,
     ranks: Ranks,
     instances: Vec<Instance>,
     free: Vec<u32>,
@@ -124,7 +122,6 @@ impl Pool {
             id,
             concurrency: spec.concurrency,
             provisioned: spec.provisioned,
-            shared: spec.reserved.is_none(),
             memory_mib,
             ranks,
             instances: Vec::new(),
