@@ -59,3 +59,18 @@ fn the_second_command_is_what_the_checks_run() {
     let calls: Vec<&str> = job.lines().filter(|line| line.starts_with("cargo")).collect();
     assert_eq!(calls, [lines[1]]);
 }
+
+/// `results.json` has the same bytes on any number of threads, for synthetic sources and for a trace.
+#[test]
+fn results_are_the_same_on_any_number_of_threads() {
+    for (scenario, shorter) in [("scenarios/iot.toml", "2h"), ("scenarios/azure-functions.toml", "6h")] {
+        let results = ["1", "2", "8"].map(|threads| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let duration = format!("scenario.duration={shorter}");
+            let out = folder.path().to_str().expect("a path");
+            sim(&["run", scenario, "--no-report", "--threads", threads, "--set", &duration, "--out", out]);
+            fs::read(folder.path().join("results.json")).expect("results")
+        });
+        assert!(results[0] == results[1] && results[0] == results[2], "{scenario} depends on the number of threads");
+    }
+}
