@@ -51,6 +51,9 @@ impl<M: Model> Engine<M> {
 
     /// Serves `batch`, whose instants do not decrease, nor lie before those of earlier batches.
     pub fn feed<R: Record>(&mut self, batch: &[Invocation], record: &mut R) {
+        if let ([first, ..], [.., last]) = (batch, batch) {
+            record.arrivals(first.at, last.at);
+        }
         let rank = self.model.arrival_rank();
         for invocation in batch {
             while let Some((at, event)) = self.queue.pop_before(invocation.at, rank) {

@@ -1,12 +1,16 @@
 //! What a run remembers. Models write and cannot read; everything is an integer until the run is over.
 
+mod function;
 mod outcome;
 mod tally;
 mod timeline;
+mod window;
 
+pub use function::{FunctionTally, Meters};
 pub use outcome::{Bill, Fate, Outcome};
-pub use tally::{FunctionTally, Meters, Tally, Window};
+pub use tally::Tally;
 pub use timeline::{Bucket, Grid, Timeline};
+pub use window::Window;
 
 use crate::billing::Meter;
 use crate::ids::FunctionId;
@@ -14,6 +18,9 @@ use crate::units::{SimTime, Span};
 
 /// The write-only side of a recorder.
 pub trait Record {
+    /// Invocations arrive, the first and the last of some at these instants.
+    fn arrivals(&mut self, _first: SimTime, _last: SimTime) {}
+
     /// An invocation has left the system, or will at a time that is already known.
     fn outcome(&mut self, outcome: &Outcome);
 

@@ -3,104 +3,11 @@
 use crate::billing::{Meter, Usage};
 use crate::ids::FunctionId;
 use crate::stats::Histogram;
-use crate::units::{Calendar, MonthId, SimTime, Span};
+use crate::units::{SimTime, Span};
 
+use super::function::{FunctionTally, Metered, Meters};
+use super::window::{Month, Window};
 use super::{Bill, Fate, Grid, Outcome, Record, Timeline};
-
-/// What is counted: arrivals in `[warmup, end)`, averages over the same time; bills cover everything.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Window {
-    pub warmup: SimTime,
-    pub end: SimTime,
-    /// Calendar months and their last instants; the last reaches to the end of time.
-    pub months: Vec<(MonthId, SimTime)>,
-}
-
-impl Window {
-    pub fn new(warmup: Span, duration: Span, calendar: Calendar) -> Self {
-        let end = SimTime::ZERO + duration;
-        Self { warmup: SimTime::ZERO + warmup, end, months: calendar.months_until(end) }
-    }
-
-    /// The counted part of `[from, to)`, ns.
-    #[inline]
-    fn counted(&self, from: SimTime, to: SimTime) -> u64 {
-        to.min(self.end).since(from.max(self.warmup)).ns()
-    }
-
-    fn month(&self, instant: SimTime) -> Month {
-        let index = self.months.iter().position(|(_, until)| instant < *until).unwrap_or(self.months.len() - 1);
-        let from = index.checked_sub(1).map_or(SimTime::ZERO, |before| self.months[before].1);
-        Month { index, from, until: self.months[index].1 }
-    }
-}
-
-/// How the executions of a function are metered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Meters {
-    /// Memory billed while executing.
-    pub memory_mib: u64,
-    /// Ephemeral storage billed while executing.
-    pub ephemeral_mib: u64,
-    /// Invocations that one instance holds at the same time.
-    pub slots: u32,
-}
-
-/// What one function did.
-#[derive(Clone, Debug, Default)]
-pub struct FunctionTally {
-    pub completed: u64,
-    pub cold_starts: u64,
-    pub throttled: u64,
-    pub timed_out: u64,
-    pub dropped: u64,
-    pub retried: u64,
-    /// Places held between warm-up and end.
-    pub busy_ns: u128,
-    /// The part of `busy_ns` in which a place was shared, beyond what was worked.
-    pub shared_ns: u128,
-    pub latency_sum: u128,
-    pub latency_max: Span,
-    pub latency_p50: Option<Span>,
-    pub latency_p99: Option<Span>,
-    meters: Meters,
-    /// Until it is sealed.
-    latency: Option<Box<Histogram>>,
-    metered: Vec<Metered>,
-}
-
-impl FunctionTally {
-    /// Everything that was asked of it: offered = completed + throttled + timed out + dropped.
-    pub const fn offered(&self) -> u64 {
-        self.completed + self.throttled + self.timed_out + self.dropped
-    }
-
-    /// Places used, where several invocations that share one count as one.
-    pub const fn worked_ns(&self) -> u128 {
-        self.busy_ns.saturating_sub(self.shared_ns)
-    }
-
-    /// What began to execute.
-    pub const fn started(&self) -> u64 {
-        self.completed + self.timed_out
-    }
-}
-
-/// Of one function in one month.
-#[derive(Clone, Copy, Debug, Default)]
-struct Metered {
-    requests: u64,
-    on_demand_ms: u64,
-    provisioned_ms: u64,
-}
-
-/// The month of the latest invocation: they come nearly in order.
-#[derive(Clone, Copy, Debug)]
-struct Month {
-    index: usize,
-    from: SimTime,
-    until: SimTime,
-}
 
 /// Levels on the grid, kept only where several pools run independently.
 #[derive(Clone, Debug, Default)]
@@ -206,8 +113,9 @@ impl Tally {
     pub fn seal(&mut self, function: FunctionId) {
         let tally = &mut self.functions[function.index()];
         if let Some(latency) = tally.latency.take() {
-            tally.latency_p50 = latency.quantile(0.5);
-            tally.latency_p99 = latency.quantile(0.99);
+            let quantile = |share| latency.quantile(share).map(|length| length.min(tally.latency_max));
+            tally.latency_p50 = quantile(0.5);
+            tally.latency_p99 = quantile(0.99);
             self.latency.merge(&latency);
         }
     }
@@ -275,21 +183,7 @@ impl Tally {
     pub fn usage(&self) -> Usage {
         let mut usage = self.direct.clone();
         for function in &self.functions {
-            usage.merge(&self.usage_of(function));
-        }
-        usage
-    }
-
-    /// What the invocations of one function metered.
-    pub fn usage_of(&self, function: &FunctionTally) -> Usage {
-        let mut usage = Usage::default();
-        let Meters { memory_mib, ephemeral_mib, slots: _ } = function.meters;
-        for (metered, (month, _)) in function.metered.iter().zip(&self.window.months) {
-            let [on_demand, provisioned] = [metered.on_demand_ms, metered.provisioned_ms].map(u128::from);
-            usage.add(*month, Meter::Requests, metered.requests.into());
-            usage.add(*month, Meter::Compute, on_demand * u128::from(memory_mib));
-            usage.add(*month, Meter::ProvisionedCompute, provisioned * u128::from(memory_mib));
-            usage.add(*month, Meter::EphemeralStorage, (on_demand + provisioned) * u128::from(ephemeral_mib));
+            usage.merge(&function.usage(&self.window));
         }
         usage
     }
@@ -302,12 +196,6 @@ impl Tally {
     /// Whether a limit refused anyone, at any attempt.
     pub fn was_refused(&self) -> bool {
         self.functions.iter().any(|function| function.throttled + function.retried > 0)
-    }
-
-    /// Notes when arrivals come, which do so in order.
-    pub fn arrivals(&mut self, first: SimTime, last: SimTime) {
-        self.first_arrival = self.first_arrival.min(first);
-        self.last_arrival = self.last_arrival.max(last);
     }
 
     /// Places held, added up over time.
@@ -457,6 +345,12 @@ impl Tally {
 }
 
 impl Record for Tally {
+    #[inline]
+    fn arrivals(&mut self, first: SimTime, last: SimTime) {
+        self.first_arrival = self.first_arrival.min(first);
+        self.last_arrival = self.last_arrival.max(last);
+    }
+
     #[inline(always)]
     fn outcome(&mut self, outcome: &Outcome) {
         self.timeline.at(outcome.arrived).offered += 1;

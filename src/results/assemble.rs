@@ -80,8 +80,14 @@ fn mean(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Option<f64
     values(figures, of).and_then(|values| mean_of(&values))
 }
 
+/// Of equal values, exactly that value.
 fn mean_of(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    let first = *values.first()?;
+    Some(if are_equal(values) { first } else { values.iter().sum::<f64>() / values.len() as f64 })
+}
+
+fn are_equal(values: &[f64]) -> bool {
+    values.windows(2).all(|pair| pair[0] == pair[1])
 }
 
 fn always(figures: &[Figures], of: impl Fn(&Figures) -> f64) -> f64 {
@@ -93,6 +99,9 @@ fn ci95(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Ci95 {
 }
 
 fn bounds(values: &[f64]) -> Ci95 {
+    if let ([first, _, ..], true) = (values, are_equal(values)) {
+        return Some([*first, *first]);
+    }
     Interval::of(values).map(|interval| [interval.low(), interval.high()])
 }
 

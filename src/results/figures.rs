@@ -50,8 +50,9 @@ impl Figures {
             cold_fraction: ratio(sums.cold_starts, sums.started),
             cold_by_function: quartiles(&tally.functions),
             latency_mean: mean(sums.latency),
-            latency_percentiles: (completed > 0)
-                .then(|| PERCENTILES.map(|share| seconds(tally.latency.quantile(share)))),
+            latency_percentiles: (completed > 0).then(|| {
+                PERCENTILES.map(|share| seconds(tally.latency.quantile(share)).min(sums.latency_max.seconds()))
+            }),
             latency_max: (completed > 0).then(|| sums.latency_max.seconds()),
             network: phase(&tally.network, completed, mean(tally.network_sum)),
             queue: phase(&tally.queue, completed, mean(tally.queue_sum)),

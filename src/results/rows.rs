@@ -148,7 +148,7 @@ fn function_row(deployment: &str, name: &str, ours: &[(&Tally, &FunctionTally)],
         latency_p50_s: over_completed(&|f| f.latency_p50),
         latency_p99_s: over_completed(&|f| f.latency_p99),
         latency_max_s: over_completed(&|f| (f.completed > 0).then_some(f.latency_max)),
-        cost: mean(ours, |(tally, function)| function_cost(&tally.usage_of(function), rates)),
+        cost: mean(ours, |(tally, function)| function_cost(&function.usage(tally.window()), rates)),
     }
 }
 

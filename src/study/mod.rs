@@ -132,7 +132,6 @@ fn drive<M: Model>(
         if batch.is_empty() {
             break;
         }
-        tally.arrivals(batch[0].at, batch[batch.len() - 1].at);
         engine.feed(&batch, tally);
         control.simulated(batch.len())?;
     }

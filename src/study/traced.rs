@@ -199,9 +199,7 @@ impl Player {
         self.admitted = functions.len();
     }
 
-    /// `chunk` is not empty.
     fn serve(&mut self, chunk: &[Invocation]) {
-        self.tally.arrivals(chunk[0].at, chunk[chunk.len() - 1].at);
         match &mut self.engines {
             Engines::Together(engine) => engine.feed(chunk, &mut self.tally),
             Engines::Servers(engine) => engine.feed(chunk, &mut self.tally),

@@ -1,0 +1,79 @@
+//! What one function did.
+
+use super::Window;
+use crate::billing::{Meter, Usage};
+use crate::stats::Histogram;
+use crate::units::Span;
+
+/// How the executions of a function are metered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meters {
+    /// Memory billed while executing.
+    pub memory_mib: u64,
+    /// Ephemeral storage billed while executing.
+    pub ephemeral_mib: u64,
+    /// Invocations that one instance holds at the same time.
+    pub slots: u32,
+}
+
+/// What one function did.
+#[derive(Clone, Debug, Default)]
+pub struct FunctionTally {
+    pub completed: u64,
+    pub cold_starts: u64,
+    pub throttled: u64,
+    pub timed_out: u64,
+    pub dropped: u64,
+    pub retried: u64,
+    /// Places held between warm-up and end.
+    pub busy_ns: u128,
+    /// The part of `busy_ns` in which a place was shared, beyond what was worked.
+    pub shared_ns: u128,
+    pub latency_sum: u128,
+    pub latency_max: Span,
+    pub latency_p50: Option<Span>,
+    pub latency_p99: Option<Span>,
+    pub(super) meters: Meters,
+    /// Until it is sealed.
+    pub(super) latency: Option<Box<Histogram>>,
+    pub(super) metered: Vec<Metered>,
+}
+
+impl FunctionTally {
+    /// Everything that was asked of it: offered = completed + throttled + timed out + dropped.
+    pub const fn offered(&self) -> u64 {
+        self.completed + self.throttled + self.timed_out + self.dropped
+    }
+
+    /// Places used, where several invocations that share one count as one.
+    pub const fn worked_ns(&self) -> u128 {
+        self.busy_ns.saturating_sub(self.shared_ns)
+    }
+
+    /// What its invocations metered.
+    pub fn usage(&self, window: &Window) -> Usage {
+        let mut usage = Usage::default();
+        let Meters { memory_mib, ephemeral_mib, slots: _ } = self.meters;
+        for (metered, (month, _)) in self.metered.iter().zip(&window.months) {
+            let [on_demand, provisioned] = [metered.on_demand_ms, metered.provisioned_ms].map(u128::from);
+            usage.add(*month, Meter::Requests, metered.requests.into());
+            usage.add(*month, Meter::Compute, on_demand * u128::from(memory_mib));
+            usage.add(*month, Meter::ProvisionedCompute, provisioned * u128::from(memory_mib));
+            usage.add(*month, Meter::EphemeralStorage, (on_demand + provisioned) * u128::from(ephemeral_mib));
+        }
+        usage
+    }
+
+    /// What began to execute.
+    pub const fn started(&self) -> u64 {
+        self.completed + self.timed_out
+    }
+}
+
+/// Of one function in one month.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Metered {
+    pub requests: u64,
+    pub on_demand_ms: u64,
+    pub provisioned_ms: u64,
+}
