@@ -37,7 +37,7 @@ pub enum Event {
     Finished { pool: u32, instance: u32, counted: bool },
     /// `instance` is discarded: its invocation ran into the time-out.
     TimedOut { pool: u32, instance: u32, counted: bool },
-    /// The life of an idle period is over. Void if the instance has worked since `epoch`.
+    /// The life of an idle period may be over. Void if the slot has another instance than that of `epoch`.
     Expired { pool: u32, instance: u32, epoch: u32 },
     /// An instance is loaded ahead of time. Void if the pool was woken since.
     Prewarm { pool: u32, wakes: u32 },
@@ -341,7 +341,9 @@ impl Model for Faas {
                 self.give_back(at, counted, record);
                 self.pools[pool as usize].release(instance, at, true, queue, record);
             }
-            Event::Expired { pool, instance, epoch } => self.pools[pool as usize].expired(instance, epoch, at, record),
+            Event::Expired { pool, instance, epoch } => {
+                self.pools[pool as usize].expired(instance, epoch, at, queue, record)
+            }
             Event::Prewarm { pool, wakes } => self.pools[pool as usize].prewarm(at, wakes, queue),
             Event::Retry { slot } => {
                 let Attempt { invocation, number } = self.waiting[slot as usize];

@@ -22,11 +22,12 @@ struct Instance {
     last_start: SimTime,
     idle_since: SimTime,
     active: u32,
-    /// Changes when an expiry that was scheduled is void.
+    /// Changes with each instance that uses the slot.
     epoch: u32,
-    had_deadline: bool,
-    /// Its deadline has passed while it was busy.
-    doomed: bool,
+    /// When its life is over, if it stays idle.
+    gone_at: SimTime,
+    /// When the event queue will ask whether it is; the end of time if it will not.
+    asked_at: SimTime,
 }
 
 /// When idle instances go.
@@ -38,7 +39,7 @@ enum Expiry {
     Ordered {
         limit: Span,
     },
-    /// By an event, void if the instance has worked since.
+    /// At the end of a life of its own.
     Scheduled,
 }
 
@@ -203,9 +204,6 @@ impl Pool {
         held.last_start = now;
         if held.active == 0 {
             self.idle.unlink(instance);
-            if !held.had_deadline {
-                held.epoch = held.epoch.wrapping_add(1);
-            }
         }
         held.active += 1;
         let wait = held.ready_at.since(now);
@@ -278,8 +276,8 @@ impl Pool {
             idle_since: now,
             active: 0,
             epoch,
-            had_deadline: false,
-            doomed: false,
+            gone_at: SimTime::END,
+            asked_at: SimTime::END,
         };
         match slot {
             Some(slot) => {
@@ -368,14 +366,12 @@ impl Pool {
         queue: &mut EventQueue<Event>,
         record: &mut R,
     ) {
-        let held = &mut self.instances[instance as usize];
+        let held = &self.instances[instance as usize];
         let gone_at = match &self.spec.keep_alive {
-            KeepAlive::Fixed { sliding: false, .. } if held.doomed => return self.remove(instance, now, record),
-            KeepAlive::Fixed { sliding: false, .. } if held.had_deadline => return,
-            KeepAlive::Fixed { idle, sliding: false, .. } => {
-                held.had_deadline = true;
-                now + *idle
+            KeepAlive::Fixed { sliding: false, .. } if held.gone_at < now => {
+                return self.remove(instance, now, record);
             }
+            KeepAlive::Fixed { idle, sliding: false, .. } => held.gone_at.min(now + *idle),
             KeepAlive::Fixed { idle, from_start: true, .. } => now.max(held.last_start + *idle),
             KeepAlive::Fixed { idle, .. } => now + *idle,
             KeepAlive::Exponential { mean } => now + draw_exponential(*mean, &mut self.life_stream),
@@ -383,8 +379,20 @@ impl Pool {
             KeepAlive::Histogram(_) => return self.schedule_windows(instance, now, queue, record),
             KeepAlive::None | KeepAlive::Infinite => return,
         };
-        let event = Event::Expired { pool: self.id, instance, epoch: held.epoch };
-        queue.schedule(gone_at, self.ranks.expiry, event);
+        self.keep_until(instance, gone_at, queue);
+    }
+
+    /// Keeps an idle instance until `gone_at`. One question of the queue serves many idle periods: it is asked at the
+    /// earliest end of a life, and again at the end of the life that it finds.
+    #[inline]
+    fn keep_until(&mut self, instance: u32, gone_at: SimTime, queue: &mut EventQueue<Event>) {
+        let held = &mut self.instances[instance as usize];
+        held.gone_at = gone_at;
+        if gone_at < held.asked_at {
+            held.asked_at = gone_at;
+            let event = Event::Expired { pool: self.id, instance, epoch: held.epoch };
+            queue.schedule(gone_at, self.ranks.expiry, event);
+        }
     }
 
     /// The hybrid histogram policy: unload now and load again before the next invocation, or keep.
@@ -405,9 +413,7 @@ impl Pool {
             queue.schedule(now + windows.prewarm, self.ranks.control, event);
             return;
         }
-        let epoch = self.instances[instance as usize].epoch;
-        let event = Event::Expired { pool: self.id, instance, epoch };
-        queue.schedule(now + windows.prewarm + windows.keep_alive, self.ranks.expiry, event);
+        self.keep_until(instance, now + windows.prewarm + windows.keep_alive, queue);
     }
 
     /// Loads an instance ahead of the next invocation, unless one has come since.
@@ -416,22 +422,33 @@ impl Pool {
             return;
         }
         let instance = self.create(now, Span::ZERO);
-        let Instance { created, epoch, .. } = self.instances[instance as usize];
-        self.room.insert(instance, created);
+        self.room.insert(instance, self.instances[instance as usize].created);
         self.link_idle(instance, now);
-        queue.schedule(now + self.prewarmed_life, self.ranks.expiry, Event::Expired { pool: self.id, instance, epoch });
+        self.keep_until(instance, now + self.prewarmed_life, queue);
     }
 
-    /// The life that was scheduled for an idle period of `instance` is over.
-    pub fn expired<R: Record>(&mut self, instance: u32, epoch: u32, now: SimTime, record: &mut R) {
+    /// The queue asks whether the life of `instance` is over.
+    pub fn expired<R: Record>(
+        &mut self,
+        instance: u32,
+        epoch: u32,
+        now: SimTime,
+        queue: &mut EventQueue<Event>,
+        record: &mut R,
+    ) {
         let held = &mut self.instances[instance as usize];
-        if held.epoch != epoch {
+        if held.epoch != epoch || held.asked_at != now {
             return;
         }
+        held.asked_at = SimTime::END;
         if held.active > 0 {
-            held.doomed = true;
-        } else {
+            return;
+        }
+        let gone_at = held.gone_at;
+        if gone_at <= now {
             self.remove(instance, now, record);
+        } else {
+            self.keep_until(instance, gone_at, queue);
         }
     }
 
