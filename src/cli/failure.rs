@@ -48,7 +48,7 @@ impl From<RunError> for Failure {
         match error {
             RunError::Interrupted => Self::Interrupted,
             RunError::Trace(error) => Self::input(&error, error.help()),
-            RunError::Empty => Self::Input(error.to_string()),
+            RunError::Empty | RunError::Warmup { .. } => Self::Input(error.to_string()),
             RunError::Threads { .. } => Self::System(error.to_string()),
         }
     }

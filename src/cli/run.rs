@@ -59,10 +59,10 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     check_writable(&folder)?;
     let control = watched_control()?;
     let outcome = simulate(&plan, arguments, output, &control)?;
-    let written = write(&outcome, &folder, arguments)?;
     if control.cancelled.load(Ordering::Relaxed) {
         return Err(Failure::Interrupted);
     }
+    let written = write(&outcome, &folder, arguments)?;
     print(&outcome, &written, arguments, output)?;
     missed(&outcome.results, arguments)
 }
@@ -91,6 +91,7 @@ fn simulate(plan: &Plan, arguments: &Arguments, output: &Output, control: &Arc<C
 /// Writes the folder and the report. Returns what a reader will look for, with its name.
 fn write(outcome: &Outcome, folder: &Path, arguments: &Arguments) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     store::write(folder, &outcome.results, &outcome.info, &outcome.tables, arguments.csv)?;
+    remove_stale(folder, arguments);
     let mut written = Vec::new();
     if !arguments.no_report && crate::report::AVAILABLE {
         crate::report::write(folder, &outcome.results, &outcome.tables, &outcome.info.version)?;
@@ -99,6 +100,20 @@ fn write(outcome: &Outcome, folder: &Path, arguments: &Arguments) -> Result<Vec<
     }
     written.push(("data", folder.join("results.json")));
     Ok(written)
+}
+
+/// Files of an earlier run that this one does not write would contradict its results.
+fn remove_stale(folder: &Path, arguments: &Arguments) {
+    // What cannot be removed was not there, or stays as the user has protected it.
+    if arguments.no_report {
+        let _ = std::fs::remove_file(folder.join("report.html"));
+        let _ = std::fs::remove_dir_all(folder.join("charts"));
+    }
+    if !arguments.csv && store::PARQUET {
+        for table in ["invoice", "timeline", "functions", "latency"] {
+            let _ = std::fs::remove_file(folder.join(table).with_extension("csv"));
+        }
+    }
 }
 
 fn print(

@@ -31,7 +31,8 @@ pub struct TokenBucket {
 impl TokenBucket {
     pub fn new(spec: &TokenBucketSpec) -> Self {
         let capacity = u128::from(spec.capacity) * TOKEN;
-        let refill = (spec.refill * 1e6).round() as u128;
+        // However slow, it fills.
+        let refill = ((spec.refill * 1e6).round() as u128).max(u128::from(spec.refill > 0.0));
         Self { capacity, refill, interval: spec.interval, level: capacity, filled: SimTime::ZERO }
     }
 

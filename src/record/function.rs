@@ -27,9 +27,8 @@ pub struct FunctionTally {
     pub retried: u64,
     /// Places held between warm-up and end.
     pub busy_ns: u128,
-    /// The part of `busy_ns` in which a place was shared, beyond what was worked.
-    pub shared_ns: u128,
     pub latency_sum: u128,
+    pub latency_least: Span,
     pub latency_max: Span,
     pub latency_p50: Option<Span>,
     pub latency_p99: Option<Span>,
@@ -43,11 +42,6 @@ impl FunctionTally {
     /// Everything that was asked of it: offered = completed + throttled + timed out + dropped.
     pub const fn offered(&self) -> u64 {
         self.completed + self.throttled + self.timed_out + self.dropped
-    }
-
-    /// Places used, where several invocations that share one count as one.
-    pub const fn worked_ns(&self) -> u128 {
-        self.busy_ns.saturating_sub(self.shared_ns)
     }
 
     /// What its invocations metered.

@@ -14,7 +14,7 @@ pub use window::Window;
 
 use crate::billing::Meter;
 use crate::ids::FunctionId;
-use crate::units::{SimTime, Span};
+use crate::units::SimTime;
 
 /// The write-only side of a recorder.
 pub trait Record {
@@ -24,8 +24,8 @@ pub trait Record {
     /// An invocation has left the system, or will at a time that is already known.
     fn outcome(&mut self, outcome: &Outcome);
 
-    /// An invocation that has been recorded shared its place, and had it to itself only for `worked` in all.
-    fn slowed(&mut self, outcome: &Outcome, worked: Span);
+    /// `cores` of a server that shares them are at work from `from` to `to`.
+    fn cores(&mut self, _from: SimTime, _to: SimTime, _cores: u32) {}
 
     /// A client tries again.
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime);
@@ -36,8 +36,9 @@ pub trait Record {
     /// Exact levels at `at`, for the peaks of a run whose pools are all in one model.
     fn levels(&mut self, at: SimTime, busy: u32, instances: u32);
 
-    /// `units_per_ms` base units of `meter` for each millisecond from `from` to `to`, by calendar month.
-    fn meter(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64);
+    /// `units_per_ms` base units of `meter` for each millisecond from the start to `held_until`, by calendar month. They are
+    /// billed to `billed_until`, where a minimum or whole increments make that later.
+    fn meter(&mut self, meter: Meter, held_until: SimTime, billed_until: SimTime, units_per_ms: u64);
 
     /// At most `busy` invocations that count against a shared limit execute during interval `index` of the grid.
     fn envelope(&mut self, index: usize, busy: u32);

@@ -44,13 +44,18 @@ pub struct Tally {
     pub network_sum: u128,
     pub instance_ns: u128,
     pub slot_ns: u128,
+    /// Cores at work, where invocations share them.
+    core_ns: Option<u128>,
     /// Memory of instances, busy or not.
     pub held_mib_ns: u128,
     peak_busy: u32,
     peak_instances: u32,
     levels: Option<Levels>,
     shared: Option<Shared>,
+    /// Metered by the clock, as billed.
     direct: Usage,
+    /// The same without minimums and increments of the window.
+    held: Usage,
     /// Of any invocation; the end of time and zero where there was none.
     pub first_arrival: SimTime,
     pub last_arrival: SimTime,
@@ -78,12 +83,14 @@ impl Tally {
             network_sum: 0,
             instance_ns: 0,
             slot_ns: 0,
+            core_ns: None,
             held_mib_ns: 0,
             peak_busy: 0,
             peak_instances: 0,
             levels: independent.then(levels),
             shared: limited.then(shared),
             direct: Usage::default(),
+            held: Usage::default(),
             first_arrival: SimTime::END,
             last_arrival: SimTime::ZERO,
             window,
@@ -105,6 +112,7 @@ impl Tally {
         }
         let tally = &mut self.functions[function.index()];
         tally.meters = meters;
+        tally.latency_least = Span::MAX;
         tally.metered = vec![Metered::default(); self.window.months.len()];
         tally.latency.get_or_insert_default();
     }
@@ -113,7 +121,8 @@ impl Tally {
     pub fn seal(&mut self, function: FunctionId) {
         let tally = &mut self.functions[function.index()];
         if let Some(latency) = tally.latency.take() {
-            let quantile = |share| latency.quantile(share).map(|length| length.min(tally.latency_max));
+            let quantile =
+                |share| latency.quantile(share).map(|length| length.max(tally.latency_least).min(tally.latency_max));
             tally.latency_p50 = quantile(0.5);
             tally.latency_p99 = quantile(0.99);
             self.latency.merge(&latency);
@@ -126,8 +135,9 @@ impl Tally {
             self.seal(FunctionId::new(index));
         }
         if let Some(levels) = self.levels.take() {
-            self.peak_busy = self.highest(&levels.busy_changes);
-            self.peak_instances = self.highest(&levels.instance_changes);
+            // No pool alone may have been higher between the instants of the grid.
+            self.peak_busy = self.peak_busy.max(self.highest(&levels.busy_changes));
+            self.peak_instances = self.peak_instances.max(self.highest(&levels.instance_changes));
         }
         self.shared = None;
     }
@@ -151,6 +161,9 @@ impl Tally {
         self.network_sum += other.network_sum;
         self.instance_ns += other.instance_ns;
         self.slot_ns += other.slot_ns;
+        if let Some(core_ns) = other.core_ns {
+            *self.core_ns.get_or_insert(0) += core_ns;
+        }
         self.held_mib_ns += other.held_mib_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
@@ -163,6 +176,7 @@ impl Tally {
             add_all(&mut mine.requests, &theirs.requests);
         }
         self.direct.merge(&other.direct);
+        self.held.merge(&other.held);
         self.first_arrival = self.first_arrival.min(other.first_arrival);
         self.last_arrival = self.last_arrival.max(other.last_arrival);
     }
@@ -179,9 +193,18 @@ impl Tally {
         }
     }
 
-    /// Everything metered, by month.
+    /// Everything metered, by month, as the window is billed.
     pub fn usage(&self) -> Usage {
-        let mut usage = self.direct.clone();
+        self.usage_with(&self.direct)
+    }
+
+    /// The same at the pace of the window: what minimums and increments add to so short a time is left out.
+    pub fn pace(&self) -> Usage {
+        self.usage_with(&self.held)
+    }
+
+    fn usage_with(&self, by_the_clock: &Usage) -> Usage {
+        let mut usage = by_the_clock.clone();
         for function in &self.functions {
             usage.merge(&function.usage(&self.window));
         }
@@ -203,17 +226,20 @@ impl Tally {
         self.functions.iter().map(|function| function.busy_ns).sum()
     }
 
-    /// Places used, added up over time.
+    /// Places used, added up over time: cores where invocations share them.
     pub fn worked_ns(&self) -> u128 {
-        self.functions.iter().map(FunctionTally::worked_ns).sum()
+        self.core_ns.unwrap_or_else(|| self.busy_ns())
     }
 
     /// Memory that instances held for places that nobody used, MiB·ns.
     pub fn idle_mib_ns(&self) -> u128 {
-        let used = |function: &FunctionTally| {
-            function.worked_ns() * u128::from(function.meters.memory_mib) / u128::from(function.meters.slots.max(1))
+        let of_place = |meters: Meters, ns: u128| ns * u128::from(meters.memory_mib) / u128::from(meters.slots.max(1));
+        let used = match (self.core_ns, self.functions.first()) {
+            // Servers are alike for all functions.
+            (Some(core_ns), Some(function)) => of_place(function.meters, core_ns),
+            _ => self.functions.iter().map(|function| of_place(function.meters, function.busy_ns)).sum(),
         };
-        self.held_mib_ns.saturating_sub(self.functions.iter().map(used).sum())
+        self.held_mib_ns.saturating_sub(used)
     }
 
     /// Most invocations executing at once, of a finished run: exact for one pool, on the grid for several.
@@ -245,7 +271,7 @@ impl Tally {
         self.shared.as_ref().is_some_and(|shared| shared.envelope.iter().any(|busy| *busy > limit))
     }
 
-    /// Whether a bucket of `capacity` tokens, refilled with `refill` a second, could have run dry.
+    /// Whether a bucket of `capacity` tokens, into which `refill` a second trickle, could have run dry.
     pub fn could_run_dry(&self, capacity: u32, refill: f64) -> bool {
         let Some(shared) = &self.shared else {
             return false;
@@ -273,6 +299,7 @@ impl Tally {
         function.completed += 1;
         function.latency_sum += u128::from(latency.ns());
         function.latency_max = function.latency_max.max(latency);
+        function.latency_least = function.latency_least.min(latency);
         if let Some(histogram) = &mut function.latency {
             histogram.record(latency);
         }
@@ -371,14 +398,8 @@ impl Record for Tally {
         }
     }
 
-    /// Sharing is taken as even over the stay, so that what lies outside the counted time can be left out.
-    fn slowed(&mut self, outcome: &Outcome, worked: Span) {
-        let (from, to) = outcome.held();
-        let held = to.since(from);
-        if held > worked {
-            let shared = u128::from((held - worked).ns()) * u128::from(self.window.counted(from, to));
-            self.functions[outcome.function.index()].shared_ns += shared / u128::from(held.ns());
-        }
+    fn cores(&mut self, from: SimTime, to: SimTime, cores: u32) {
+        *self.core_ns.get_or_insert(0) += u128::from(self.window.counted(from, to)) * u128::from(cores);
     }
 
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime) {
@@ -407,14 +428,16 @@ impl Record for Tally {
         }
     }
 
-    fn meter(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64) {
-        let ms = |instant: SimTime| u128::from(instant.ns().div_ceil(1_000_000));
-        let mut start = from;
-        for (month, until) in &self.window.months {
-            let stop = to.min(*until);
-            if start < stop {
-                self.direct.add(*month, meter, (ms(stop) - ms(start)) * u128::from(units_per_ms));
-                start = stop;
+    fn meter(&mut self, meter: Meter, held_until: SimTime, billed_until: SimTime, units_per_ms: u64) {
+        for (usage, to) in [(&mut self.held, held_until), (&mut self.direct, billed_until)] {
+            let ms = |instant: SimTime| u128::from(instant.ns().div_ceil(1_000_000));
+            let mut start = SimTime::ZERO;
+            for (month, until) in &self.window.months {
+                let stop = to.min(*until);
+                if start < stop {
+                    usage.add(*month, meter, (ms(stop) - ms(start)) * u128::from(units_per_ms));
+                    start = stop;
+                }
             }
         }
     }

@@ -9,8 +9,8 @@ pub struct Bucket {
     /// What never began to execute.
     pub refused: u64,
     pub cold_starts: u64,
-    pub busy_ns: u64,
-    pub instance_ns: u64,
+    pub busy_ns: u128,
+    pub instance_ns: u128,
     /// Metered compute, on demand and provisioned, MiB·ms.
     pub compute: u64,
 }
@@ -81,7 +81,7 @@ impl Timeline {
 
     /// Adds the nanoseconds of `[from, to)` to the intervals that they fall into; what lies after the end is cut.
     #[inline(always)]
-    pub fn spread(&mut self, from: SimTime, to: SimTime, field: fn(&mut Bucket) -> &mut u64) {
+    pub fn spread(&mut self, from: SimTime, to: SimTime, field: fn(&mut Bucket) -> &mut u128) {
         let to = to.min(self.end).ns();
         let from = from.ns();
         if from >= to {
@@ -89,20 +89,20 @@ impl Timeline {
         }
         let offset = from.wrapping_sub(self.current_from);
         if offset < self.width && to - from <= self.width - offset {
-            *field(&mut self.buckets[self.current]) += to - from;
+            *field(&mut self.buckets[self.current]) += u128::from(to - from);
         } else {
             self.spread_over(from, to, field);
         }
     }
 
     #[inline(never)]
-    fn spread_over(&mut self, mut from: u64, to: u64, field: fn(&mut Bucket) -> &mut u64) {
+    fn spread_over(&mut self, mut from: u64, to: u64, field: fn(&mut Bucket) -> &mut u128) {
         let first = from / self.width;
         for (bucket, next) in
             self.buckets[first as usize..].iter_mut().zip((1..).map(|step| (first + step).saturating_mul(self.width)))
         {
             let until = to.min(next);
-            *field(bucket) += until - from;
+            *field(bucket) += u128::from(until - from);
             from = until;
             if from == to {
                 break;
@@ -179,7 +179,7 @@ mod tests {
         let mut timeline = Timeline::new(second(1_024.0));
         timeline.spread(second(1.25), second(3.5), |bucket| &mut bucket.busy_ns);
         timeline.spread(second(1_023.5), second(2_000.0), |bucket| &mut bucket.busy_ns);
-        let busy: Vec<u64> = timeline.buckets.iter().map(|bucket| bucket.busy_ns / 1_000_000).collect();
+        let busy: Vec<u128> = timeline.buckets.iter().map(|bucket| bucket.busy_ns / 1_000_000).collect();
         assert_eq!(busy[..5], [0, 750, 1_000, 500, 0]);
         assert_eq!(busy[1_023], 500);
     }

@@ -45,14 +45,14 @@ impl Figures {
         let window = tally.window().end.since(crate::units::SimTime::ZERO);
         let billed = BilledWindow::new(calendar, window);
         let month = calendar.month_of(crate::units::SimTime::ZERO);
+        let (least, most) = (sums.latency_least.seconds(), sums.latency_max.seconds());
         Ok(Self {
             counts: sums.counts(),
             cold_fraction: ratio(sums.cold_starts, sums.started),
             cold_by_function: quartiles(&tally.functions),
             latency_mean: mean(sums.latency),
-            latency_percentiles: (completed > 0).then(|| {
-                PERCENTILES.map(|share| seconds(tally.latency.quantile(share)).min(sums.latency_max.seconds()))
-            }),
+            latency_percentiles: (completed > 0)
+                .then(|| PERCENTILES.map(|share| seconds(tally.latency.quantile(share)).max(least).min(most))),
             latency_max: (completed > 0).then(|| sums.latency_max.seconds()),
             network: phase(&tally.network, completed, mean(tally.network_sum)),
             queue: phase(&tally.queue, completed, mean(tally.queue_sum)),
@@ -70,7 +70,7 @@ impl Figures {
             utilization: (tally.slot_ns > 0).then(|| tally.worked_ns() as f64 / tally.slot_ns as f64),
             idle_gb_s: tally.idle_mib_ns() as f64 / 1024.0 / 1e9,
             invoice: invoice(&usage, tariff, &billed)?,
-            month_invoice: invoice(&monthly(&usage, window)?, tariff, &BilledWindow::standard_month(month))?,
+            month_invoice: invoice(&monthly(&tally.pace(), window)?, tariff, &BilledWindow::standard_month(month))?,
         })
     }
 
@@ -89,7 +89,6 @@ impl Figures {
 }
 
 /// Of all functions together.
-#[derive(Default)]
 struct Sums {
     offered: u64,
     started: u64,
@@ -100,12 +99,15 @@ struct Sums {
     dropped: u64,
     retried: u64,
     latency: u128,
+    latency_least: Span,
     latency_max: Span,
 }
 
 impl Sums {
     fn of(functions: &[FunctionTally]) -> Self {
-        functions.iter().fold(Self::default(), |sums, function| Self {
+        let least = functions.iter().map(|function| function.latency_least).min().unwrap_or_default();
+        functions.iter().fold(Self::none(least), |sums, function| Self {
+            latency_least: sums.latency_least,
             offered: sums.offered + function.offered(),
             started: sums.started + function.started(),
             completed: sums.completed + function.completed,
@@ -117,6 +119,22 @@ impl Sums {
             latency: sums.latency + function.latency_sum,
             latency_max: sums.latency_max.max(function.latency_max),
         })
+    }
+
+    const fn none(latency_least: Span) -> Self {
+        Self {
+            offered: 0,
+            started: 0,
+            completed: 0,
+            cold_starts: 0,
+            throttled: 0,
+            timed_out: 0,
+            dropped: 0,
+            retried: 0,
+            latency: 0,
+            latency_least,
+            latency_max: Span::ZERO,
+        }
     }
 
     fn counts(&self) -> Counts {

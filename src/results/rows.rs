@@ -88,20 +88,20 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
     let row = |index: usize| {
         let start = SimTime::from_ns(width.ns() * index as u64);
         let length = (start + width).min(first.window().end).since(start);
-        let of = |value: fn(&Bucket) -> u64| mean(tallies, |tally| value(&tally.timeline.buckets[index]) as f64);
-        let (started, cold) = (of(|bucket| bucket.started()), of(|bucket| bucket.cold_starts));
+        let of = |value: fn(&Bucket) -> u128| mean(tallies, |tally| value(&tally.timeline.buckets[index]) as f64);
+        let (started, cold) = (of(|bucket| bucket.started().into()), of(|bucket| bucket.cold_starts.into()));
         let per_time = |ns: f64| if length == Span::ZERO { 0.0 } else { ns / length.ns() as f64 };
         TimelineRow {
             deployment: deployment.to_owned(),
             start_s: start.seconds(),
             length_s: length.seconds(),
-            rate_per_s: per_time(of(|bucket| bucket.offered) * 1e9),
+            rate_per_s: per_time(of(|bucket| bucket.offered.into()) * 1e9),
             concurrency: per_time(of(|bucket| bucket.busy_ns)),
             instances: per_time(of(|bucket| bucket.instance_ns)),
             cold_starts: cold,
             cold_fraction: (started > 0.0).then(|| cold / started),
             cost: started * rates.requests
-                + of(|bucket| bucket.compute) * rates.compute
+                + of(|bucket| bucket.compute.into()) * rates.compute
                 + length.ns() as f64 * rates.clock,
         }
     };

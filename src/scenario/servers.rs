@@ -1,6 +1,6 @@
 //! A deployment on servers: from its keys and the platform's pack to a [`ServersSpec`].
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
@@ -57,7 +57,7 @@ fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Optio
 fn spec(part: &Part<'_>, count: u32, instance: Instance, problems: &mut Problems) -> ServersSpec {
     let timeout = part.table.quantity::<Span>("timeout").map(|timeout| timeout.value);
     let unlimited = part.table.text("timeout").is_some_and(|word| word.value == "unlimited");
-    let mut named = HashMap::new();
+    let mut named = BTreeMap::new();
     for function in part.application.functions {
         check_fits(part, function.memory.as_ref(), instance, problems);
         let stated = timeout.or_else(|| function.timeout.as_ref().map(|timeout| timeout.value));

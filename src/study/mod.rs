@@ -52,6 +52,8 @@ pub enum RunError {
     Threads { threads: usize, reason: String },
     #[error("the workload has no invocations")]
     Empty,
+    #[error("the warm-up of {warmup} is not shorter than the {duration} that the trace covers")]
+    Warmup { warmup: Span, duration: Span },
 }
 
 /// Runs every replication of every deployment of `plan` on `threads` threads (0: one a core).
@@ -91,7 +93,11 @@ fn could_have_bound(spec: &FaasSpec, functions: &[FunctionInfo], tally: &Tally) 
     let deployed = || functions.iter().map(|info| spec.function(info).as_ref());
     let concurrency =
         spec.limits.account_concurrency.is_some_and(|limit| tally.could_exceed(unreserved(limit, deployed())));
-    concurrency || spec.limits.requests.is_some_and(|bucket| tally.could_run_dry(bucket.capacity, bucket.refill))
+    concurrency
+        || spec.limits.requests.is_some_and(|bucket| {
+            // The grid knows nothing of steps: what arrives in steps is always enforced together.
+            bucket.interval.is_some() || tally.could_run_dry(bucket.capacity, bucket.refill)
+        })
 }
 
 /// An engine that can be told of functions while it runs.

@@ -25,6 +25,9 @@ pub fn run(plan: &Plan, control: &Control) -> Result<Runs, RunError> {
         Some(duration) => duration,
         None => span(plan, control)?,
     };
+    if plan.warmup >= duration {
+        return Err(RunError::Warmup { warmup: plan.warmup, duration });
+    }
     let window = window(plan, duration);
     let (mut players, functions) = play(plan, &window, runs_of(plan), false, control)?;
 
@@ -49,10 +52,12 @@ pub fn run(plan: &Plan, control: &Control) -> Result<Runs, RunError> {
     Ok(Runs { functions, window, tallies, run_together, simulated: control.simulated.load(Ordering::Relaxed) })
 }
 
-/// The trace's own span: to the end of its latest execution, and past its latest arrival.
+/// The traces' own span, whatever stands beside them: to the end of its latest execution, and past its latest arrival.
 fn span(plan: &Plan, control: &Control) -> Result<Span, RunError> {
     let seed = Seed { seed: plan.seed, replication: 0 };
-    let mut reader = open(plan, seed, SimTime::END)?;
+    let traces = plan.workload.sources.iter().filter(|source| matches!(source, Source::Trace(_)));
+    let feeds: Result<Vec<Feed>, TraceError> = traces.map(|source| Feed::open(source, seed, SimTime::END)).collect();
+    let mut reader = Merged::new(feeds?);
     let mut functions = FunctionTable::new(plan.workload.functions.clone());
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut end = None;

@@ -166,7 +166,7 @@ fn a_daily_rhythm_has_the_counts_of_its_curve() {
 fn rhythm(tally: &Tally, skipped: Span) -> [f64; 3] {
     let width = tally.timeline.width();
     let first = (skipped.ns() / width.ns()) as usize;
-    let level = |busy_ns: u64| busy_ns as f64 / width.ns() as f64;
+    let level = |busy_ns: u128| busy_ns as f64 / width.ns() as f64;
     let day: Vec<f64> = tally.timeline.buckets[first..].iter().map(|bucket| level(bucket.busy_ns)).collect();
     let count = day.len() as f64;
     let turn = std::f64::consts::TAU / 86_400.0;

@@ -260,12 +260,12 @@ proptest! {
         // Memory of places that nobody used; each of three functions rounds its part.
         let unused = 128 * life - 128 * busy / u128::from(spec.others.concurrency);
         prop_assert!(tally.idle_mib_ns().abs_diff(unused) <= 3);
-        let buckets = |field: fn(&breakeven::record::Bucket) -> u64| -> u128 {
-            tally.timeline.buckets.iter().map(|bucket| u128::from(field(bucket))).sum()
+        let buckets = |field: fn(&breakeven::record::Bucket) -> u128| -> u128 {
+            tally.timeline.buckets.iter().map(field).sum()
         };
         prop_assert_eq!(buckets(|bucket| bucket.instance_ns), life);
         prop_assert_eq!(buckets(|bucket| bucket.busy_ns), tally.busy_ns());
-        prop_assert_eq!(buckets(|bucket| bucket.offered), trace.len() as u128);
+        prop_assert_eq!(buckets(|bucket| bucket.offered.into()), trace.len() as u128);
         let functions = |field: fn(&breakeven::record::FunctionTally) -> u64| -> usize {
             tally.functions.iter().map(field).sum::<u64>() as usize
         };

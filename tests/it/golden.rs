@@ -58,7 +58,6 @@ impl Record for Outcomes {
     }
     fn retried(&mut self, _: FunctionId, _: SimTime) {}
     fn instance(&mut self, _: SimTime, _: SimTime, _: u32, _: u64) {}
-    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn levels(&mut self, _: SimTime, _: u32, _: u32) {}
     fn meter(&mut self, _: Meter, _: SimTime, _: SimTime, _: u64) {}
     fn envelope(&mut self, _: usize, _: u32) {}

@@ -18,6 +18,7 @@ mod one_function;
 mod parity;
 mod queueing;
 mod readme;
+mod regressions;
 mod replay;
 mod report;
 mod scenario;

@@ -1,6 +1,6 @@
 //! What several tests need: deployments with few words, a recorder that remembers, reference values.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use breakeven::billing::Meter;
@@ -44,7 +44,7 @@ pub fn function(keep_alive: KeepAlive, idle_choice: IdleChoice, start: Distribut
 /// A deployment of functions that are all alike.
 pub fn faas(function: FunctionSpec) -> FaasSpec {
     FaasSpec {
-        named: HashMap::new(),
+        named: BTreeMap::new(),
         others: Arc::new(function),
         pool_by: PoolBy::Function,
         limits: Limits::default(),
@@ -54,6 +54,7 @@ pub fn faas(function: FunctionSpec) -> FaasSpec {
             increment: Span::MILLISECOND,
             minimum: Span::ZERO,
             memory_step: Size::from_mib(1),
+            memory_range: (Size::ZERO, Size::from_mib(1 << 30)),
             init_from: Some(SimTime::ZERO),
             ephemeral_included: Size::ZERO,
             provisioned_increment: Span::MILLISECOND,
@@ -82,7 +83,6 @@ impl Record for Memory {
         let (from, to) = outcome.held();
         self.busy_ns += u128::from(to.since(from).ns());
     }
-    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn retried(&mut self, _: FunctionId, _: SimTime) {
         self.retried += 1;
     }

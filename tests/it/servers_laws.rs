@@ -188,11 +188,11 @@ fn a_function_that_a_trace_discovers_has_its_own_settings() {
 fn servers_are_paid_for_the_window_rounded_up() {
     let fleet = ServersSpec { billing_minimum: Span::MINUTE, ..servers(2, ONE_WORKER) };
     let journal = run(&fleet, &requests(&[(100, 50), (120, 10), (140, 400)]), ms(500));
-    assert_eq!(journal.meters, [(Meter::InstanceTime, ms(0), ms(60_000), 2)]);
+    assert_eq!(journal.meters, [(Meter::InstanceTime, ms(500), ms(60_000), 2)]);
     assert_eq!(journal.instances, [(ms(0), ms(500), 1); 2]);
     assert_eq!(journal.busy_peak, 2);
     let journal = run(&ServersSpec { billing_minimum: Span::ZERO, ..fleet }, &[], ms(1_500));
-    assert_eq!(journal.meters, [(Meter::InstanceTime, ms(0), ms(2_000), 2)]);
+    assert_eq!(journal.meters, [(Meter::InstanceTime, ms(1_500), ms(2_000), 2)]);
 }
 
 fn any_discipline() -> impl Strategy<Value = Discipline> {

@@ -122,7 +122,6 @@ impl Record for Journal {
             self.busy.push(outcome.held());
         }
     }
-    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn retried(&mut self, _: FunctionId, _: SimTime) {
         self.retried += 1;
     }
@@ -203,7 +202,6 @@ impl Record for Sums {
             Fate::Throttled | Fate::Dropped => self.dropped += 1,
         }
     }
-    fn slowed(&mut self, _: &Outcome, _: Span) {}
     fn retried(&mut self, _: FunctionId, _: SimTime) {}
     fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, _: u64) {
         self.slot_ns += self.inside(from, to) * u128::from(slots);

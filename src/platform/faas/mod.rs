@@ -5,6 +5,7 @@
 //! Nothing queues. A time-out discards its instance. Keep-alive of a fixed length needs no events: idle instances stand in
 //! the order in which they go.
 
+mod instance;
 mod limits;
 mod list;
 mod pool;
@@ -27,8 +28,9 @@ use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 use crate::workload::{FunctionInfo, Invocation};
 
+use instance::Taken;
 use limits::{Account, Watch};
-use pool::{Pool, Taken};
+use pool::Pool;
 
 /// What a FaaS platform schedules for itself.
 #[derive(Clone, Copy, Debug)]
@@ -359,10 +361,12 @@ impl Model for Faas {
         }
         let increment = self.spec.billing.provisioned_increment.ns().max(1);
         let billed = SimTime::from_ns(end.ns().div_ceil(increment).saturating_mul(increment));
+        let ready: u32 = self.pools.iter().map(|pool| pool.provisioned).sum();
+        record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), 0, ready);
         for pool in &mut self.pools {
             pool.close(end, record);
             let held = u64::from(pool.provisioned) * pool.memory_mib;
-            record.meter(Meter::ProvisionedConcurrency, SimTime::ZERO, billed, held);
+            record.meter(Meter::ProvisionedConcurrency, end, billed, held);
         }
     }
 }

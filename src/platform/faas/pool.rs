@@ -8,74 +8,10 @@ use crate::record::Record;
 use crate::rng::{Entity, Purpose, Seed, Stream};
 use crate::units::{SimTime, Span};
 
+use super::instance::{Expiry, Instance, Taken};
 use super::list::{List, NONE};
 use super::room::Room;
 use super::{Event, FunctionSpec, Ranks};
-
-#[derive(Clone, Copy, Debug)]
-struct Instance {
-    created_at: SimTime,
-    /// Running number in the pool.
-    created: u64,
-    /// When its start-up ends.
-    ready_at: SimTime,
-    last_start: SimTime,
-    idle_since: SimTime,
-    active: u32,
-    /// Changes with each instance that uses the slot.
-    epoch: u32,
-    /// When its life is over, if it stays idle.
-    gone_at: SimTime,
-    /// When the event queue will ask whether it is; the end of time if it will not.
-    asked_at: SimTime,
-}
-
-/// When idle instances go.
-#[derive(Clone, Debug)]
-enum Expiry {
-    Never,
-    Immediately,
-    /// All after the same idle time: the longest idle is always the next to go, and no event is needed.
-    Ordered {
-        limit: Span,
-    },
-    /// At the end of a life of its own.
-    Scheduled,
-}
-
-impl Expiry {
-    fn new(policy: &KeepAlive) -> Self {
-        match policy {
-            KeepAlive::None => Self::Immediately,
-            KeepAlive::Infinite => Self::Never,
-            KeepAlive::Fixed { idle, sliding: true, from_start: false } => Self::Ordered { limit: *idle },
-            KeepAlive::Fixed { .. }
-            | KeepAlive::Exponential { .. }
-            | KeepAlive::Survival { .. }
-            | KeepAlive::Histogram(_) => Self::Scheduled,
-        }
-    }
-
-    /// Before this no instance goes by its order.
-    fn first(&self) -> SimTime {
-        match self {
-            Self::Ordered { limit } => SimTime::ZERO + *limit,
-            Self::Never | Self::Immediately | Self::Scheduled => SimTime::END,
-        }
-    }
-}
-
-/// An instance that has taken an invocation.
-#[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    pub instance: u32,
-    /// What is left of its start-up.
-    pub wait: Span,
-    /// The part of its start-up that is init, where it starts for this invocation.
-    pub init: Span,
-    pub cold: bool,
-    pub provisioned: bool,
-}
 
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -89,6 +25,8 @@ pub struct Pool {
     instances: Vec<Instance>,
     free: Vec<u32>,
     idle: List,
+    /// Of those that became idle at the latest such instant, the one created first; none if it has left.
+    first_tied: u32,
     room: Room,
     expiry: Expiry,
     /// No instance goes before this, by its order in `idle`.
@@ -128,6 +66,7 @@ impl Pool {
             instances: Vec::new(),
             free: Vec::new(),
             idle: List::new(),
+            first_tied: NONE,
             room: Room::new(spec.idle_choice, spec.concurrency),
             next_expiry: expiry.first(),
             expiry,
@@ -200,11 +139,11 @@ impl Pool {
     #[inline(always)]
     pub fn take_warm(&mut self, now: SimTime) -> Option<Taken> {
         let instance = self.room.pick(&self.idle, &mut self.choice_stream)?;
+        if self.instances[instance as usize].active == 0 {
+            self.unlink_idle(instance);
+        }
         let held = &mut self.instances[instance as usize];
         held.last_start = now;
-        if held.active == 0 {
-            self.idle.unlink(instance);
-        }
         held.active += 1;
         let wait = held.ready_at.since(now);
         if held.active == self.concurrency {
@@ -337,16 +276,45 @@ impl Pool {
     /// Puts `instance` at the end of the idle ones; of those that became idle at the same instant, in order of creation.
     #[inline(always)]
     fn link_idle(&mut self, instance: u32, now: SimTime) {
+        let before = self.idle.tail;
+        if before == NONE || self.instances[before as usize].idle_since < now || self.room.remembers_removals() {
+            self.idle.insert_after(before, instance);
+            self.first_tied = instance;
+        } else {
+            self.link_tied(instance);
+        }
+    }
+
+    /// Latest used first, instances finish together in descending order of creation: then the first of those that are tied
+    /// tells the place. Else it is found from the end.
+    #[inline(never)]
+    fn link_tied(&mut self, instance: u32) {
         let created = self.instances[instance as usize].created;
+        let first = self.first_tied;
+        if first != NONE && created < self.instances[first as usize].created {
+            self.idle.insert_after(self.idle.before(first), instance);
+            self.first_tied = instance;
+            return;
+        }
+        let now = self.instances[instance as usize].idle_since;
         let mut before = self.idle.tail;
         while before != NONE {
             let other = &self.instances[before as usize];
-            if other.idle_since < now || other.created < created || self.room.remembers_removals() {
+            if other.idle_since < now || other.created < created {
                 break;
             }
             before = self.idle.before(before);
         }
         self.idle.insert_after(before, instance);
+    }
+
+    /// An instance leaves the idle ones.
+    #[inline(always)]
+    fn unlink_idle(&mut self, instance: u32) {
+        if self.first_tied == instance {
+            self.first_tied = NONE;
+        }
+        self.idle.unlink(instance);
     }
 
     /// Decides how long `instance`, idle from `now` on, is kept.
@@ -454,7 +422,7 @@ impl Pool {
 
     /// An idle instance goes at `at`.
     fn remove<R: Record>(&mut self, instance: u32, at: SimTime, record: &mut R) {
-        self.idle.unlink(instance);
+        self.unlink_idle(instance);
         let held = &mut self.instances[instance as usize];
         held.epoch = held.epoch.wrapping_add(1);
         record.instance(held.created_at, at, self.concurrency, self.memory_mib);

@@ -1,6 +1,6 @@
 //! What a FaaS deployment is, fully resolved: data, shared by all threads.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::policy::{IdleChoice, KeepAlive, Retry, TokenBucketSpec};
@@ -12,7 +12,7 @@ use crate::workload::FunctionInfo;
 #[derive(Clone, Debug)]
 pub struct FaasSpec {
     /// Settings of the functions that the scenario names.
-    pub named: HashMap<String, Arc<FunctionSpec>>,
+    pub named: BTreeMap<String, Arc<FunctionSpec>>,
     /// Settings of every other function (those of a trace).
     pub others: Arc<FunctionSpec>,
     pub pool_by: PoolBy,
@@ -95,6 +95,8 @@ pub struct FaasBilling {
     pub minimum: Span,
     /// Memory is rounded up to whole steps.
     pub memory_step: Size,
+    /// What the platform offers: memory that a trace states is brought within it.
+    pub memory_range: (Size, Size),
     /// Start-up (runtime and application init) is billed with the execution from this instant on; `None`: never.
     pub init_from: Option<SimTime>,
     /// Ephemeral storage that is included.
@@ -117,10 +119,11 @@ impl FaasSpec {
         }
     }
 
-    /// Memory for which an execution is billed; zero where neither the deployment nor the workload states any, which the
-    /// scenario has refused for platforms that bill memory.
+    /// Memory for which an execution is billed; the least where neither the deployment nor the workload states any, which
+    /// the scenario has refused for platforms that bill memory.
     pub fn billed_memory_mib(&self, function: &FunctionSpec, info: &FunctionInfo) -> u64 {
-        let memory = function.memory.or(info.memory).unwrap_or(Size::ZERO).mib();
+        let (least, most) = self.billing.memory_range;
+        let memory = function.memory.or(info.memory).unwrap_or(Size::ZERO).max(least).min(most).mib();
         memory.next_multiple_of(self.billing.memory_step.mib().max(1))
     }
 }

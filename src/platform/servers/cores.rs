@@ -44,8 +44,6 @@ struct Mark {
 struct Job {
     request: Request,
     started: SimTime,
-    /// Progress at its start.
-    from: u128,
     began: u64,
 }
 
@@ -60,8 +58,6 @@ enum Way {
 pub struct Departure {
     pub request: Request,
     pub started: SimTime,
-    /// Time on a core.
-    pub worked: Span,
     pub timed_out: bool,
 }
 
@@ -103,7 +99,7 @@ impl Cores {
     pub fn begin(&mut self, request: Request, started: SimTime) {
         self.began += 1;
         let began = self.began;
-        let slot = self.jobs.insert(Job { request, started, from: self.progress, began });
+        let slot = self.jobs.insert(Job { request, started, began });
         let done = self.progress.saturating_add(units(request.work.ns()));
         self.push_done(Mark { at: done, began, slot });
         if request.timeout < Span::MAX {
@@ -160,8 +156,7 @@ impl Cores {
         };
         let job = self.jobs.take(mark.slot)?;
         self.look_ahead();
-        let worked = Span::from_ns(u64::try_from((self.progress - job.from) >> UNIT_BITS).unwrap_or(u64::MAX));
-        Some(Departure { request: job.request, started: job.started, worked, timed_out: way == Way::TimeOut })
+        Some(Departure { request: job.request, started: job.started, timed_out: way == Way::TimeOut })
     }
 
     /// Brings progress up to `instant`, before which nothing leaves.

@@ -49,6 +49,8 @@ pub struct Servers {
     room: u32,
     loads: Vec<Load>,
     waiting: Vec<VecDeque<Request>>,
+    /// By server: when the number of requests in service last changed.
+    since: Vec<SimTime>,
     /// In service in the whole fleet.
     busy: u32,
 }
@@ -85,6 +87,7 @@ impl Servers {
             room: spec.accept_queue.unwrap_or(u32::MAX),
             loads: vec![Load::default(); count],
             waiting: vec![VecDeque::new(); count],
+            since: vec![SimTime::ZERO; count],
             busy: 0,
             spec,
         };
@@ -176,7 +179,7 @@ impl Servers {
     fn finished<R: Record>(&mut self, server: usize, at: SimTime, queue: &mut EventQueue<Event>, record: &mut R) {
         match self.next_waiting(server) {
             Some(request) => self.begin(server, request, at, queue, record),
-            None => self.vacate(server),
+            None => self.vacate(server, at, record),
         }
     }
 
@@ -193,7 +196,7 @@ impl Servers {
             departed(&departure, at, record);
             match self.next_waiting(server) {
                 Some(request) => self.begin_shared(server, request, at),
-                None => self.vacate(server),
+                None => self.vacate(server, at, record),
             }
         }
     }
@@ -211,15 +214,26 @@ impl Servers {
         Some(request)
     }
 
+    /// Where cores are shared: how many were at work on `server` since the number of its requests last changed.
+    #[inline]
+    fn record_cores<R: Record>(&mut self, server: usize, at: SimTime, record: &mut R) {
+        if let Discipline::ProcessorSharing { cores, .. } = self.spec.discipline {
+            record.cores(self.since[server], at, self.loads[server].serving.min(cores));
+            self.since[server] = at;
+        }
+    }
+
     #[inline]
     fn occupy<R: Record>(&mut self, server: usize, at: SimTime, record: &mut R) {
+        self.record_cores(server, at, record);
         self.loads[server].serving += 1;
         self.busy += 1;
         record.levels(at, self.busy, self.spec.count);
     }
 
     #[inline]
-    fn vacate(&mut self, server: usize) {
+    fn vacate<R: Record>(&mut self, server: usize, at: SimTime, record: &mut R) {
+        self.record_cores(server, at, record);
         self.busy -= 1;
         self.loads[server].serving -= 1;
     }
@@ -264,7 +278,7 @@ impl Model for Servers {
         // A fleet that nobody has called still has its servers.
         record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), self.busy, self.spec.count);
         let billed = billed_until(end, &self.spec);
-        record.meter(Meter::InstanceTime, SimTime::ZERO, billed, self.spec.count.into());
+        record.meter(Meter::InstanceTime, end, billed, self.spec.count.into());
     }
 }
 
@@ -281,9 +295,7 @@ fn work_off<R: Record>(request: &Request, at: SimTime, record: &mut R) -> SimTim
 
 fn departed<R: Record>(departure: &Departure, at: SimTime, record: &mut R) {
     let fate = if departure.timed_out { Fate::TimedOut } else { Fate::Completed };
-    let outcome = departure.request.served(departure.started, at.since(departure.started), fate);
-    record.outcome(&outcome);
-    record.slowed(&outcome, departure.worked);
+    record.outcome(&departure.request.served(departure.started, at.since(departure.started), fate));
 }
 
 /// Sees to it that the queue calls when the next job leaves.

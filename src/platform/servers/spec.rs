@@ -1,6 +1,6 @@
 //! What a fleet of servers is, fully resolved.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::policy::{Balancer, Retry};
 use crate::stats::Distribution;
@@ -19,7 +19,7 @@ pub struct ServersSpec {
     /// What the client of a request that a full server dropped does.
     pub retry: Retry,
     /// Settings of the functions that the scenario names.
-    pub named: HashMap<String, ServedFunction>,
+    pub named: BTreeMap<String, ServedFunction>,
     pub others: ServedFunction,
     /// One way to the server and back, added to every latency.
     pub network: Distribution,

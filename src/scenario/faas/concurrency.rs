@@ -1,6 +1,6 @@
 //! How many instances and executions a function may have.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::deployments::Part;
@@ -30,7 +30,7 @@ pub fn read(part: &Part<'_>, layers: &Layers<'_>) -> Concurrency {
 }
 
 /// What functions take together must fit the account.
-pub fn check(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>>, problems: &mut Problems) {
+pub fn check(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, problems: &mut Problems) {
     let place = part.table.get("concurrency").map_or(&part.table.place, |node| &node.place);
     check_trace(part, problems);
     check_per_instance(part, named, problems);
@@ -50,7 +50,7 @@ pub fn check(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>>, proble
 }
 
 /// Not an error: it shows what a platform would cost that could do it.
-fn check_per_instance(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>>, problems: &mut Problems) {
+fn check_per_instance(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, problems: &mut Problems) {
     let per_instance = part.pack.count("concurrency-per-instance");
     if named.values().any(|function| function.concurrency > per_instance) {
         problems.warn(format!(
@@ -62,7 +62,7 @@ fn check_per_instance(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>
 }
 
 /// A reserved function cannot have more instances that are always there than it may have at all.
-fn check_single(part: &Part<'_>, named: &HashMap<String, Arc<FunctionSpec>>, place: &Place, problems: &mut Problems) {
+fn check_single(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, place: &Place, problems: &mut Problems) {
     let mut names: Vec<&String> = named.keys().collect();
     names.sort_unstable();
     for name in names {

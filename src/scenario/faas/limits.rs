@@ -4,6 +4,7 @@ use super::super::deployments::{Deployed, Part};
 use super::super::document::Table;
 use crate::platform::faas::Limits;
 use crate::policy::TokenBucketSpec;
+use crate::units::Span;
 
 pub fn read(part: &Part<'_>, deployed: &mut Deployed) -> Limits {
     let account_concurrency = account(part);
@@ -49,6 +50,7 @@ fn bucket(table: &Table) -> Option<TokenBucketSpec> {
     Some(TokenBucketSpec {
         capacity: table.count32("burst")?.value,
         refill: table.number("per_second")?.value,
-        interval: table.quantity("interval").map(|interval| interval.value),
+        // In steps of no length, tokens trickle in.
+        interval: table.quantity("interval").map(|interval| interval.value).filter(|interval| *interval > Span::ZERO),
     })
 }

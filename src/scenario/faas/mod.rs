@@ -6,7 +6,7 @@ mod function;
 mod keep_alive;
 mod limits;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::deployments::{Deployed, Part};
@@ -26,7 +26,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let named = named_functions(part, problems);
     concurrency::check(part, &named, problems);
     let others = Arc::new(function::others(part, problems));
-    assumptions(part, &others, named.values().next().unwrap_or(&others), deployed);
+    let scales = named.values().chain([&others]).any(|function| function.work_scale != 1.0);
+    assumptions(part, scales, deployed);
     let spec = FaasSpec {
         pool_by: pool_by(part),
         limits: limits::read(part, deployed),
@@ -53,8 +54,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
 }
 
 /// The scenario's functions, and those of a trace that have settings of their own.
-fn named_functions(part: &Part<'_>, problems: &mut Problems) -> HashMap<String, Arc<FunctionSpec>> {
-    let mut named = HashMap::new();
+fn named_functions(part: &Part<'_>, problems: &mut Problems) -> BTreeMap<String, Arc<FunctionSpec>> {
+    let mut named = BTreeMap::new();
     for function in part.application.functions {
         let spec = function::of_scenario(part, function, problems);
         named.insert(function.name.clone(), Arc::new(spec));
@@ -105,6 +106,7 @@ fn billing(part: &Part<'_>, deployed: &mut Deployed) -> FaasBilling {
         increment: part.pack.quantity("billing-increment"),
         minimum: part.pack.quantity("billing-minimum"),
         memory_step: part.pack.quantity("memory-step"),
+        memory_range: (part.pack.quantity("memory-least"), part.pack.quantity("memory-most")),
         init_from: day.map(|day| part.application.settings.calendar.instant_of(day)),
         ephemeral_included: part.pack.quantity("ephemeral-least"),
         provisioned_increment: part.pack.quantity("provisioned-increment"),
@@ -124,7 +126,8 @@ fn selection(spec: &FaasSpec) -> Selection {
 }
 
 /// What the deployment takes from its pack, with the pack's sources.
-fn assumptions(part: &Part<'_>, others: &FunctionSpec, first: &FunctionSpec, deployed: &mut Deployed) {
+/// `scales`: the memory of some function changes its durations.
+fn assumptions(part: &Part<'_>, scales: bool, deployed: &mut Deployed) {
     keep_alive::assumption(part, deployed);
     cold_start::assumptions(part, deployed);
     if !part.table.has("idle_choice") && !part.table.has("parity") {
@@ -133,7 +136,7 @@ fn assumptions(part: &Part<'_>, others: &FunctionSpec, first: &FunctionSpec, dep
     if !part.table.has("timeout") {
         part.assume(deployed, "timeout-most", "cut off at the platform's longest where no function states less");
     }
-    if [others, first].iter().any(|function| function.work_scale != 1.0) {
+    if scales {
         part.assume(deployed, "memory-per-vcpu", "CPU work takes time in inverse proportion to memory, up to one vCPU");
     } else {
         part.simplify(deployed, "memory and duration", "durations do not change with memory, as no `cpu` is given");

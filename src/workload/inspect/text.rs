@@ -98,7 +98,9 @@ fn grouped(number: u64) -> String {
 }
 
 /// Both parts of `app/function`, each cut, so that hashes stay distinguishable.
+/// Control characters would act on the terminal; they are shown as blanks.
 fn short(name: &str, width: usize) -> String {
+    let name = &name.replace(char::is_control, " ");
     if name.chars().count() <= width {
         return name.to_owned();
     }
