@@ -159,7 +159,7 @@ static BURST: Shape = Shape {
         required("peak", &Kind::Rate, "rate on top of it during the burst"),
         required("at", &Kind::Time, "when the burst begins, since the start of the window"),
         required("length", &Kind::Time, "how long it holds"),
-        key("ramp", &Kind::Time, "linear rise before and fall after (default none)"),
+        key("ramp", &Kind::Time, "linear rise and fall, both inside `length` (default none)"),
     ],
 };
 static BATCH: Shape = Shape {
