@@ -4,6 +4,7 @@ mod balancer;
 mod idle_histogram;
 mod keep_alive;
 mod retry;
+pub mod route;
 mod token_bucket;
 
 pub use balancer::{Balance, Balancer, Load};

@@ -1,9 +1,11 @@
 //! Statistics: distributions, histograms, intervals and the closed forms of queueing theory.
 
+pub mod capacity;
 pub mod closed_form;
 mod distribution;
 mod histogram;
 mod interval;
+pub mod networks;
 
 pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
 pub(crate) use distribution::{uniform, unit_exponential};

@@ -61,6 +61,10 @@ pub fn closed_forms() -> impl Iterator<Item = Oracle> {
     parse(include_str!("../data/oracles/closed_forms.json"))
 }
 
+pub fn capacity() -> impl Iterator<Item = Oracle> {
+    parse(include_str!("../data/oracles/capacity.json"))
+}
+
 pub fn servers_xsim() -> impl Iterator<Item = Oracle> {
     parse(include_str!("../data/oracles/servers_xsim.json"))
 }
