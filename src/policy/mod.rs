@@ -5,12 +5,15 @@ mod idle_histogram;
 mod keep_alive;
 mod retry;
 pub mod route;
+pub mod scaling;
+mod slow_start;
 mod token_bucket;
 
 pub use balancer::{Balance, Balancer, Load};
 pub use idle_histogram::{HistogramPolicy, IdleHistogram, Windows};
 pub use keep_alive::{KeepAlive, draw_exponential, draw_life};
 pub use retry::{Jitter, Retry};
+pub use slow_start::{SlowStart, weighted};
 pub use token_bucket::{TokenBucket, TokenBucketSpec};
 
 /// Which idle instance takes the next invocation.

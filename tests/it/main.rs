@@ -22,6 +22,8 @@ mod readme;
 mod regressions;
 mod replay;
 mod report;
+mod scaling;
+mod scaling_laws;
 mod scenario;
 mod servers_laws;
 mod servers_speed;

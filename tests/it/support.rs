@@ -22,6 +22,10 @@ impl Oracle {
         self.entry["parameters"][name].as_f64().unwrap_or_else(|| panic!("{} has no parameter {name}", self.id))
     }
 
+    pub fn parameter_value(&self, name: &str) -> &Value {
+        &self.entry["parameters"][name]
+    }
+
     #[track_caller]
     pub fn count(&self, name: &str) -> u32 {
         self.parameter(name) as u32
@@ -63,6 +67,8 @@ pub fn closed_forms() -> impl Iterator<Item = Oracle> {
 
 pub fn capacity() -> impl Iterator<Item = Oracle> {
     parse(include_str!("../data/oracles/capacity.json"))
+pub fn autoscale() -> impl Iterator<Item = Oracle> {
+    parse(include_str!("../data/oracles/autoscale.json"))
 }
 
 pub fn servers_xsim() -> impl Iterator<Item = Oracle> {

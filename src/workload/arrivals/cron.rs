@@ -157,6 +157,11 @@ fn expand(text: &str) -> Result<&'static str, CronError> {
 }
 
 impl CronSchedule {
+    /// The instants before `end` that it names, in order.
+    pub fn instants(&self, calendar: Calendar, end: SimTime) -> impl Iterator<Item = SimTime> + use<> {
+        CronInstants::new(self.clone(), calendar, 1, end).take_while(move |at| *at < end)
+    }
+
     /// Whether some month that is named has a day that is named: `30 2 *` never comes.
     fn is_possible(&self) -> bool {
         const LENGTHS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
