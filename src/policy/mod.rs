@@ -1,6 +1,7 @@
 //! Small decisions that platforms are made of, each a choice of the scenario.
 
 mod balancer;
+mod credits;
 mod idle_histogram;
 mod keep_alive;
 mod retry;
@@ -10,6 +11,7 @@ mod slow_start;
 mod token_bucket;
 
 pub use balancer::{Balance, Balancer, Load};
+pub use credits::{BurstableType, CreditLedger, CreditMode, CreditSpec, Credits};
 pub use idle_histogram::{HistogramPolicy, IdleHistogram, Windows};
 pub use keep_alive::{KeepAlive, draw_exponential, draw_life};
 pub use retry::{Jitter, Retry};
