@@ -67,6 +67,8 @@ pub fn closed_forms() -> impl Iterator<Item = Oracle> {
 
 pub fn capacity() -> impl Iterator<Item = Oracle> {
     parse(include_str!("../data/oracles/capacity.json"))
+}
+
 pub fn autoscale() -> impl Iterator<Item = Oracle> {
     parse(include_str!("../data/oracles/autoscale.json"))
 }
