@@ -30,3 +30,12 @@ index! {
     /// An instance of a pool: a slot that is reused when the instance is gone.
     InstanceId
 }
+index! {
+    /// A part of a deployment that has its own prices and its own capacity: the two sides of a hybrid, for instance.
+    SiteId
+}
+
+impl SiteId {
+    /// The only site of a deployment that has one.
+    pub const FIRST: Self = Self(0);
+}

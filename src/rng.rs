@@ -32,6 +32,8 @@ pub enum Purpose {
     Retry = 9,
     /// Network between the client and the platform.
     Network = 10,
+    /// Failures of servers, and their repair.
+    Failure = 11,
 }
 
 /// Seed and replication of a run: the root of all its streams.

@@ -43,6 +43,14 @@ impl Invoice {
         self.lines.iter().map(|line| line.amount).sum()
     }
 
+    /// Two bills as one; both are in one currency.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        assert!(self.currency == other.currency, "the sites of a deployment are billed in one currency");
+        self.lines.extend(other.lines);
+        Self { currency: self.currency, lines: combine(self.lines), upfront: self.upfront + other.upfront }
+    }
+
     /// The lines with months added up.
     pub fn merged(&self) -> Vec<Line> {
         combine(self.lines.iter().map(|line| Line { month: None, ..line.clone() }))

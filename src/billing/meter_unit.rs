@@ -33,6 +33,6 @@ pub const fn usual_unit(meter: Meter) -> &'static str {
         Meter::Compute | Meter::ProvisionedCompute | Meter::ProvisionedConcurrency | Meter::EphemeralStorage => {
             "GB-second"
         }
-        Meter::InstanceTime => "hour",
+        Meter::InstanceTime | Meter::VcpuTime | Meter::MemoryTime => "hour",
     }
 }

@@ -19,16 +19,22 @@ pub enum Meter {
     EphemeralStorage,
     /// Servers that exist, busy or not. Base unit: instance·ms.
     InstanceTime,
+    /// Processors of containers that exist, busy or not. Base unit: a thousandth of a vCPU for 1 ms.
+    VcpuTime,
+    /// Memory of containers that exist, busy or not. Base unit: MiB·ms.
+    MemoryTime,
 }
 
 impl Meter {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Requests,
         Self::Compute,
         Self::ProvisionedCompute,
         Self::ProvisionedConcurrency,
         Self::EphemeralStorage,
         Self::InstanceTime,
+        Self::VcpuTime,
+        Self::MemoryTime,
     ];
 
     /// The name in price lists: `requests`, `compute`, ...
@@ -40,6 +46,8 @@ impl Meter {
             Self::ProvisionedConcurrency => "provisioned-concurrency",
             Self::EphemeralStorage => "ephemeral-storage",
             Self::InstanceTime => "instance-time",
+            Self::VcpuTime => "vcpu-time",
+            Self::MemoryTime => "memory-time",
         }
     }
 }

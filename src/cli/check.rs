@@ -62,7 +62,7 @@ fn describe_source(source: &Source, plan: &Plan) -> String {
 fn components(deployment: &Deployment, plan: &Plan) -> usize {
     let functions = &plan.workload.functions;
     match &deployment.model {
-        Model::Servers(_) => 1,
+        Model::Fleet(_) | Model::Hybrid(_) => 1,
         Model::Faas(spec) => match spec.pool_by {
             PoolBy::Function => functions.len(),
             PoolBy::App => functions.iter().map(|f| f.app.as_str()).collect::<std::collections::HashSet<_>>().len(),

@@ -5,7 +5,7 @@
 
 mod queue;
 
-pub use queue::{EventQueue, Rank};
+pub use queue::{EventQueue, Rank, Schedule};
 
 use crate::record::Record;
 use crate::units::SimTime;
@@ -19,13 +19,16 @@ pub trait Model {
     /// The rank of an arrival among events at the same instant.
     fn arrival_rank(&self) -> Rank;
 
-    fn arrive<R: Record>(&mut self, invocation: &Invocation, queue: &mut EventQueue<Self::Event>, record: &mut R);
+    /// Before the first arrival: what the model does by itself from the start.
+    fn open<Q: Schedule<Self::Event>>(&mut self, _queue: &mut Q) {}
 
-    fn handle<R: Record>(
+    fn arrive<Q: Schedule<Self::Event>, R: Record>(&mut self, invocation: &Invocation, queue: &mut Q, record: &mut R);
+
+    fn handle<Q: Schedule<Self::Event>, R: Record>(
         &mut self,
         at: SimTime,
         event: Self::Event,
-        queue: &mut EventQueue<Self::Event>,
+        queue: &mut Q,
         record: &mut R,
     );
 
@@ -41,8 +44,10 @@ pub struct Engine<M: Model> {
 }
 
 impl<M: Model> Engine<M> {
-    pub fn new(model: M) -> Self {
-        Self { model, queue: EventQueue::new() }
+    pub fn new(mut model: M) -> Self {
+        let mut queue = EventQueue::new();
+        model.open(&mut queue);
+        Self { model, queue }
     }
 
     pub const fn model_mut(&mut self) -> &mut M {

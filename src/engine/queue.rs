@@ -39,6 +39,11 @@ struct Entry<E> {
     event: E,
 }
 
+/// Where a model puts what it plans: an event queue, or one that several models share.
+pub trait Schedule<E> {
+    fn schedule(&mut self, at: SimTime, rank: Rank, event: E);
+}
+
 /// What will happen, earliest first: a flat binary heap. Entries move, they are never swapped: the standard heap writes a
 /// new entry before it compares it, and reading back the halves of its key as one costs more than the rest of the push.
 #[derive(Debug)]
@@ -50,23 +55,6 @@ pub struct EventQueue<E> {
 impl<E: Copy> EventQueue<E> {
     pub const fn new() -> Self {
         Self { heap: Vec::new(), sequence: 0 }
-    }
-
-    #[inline]
-    pub fn schedule(&mut self, at: SimTime, rank: Rank, event: E) {
-        self.sequence += 1;
-        let entry = Entry { key: Key::new(at, rank, self.sequence), event };
-        let mut hole = self.heap.len();
-        self.heap.push(entry);
-        while hole > 0 {
-            let parent = (hole - 1) / 2;
-            if self.heap[parent].key <= entry.key {
-                break;
-            }
-            self.heap[hole] = self.heap[parent];
-            hole = parent;
-        }
-        self.heap[hole] = entry;
     }
 
     /// The next event that comes before an event of `rank` at `at`.
@@ -100,6 +88,25 @@ impl<E: Copy> EventQueue<E> {
         }
         self.heap[hole] = last;
         Some((first.key.at(), first.event))
+    }
+}
+
+impl<E: Copy> Schedule<E> for EventQueue<E> {
+    #[inline]
+    fn schedule(&mut self, at: SimTime, rank: Rank, event: E) {
+        self.sequence += 1;
+        let entry = Entry { key: Key::new(at, rank, self.sequence), event };
+        let mut hole = self.heap.len();
+        self.heap.push(entry);
+        while hole > 0 {
+            let parent = (hole - 1) / 2;
+            if self.heap[parent].key <= entry.key {
+                break;
+            }
+            self.heap[hole] = self.heap[parent];
+            hole = parent;
+        }
+        self.heap[hole] = entry;
     }
 }
 

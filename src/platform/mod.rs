@@ -1,4 +1,5 @@
 //! Where invocations run.
 
 pub mod faas;
-pub mod servers;
+pub mod fleet;
+pub mod hybrid;

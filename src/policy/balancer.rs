@@ -72,6 +72,46 @@ impl Balance {
         }
     }
 
+    /// As [`Self::choose`], among the servers that serve fewer than `places`; `None` if there are none.
+    pub fn choose_with_room(&mut self, loads: &[Load], places: u32) -> Option<usize> {
+        let has_room = |load: &&Load| load.serving < places;
+        let room = loads.iter().filter(has_room).count();
+        if room == 0 {
+            return None;
+        }
+        if room == loads.len() {
+            return Some(self.choose(loads));
+        }
+        let mut with_room = loads.iter().enumerate().filter(|(_, load)| has_room(load)).map(|(index, _)| index);
+        match self.rule {
+            Balancer::RoundRobin => {
+                let turn = self.turn;
+                let next = with_room.clone().find(|index| *index >= turn).or_else(|| with_room.next())?;
+                Some(self.take_turn(next, loads.len()))
+            }
+            Balancer::Random | Balancer::PowerOfTwo => {
+                let number = self.stream.random_range(0..room);
+                with_room.nth(number)
+            }
+            Balancer::LeastOutstanding | Balancer::Jsq => with_room.min_by_key(|index| loads[*index].outstanding()),
+        }
+    }
+
+    /// Whether a server that has a `share` of its usual requests takes this one.
+    pub fn accepts(&mut self, share: f64) -> bool {
+        share >= 1.0 || self.stream.random::<f64>() < share
+    }
+
+    /// The server at `position` has left; `count` are there now.
+    pub const fn left(&mut self, position: usize, count: usize) {
+        if self.turn > position {
+            self.turn -= 1;
+        }
+        if self.turn >= count {
+            self.turn = 0;
+        }
+    }
+
     /// Takes `server`; the one behind it is next in turn.
     fn take_turn(&mut self, server: usize, count: usize) -> usize {
         self.turn = if server + 1 == count { 0 } else { server + 1 };

@@ -2,6 +2,7 @@
 
 use super::Window;
 use crate::billing::{Meter, Usage};
+use crate::ids::SiteId;
 use crate::stats::Histogram;
 use crate::units::Span;
 
@@ -24,31 +25,44 @@ pub struct FunctionTally {
     pub throttled: u64,
     pub timed_out: u64,
     pub dropped: u64,
+    pub failed: u64,
     pub retried: u64,
-    /// Places held between warm-up and end.
-    pub busy_ns: u128,
     pub latency_sum: u128,
     pub latency_least: Span,
     pub latency_max: Span,
     pub latency_p50: Option<Span>,
     pub latency_p99: Option<Span>,
-    pub(super) meters: Meters,
     /// Until it is sealed.
     pub(super) latency: Option<Box<Histogram>>,
+    /// By site.
+    pub(super) meters: Vec<Meters>,
+    /// By site, then month.
     pub(super) metered: Vec<Metered>,
 }
 
 impl FunctionTally {
-    /// Everything that was asked of it: offered = completed + throttled + timed out + dropped.
+    /// Everything that was asked of it: offered = completed + throttled + timed out + dropped + failed.
     pub const fn offered(&self) -> u64 {
-        self.completed + self.throttled + self.timed_out + self.dropped
+        self.completed + self.throttled + self.timed_out + self.dropped + self.failed
     }
 
-    /// What its invocations metered.
-    pub fn usage(&self, window: &Window) -> Usage {
+    /// Places held between warm-up and end, ns.
+    pub fn busy_ns(&self) -> u128 {
+        self.metered.iter().map(|metered| metered.busy_ns).sum()
+    }
+
+    /// What its invocations at `site` metered, month by month.
+    pub(super) fn at(&self, site: SiteId, months: usize) -> (Meters, &[Metered]) {
+        let from = site.index() * months;
+        let metered = self.metered.get(from..from + months).unwrap_or_default();
+        (self.meters.get(site.index()).copied().unwrap_or_default(), metered)
+    }
+
+    /// What its invocations at `site` metered.
+    pub fn usage(&self, site: SiteId, window: &Window) -> Usage {
         let mut usage = Usage::default();
-        let Meters { memory_mib, ephemeral_mib, slots: _ } = self.meters;
-        for (metered, (month, _)) in self.metered.iter().zip(&window.months) {
+        let (Meters { memory_mib, ephemeral_mib, slots: _ }, metered) = self.at(site, window.months.len());
+        for (metered, (month, _)) in metered.iter().zip(&window.months) {
             let [on_demand, provisioned] = [metered.on_demand_ms, metered.provisioned_ms].map(u128::from);
             usage.add(*month, Meter::Requests, metered.requests.into());
             usage.add(*month, Meter::Compute, on_demand * u128::from(memory_mib));
@@ -58,16 +72,29 @@ impl FunctionTally {
         usage
     }
 
+    /// The same at all sites.
+    pub fn usage_everywhere(&self, window: &Window) -> Usage {
+        let mut usage = Usage::default();
+        for site in 0..self.meters.len() {
+            usage.merge(&self.usage(SiteId::new(site), window));
+        }
+        usage
+    }
+
     /// What began to execute.
     pub const fn started(&self) -> u64 {
-        self.completed + self.timed_out
+        self.completed + self.timed_out + self.failed
     }
 }
 
-/// Of one function in one month.
+/// Of one function at one site in one month.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Metered {
     pub requests: u64,
     pub on_demand_ms: u64,
     pub provisioned_ms: u64,
+    /// Billed while executing, here as in [`Meters`]: what changes together lies together.
+    pub memory_mib: u64,
+    /// Places held between warm-up and end.
+    pub busy_ns: u128,
 }

@@ -2,43 +2,66 @@
 
 mod function;
 mod outcome;
+mod site;
 mod tally;
 mod timeline;
 mod window;
 
 pub use function::{FunctionTally, Meters};
 pub use outcome::{Bill, Fate, Outcome};
+pub use site::{Lease, SiteTally};
 pub use tally::Tally;
 pub use timeline::{Bucket, Grid, Timeline};
 pub use window::Window;
 
 use crate::billing::Meter;
-use crate::ids::FunctionId;
+use crate::ids::{FunctionId, SiteId};
 use crate::units::SimTime;
+
+/// How long something that is paid by the clock was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub from: SimTime,
+    pub until: SimTime,
+    /// Where a minimum or whole increments make that later than `until`.
+    pub billed_until: SimTime,
+}
 
 /// The write-only side of a recorder.
 pub trait Record {
+    /// What follows happens at `site`, until another one is named.
+    fn at_site(&mut self, _site: SiteId) {}
+
     /// Invocations arrive, the first and the last of some at these instants.
     fn arrivals(&mut self, _first: SimTime, _last: SimTime) {}
 
     /// An invocation has left the system, or will at a time that is already known.
     fn outcome(&mut self, outcome: &Outcome);
 
-    /// `cores` of a server that shares them are at work from `from` to `to`.
-    fn cores(&mut self, _from: SimTime, _to: SimTime, _cores: u32) {}
+    /// `milli_cores` of a member that shares them are at work from `from` to `to`.
+    fn cores(&mut self, _from: SimTime, _to: SimTime, _milli_cores: u32) {}
 
     /// A client tries again.
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime);
 
-    /// An instance that holds `memory_mib` and has room for `slots` invocations exists from `from` to `to`.
-    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, memory_mib: u64);
+    /// An instance that holds `memory_mib` and has room for `milli_places` thousandths of an invocation exists from `from`
+    /// to `to`.
+    fn instance(&mut self, from: SimTime, to: SimTime, milli_places: u32, memory_mib: u64);
 
     /// Exact levels at `at`, for the peaks of a run whose pools are all in one model.
     fn levels(&mut self, at: SimTime, busy: u32, instances: u32);
 
-    /// `units_per_ms` base units of `meter` for each millisecond from the start to `held_until`, by calendar month. They are
-    /// billed to `billed_until`, where a minimum or whole increments make that later.
-    fn meter(&mut self, meter: Meter, held_until: SimTime, billed_until: SimTime, units_per_ms: u64);
+    /// An instance whose price changes with time was leased; `taken`: the provider ended it.
+    fn leased(&mut self, _from: SimTime, _to: SimTime, _taken: bool) {}
+
+    /// All places of a fleet are taken from `from` to `to`.
+    fn saturated(&mut self, _from: SimTime, _to: SimTime) {}
+
+    /// `units_per_ms` base units of `meter` for each millisecond of `held`, by calendar month.
+    fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64);
+
+    /// `base_units` of `meter` are used at `at`.
+    fn count(&mut self, _meter: Meter, _at: SimTime, _base_units: u64) {}
 
     /// At most `busy` invocations that count against a shared limit execute during interval `index` of the grid.
     fn envelope(&mut self, index: usize, busy: u32);

@@ -28,8 +28,10 @@ impl Outcome {
     /// When it held a place: from the begin of start-up or execution to its end. Empty for what never started.
     #[inline(always)]
     pub fn held(&self) -> (SimTime, SimTime) {
-        let from = self.arrived + self.queue;
-        (from, from + self.cold_start + self.execution)
+        let start_up_ends = self.arrived + self.queue + self.cold_start;
+        // A sandbox starts for one invocation and is its own from there on; a member of a fleet belongs to nobody yet.
+        let from = if self.bill == Bill::None { start_up_ends } else { self.arrived + self.queue };
+        (from, start_up_ends + self.execution)
     }
 }
 
@@ -43,13 +45,15 @@ pub enum Fate {
     TimedOut,
     /// Found a full queue, at every attempt.
     Dropped,
+    /// Lost with the instance that worked on it.
+    Failed,
 }
 
 impl Fate {
     /// Whether execution began.
     pub const fn started(self) -> bool {
         match self {
-            Self::Completed | Self::TimedOut => true,
+            Self::Completed | Self::TimedOut | Self::Failed => true,
             Self::Throttled | Self::Dropped => false,
         }
     }

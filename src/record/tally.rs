@@ -1,20 +1,14 @@
 //! What one deployment did in one replication: integers, so that parts merge exactly and in any order.
 
 use crate::billing::{Meter, Usage};
-use crate::ids::FunctionId;
+use crate::ids::{FunctionId, SiteId};
 use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
 use super::function::{FunctionTally, Metered, Meters};
+use super::site::{self, Lease, SiteTally};
 use super::window::{Month, Window};
-use super::{Bill, Fate, Grid, Outcome, Record, Timeline};
-
-/// Levels on the grid, kept only where several pools run independently.
-#[derive(Clone, Debug, Default)]
-struct Levels {
-    busy_changes: Vec<i32>,
-    instance_changes: Vec<i32>,
-}
+use super::{Bill, Fate, Grid, Held, Outcome, Record, Timeline};
 
 /// Upper bounds that tell whether a shared limit could have bound.
 #[derive(Clone, Debug, Default)]
@@ -42,30 +36,30 @@ pub struct Tally {
     pub queue_sum: u128,
     pub cold_start_sum: u128,
     pub network_sum: u128,
-    pub instance_ns: u128,
-    pub slot_ns: u128,
-    /// Cores at work, where invocations share them.
-    core_ns: Option<u128>,
-    /// Memory of instances, busy or not.
-    pub held_mib_ns: u128,
+    pub sites: Vec<SiteTally>,
+    /// Where things happen now, and where its months begin among those of all sites.
+    site: usize,
+    site_months: usize,
     peak_busy: u32,
     peak_instances: u32,
-    levels: Option<Levels>,
+    /// Several pools run independently, so levels are added up on the grid.
+    independent: bool,
     shared: Option<Shared>,
-    /// Metered by the clock, as billed.
-    direct: Usage,
-    /// The same without minimums and increments of the window.
-    held: Usage,
     /// Of any invocation; the end of time and zero where there was none.
     pub first_arrival: SimTime,
     pub last_arrival: SimTime,
 }
 
 impl Tally {
-    /// `independent`: several pools run apart, so peaks come from the grid. `limited`: watch for a shared limit.
+    /// Of a deployment at one site. `independent`: several pools run apart, so peaks come from the grid. `limited`: watch
+    /// for a shared limit.
     pub fn new(window: Window, independent: bool, limited: bool) -> Self {
+        Self::of_sites(1, window, independent, limited)
+    }
+
+    /// Of a deployment at several sites.
+    pub fn of_sites(sites: usize, window: Window, independent: bool, limited: bool) -> Self {
         let grid = Grid::new(window.end);
-        let levels = || Levels { busy_changes: vec![0; grid.len()], instance_changes: vec![0; grid.len()] };
         let shared = || Shared { envelope: vec![0; grid.len()], requests: vec![0; grid.len()] };
         Self {
             grid,
@@ -81,16 +75,13 @@ impl Tally {
             queue_sum: 0,
             cold_start_sum: 0,
             network_sum: 0,
-            instance_ns: 0,
-            slot_ns: 0,
-            core_ns: None,
-            held_mib_ns: 0,
+            sites: (0..sites).map(|_| SiteTally::new(independent.then_some(grid))).collect(),
+            site: 0,
+            site_months: 0,
             peak_busy: 0,
             peak_instances: 0,
-            levels: independent.then(levels),
+            independent,
             shared: limited.then(shared),
-            direct: Usage::default(),
-            held: Usage::default(),
             first_arrival: SimTime::END,
             last_arrival: SimTime::ZERO,
             window,
@@ -107,13 +98,20 @@ impl Tally {
 
     /// Makes room for `function` and says how it is metered.
     pub fn register(&mut self, function: FunctionId, meters: Meters) {
+        self.register_at_sites(function, vec![meters]);
+    }
+
+    /// The same for each site.
+    pub fn register_at_sites(&mut self, function: FunctionId, meters: Vec<Meters>) {
         if self.functions.len() <= function.index() {
             self.functions.resize_with(function.index() + 1, FunctionTally::default);
         }
         let tally = &mut self.functions[function.index()];
         tally.meters = meters;
         tally.latency_least = Span::MAX;
-        tally.metered = vec![Metered::default(); self.window.months.len()];
+        let months = self.window.months.len();
+        let of_site = |site: &Meters| Metered { memory_mib: site.memory_mib, ..Metered::default() };
+        tally.metered = tally.meters.iter().flat_map(|site| vec![of_site(site); months]).collect();
         tally.latency.get_or_insert_default();
     }
 
@@ -134,10 +132,12 @@ impl Tally {
         for index in 0..self.functions.len() {
             self.seal(FunctionId::new(index));
         }
-        if let Some(levels) = self.levels.take() {
+        if self.independent {
+            let from = self.grid.instant(self.window.warmup);
+            let (busy, instances) = site::finish(&mut self.sites, from);
             // No pool alone may have been higher between the instants of the grid.
-            self.peak_busy = self.peak_busy.max(self.highest(&levels.busy_changes));
-            self.peak_instances = self.peak_instances.max(self.highest(&levels.instance_changes));
+            self.peak_busy = self.peak_busy.max(busy);
+            self.peak_instances = self.peak_instances.max(instances);
         }
         self.shared = None;
     }
@@ -159,24 +159,15 @@ impl Tally {
         self.queue_sum += other.queue_sum;
         self.cold_start_sum += other.cold_start_sum;
         self.network_sum += other.network_sum;
-        self.instance_ns += other.instance_ns;
-        self.slot_ns += other.slot_ns;
-        if let Some(core_ns) = other.core_ns {
-            *self.core_ns.get_or_insert(0) += core_ns;
+        for (mine, theirs) in self.sites.iter_mut().zip(&other.sites) {
+            mine.merge(theirs);
         }
-        self.held_mib_ns += other.held_mib_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
-        if let (Some(mine), Some(theirs)) = (&mut self.levels, &other.levels) {
-            add_all(&mut mine.busy_changes, &theirs.busy_changes);
-            add_all(&mut mine.instance_changes, &theirs.instance_changes);
-        }
         if let (Some(mine), Some(theirs)) = (&mut self.shared, &other.shared) {
             add_all(&mut mine.envelope, &theirs.envelope);
             add_all(&mut mine.requests, &theirs.requests);
         }
-        self.direct.merge(&other.direct);
-        self.held.merge(&other.held);
         self.first_arrival = self.first_arrival.min(other.first_arrival);
         self.last_arrival = self.last_arrival.max(other.last_arrival);
     }
@@ -193,22 +184,25 @@ impl Tally {
         }
     }
 
-    /// Everything metered, by month, as the window is billed.
-    pub fn usage(&self) -> Usage {
-        self.usage_with(&self.direct)
+    /// Everything metered at each site, by month, as the window is billed.
+    pub fn usage(&self) -> Vec<Usage> {
+        self.usage_with(|site| &site.direct)
     }
 
     /// The same at the pace of the window: what minimums and increments add to so short a time is left out.
-    pub fn pace(&self) -> Usage {
-        self.usage_with(&self.held)
+    pub fn pace(&self) -> Vec<Usage> {
+        self.usage_with(|site| &site.held)
     }
 
-    fn usage_with(&self, by_the_clock: &Usage) -> Usage {
-        let mut usage = by_the_clock.clone();
-        for function in &self.functions {
-            usage.merge(&function.usage(&self.window));
-        }
-        usage
+    fn usage_with(&self, by_the_clock: impl Fn(&SiteTally) -> &Usage) -> Vec<Usage> {
+        let with_functions = |(index, site): (usize, &SiteTally)| {
+            let mut usage = by_the_clock(site).clone();
+            for function in &self.functions {
+                usage.merge(&function.usage(SiteId::new(index), &self.window));
+            }
+            usage
+        };
+        self.sites.iter().enumerate().map(with_functions).collect()
     }
 
     /// Invocations over the whole window, the warm-up included.
@@ -221,25 +215,28 @@ impl Tally {
         self.functions.iter().any(|function| function.throttled + function.retried > 0)
     }
 
-    /// Places held, added up over time.
-    pub fn busy_ns(&self) -> u128 {
-        self.functions.iter().map(|function| function.busy_ns).sum()
-    }
-
-    /// Places used, added up over time: cores where invocations share them.
-    pub fn worked_ns(&self) -> u128 {
-        self.core_ns.unwrap_or_else(|| self.busy_ns())
+    /// A figure of all sites together.
+    pub fn sum(&self, of: impl Fn(&SiteTally) -> u128) -> u128 {
+        self.sites.iter().map(of).sum()
     }
 
     /// Memory that instances held for places that nobody used, MiB·ns.
     pub fn idle_mib_ns(&self) -> u128 {
+        (0..self.sites.len()).map(|site| self.sites[site].held_mib_ns.saturating_sub(self.used_mib_ns(site))).sum()
+    }
+
+    fn used_mib_ns(&self, site: usize) -> u128 {
+        let months = self.window.months.len();
         let of_place = |meters: Meters, ns: u128| ns * u128::from(meters.memory_mib) / u128::from(meters.slots.max(1));
-        let used = match (self.core_ns, self.functions.first()) {
-            // Servers are alike for all functions.
-            (Some(core_ns), Some(function)) => of_place(function.meters, core_ns),
-            _ => self.functions.iter().map(|function| of_place(function.meters, function.busy_ns)).sum(),
+        let of_function = |function: &FunctionTally| {
+            let (meters, metered) = function.at(SiteId::new(site), months);
+            of_place(meters, metered.iter().map(|metered| metered.busy_ns).sum())
         };
-        self.held_mib_ns.saturating_sub(used)
+        match (self.sites[site].milli_core_ns, self.functions.first()) {
+            // Servers are alike for all functions.
+            (Some(ns), Some(function)) => of_place(function.at(SiteId::new(site), months).0, ns / 1_000),
+            _ => self.functions.iter().map(of_function).sum(),
+        }
     }
 
     /// Most invocations executing at once, of a finished run: exact for one pool, on the grid for several.
@@ -250,20 +247,6 @@ impl Tally {
     /// Most instances at once, likewise.
     pub const fn instances_peak(&self) -> u32 {
         self.peak_instances
-    }
-
-    /// The highest level that `changes` reach after the warm-up.
-    fn highest(&self, changes: &[i32]) -> u32 {
-        let from = self.grid.instant(self.window.warmup);
-        let mut level = 0;
-        let mut highest = 0;
-        for (index, change) in changes.iter().enumerate() {
-            level += change;
-            if index >= from {
-                highest = highest.max(level);
-            }
-        }
-        highest.unsigned_abs()
     }
 
     /// Whether `limit` concurrent executions could have been exceeded, had the parts run together.
@@ -285,6 +268,21 @@ impl Tally {
             level = (level + per_interval).min(capacity) - f64::from(*requests);
             short
         })
+    }
+
+    /// Whether it was told to watch for a shared limit.
+    pub const fn watches_limits(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    fn levels_of_several(&mut self, at: SimTime, busy: u32, instances: u32) {
+        let site = &mut self.sites[self.site];
+        (site.busy, site.instances) = (busy, instances);
+        if at >= self.window.warmup && at < self.window.end {
+            site.raise_peaks(busy, instances);
+            self.peak_busy = self.peak_busy.max(self.sites.iter().map(|site| site.busy).sum());
+            self.peak_instances = self.peak_instances.max(self.sites.iter().map(|site| site.instances).sum());
+        }
     }
 
     fn counts(&self, arrived: SimTime) -> bool {
@@ -330,11 +328,12 @@ impl Tally {
             self.month = self.window.month(outcome.taken);
         }
         let function = &mut self.functions[outcome.function.index()];
-        let metered = &mut function.metered[self.month.index];
+        let metered = &mut function.metered[self.site_months + self.month.index];
         metered.requests += 1;
         metered.on_demand_ms += on_demand_ms;
         metered.provisioned_ms += provisioned_ms;
-        self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * function.meters.memory_mib;
+        let compute = (on_demand_ms + provisioned_ms) * metered.memory_mib;
+        self.timeline.at(outcome.arrived).compute += compute;
     }
 
     /// Everything of an invocation but its completion.
@@ -348,8 +347,17 @@ impl Tally {
                 Fate::Throttled => function.throttled += 1,
                 Fate::TimedOut => function.timed_out += 1,
                 Fate::Dropped => function.dropped += 1,
+                Fate::Failed => function.failed += 1,
             }
         }
+    }
+
+    /// An invocation waited for a place from its arrival to `from`, or for the start of its instance after that.
+    #[inline(never)]
+    fn record_wait(&mut self, outcome: &Outcome, from: SimTime) {
+        let until = from + outcome.cold_start;
+        self.timeline.spread(outcome.arrived, until, |bucket, ns| bucket.waiting_ns += ns);
+        self.sites[self.site].waited += u64::from(self.counts(outcome.arrived));
     }
 
     #[cold]
@@ -363,15 +371,22 @@ impl Tally {
     /// One invocation holds a place from `from` to `to`.
     #[inline(always)]
     fn record_busy(&mut self, function: FunctionId, from: SimTime, to: SimTime) {
-        self.functions[function.index()].busy_ns += u128::from(self.window.counted(from, to));
-        self.timeline.spread(from, to, |bucket| &mut bucket.busy_ns);
-        if let Some(levels) = &mut self.levels {
-            change(&mut levels.busy_changes, self.grid, from, to);
-        }
+        let counted = u128::from(self.window.counted(from, to));
+        self.functions[function.index()].metered[self.site_months].busy_ns += counted;
+        let site = &mut self.sites[self.site];
+        site.busy_ns += counted;
+        site.busy_between(from, to, self.grid);
+        self.timeline.spread(from, to, |bucket, ns| bucket.busy_ns += ns);
     }
 }
 
 impl Record for Tally {
+    #[inline]
+    fn at_site(&mut self, site: SiteId) {
+        self.site = site.index();
+        self.site_months = site.index() * self.window.months.len();
+    }
+
     #[inline]
     fn arrivals(&mut self, first: SimTime, last: SimTime) {
         self.first_arrival = self.first_arrival.min(first);
@@ -391,6 +406,10 @@ impl Record for Tally {
         }
         let (from, to) = outcome.held();
         self.record_busy(outcome.function, from, to);
+        self.sites[self.site].started += u64::from(outcome.fate.started() && self.counts(outcome.arrived));
+        if outcome.queue + outcome.cold_start > Span::ZERO {
+            self.record_wait(outcome, from);
+        }
         if outcome.fate != Fate::Completed {
             self.record_loss(outcome);
         } else if self.counts(outcome.arrived) {
@@ -398,8 +417,9 @@ impl Record for Tally {
         }
     }
 
-    fn cores(&mut self, from: SimTime, to: SimTime, cores: u32) {
-        *self.core_ns.get_or_insert(0) += u128::from(self.window.counted(from, to)) * u128::from(cores);
+    fn cores(&mut self, from: SimTime, to: SimTime, milli_cores: u32) {
+        let counted = u128::from(self.window.counted(from, to)) * u128::from(milli_cores);
+        *self.sites[self.site].milli_core_ns.get_or_insert(0) += counted;
     }
 
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime) {
@@ -408,38 +428,48 @@ impl Record for Tally {
         }
     }
 
-    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, memory_mib: u64) {
+    fn instance(&mut self, from: SimTime, to: SimTime, milli_places: u32, memory_mib: u64) {
         let counted = u128::from(self.window.counted(from, to));
-        self.instance_ns += counted;
-        self.slot_ns += counted * u128::from(slots);
-        self.held_mib_ns += counted * u128::from(memory_mib);
-        self.timeline.spread(from, to, |bucket| &mut bucket.instance_ns);
-        if let Some(levels) = &mut self.levels {
-            change(&mut levels.instance_changes, self.grid, from, to);
-        }
+        let site = &mut self.sites[self.site];
+        site.instance_ns += counted;
+        site.milli_place_ns += counted * u128::from(milli_places);
+        site.held_mib_ns += counted * u128::from(memory_mib);
+        site.instance_between(from, to, self.grid);
+        self.timeline.spread(from, to, |bucket, ns| {
+            bucket.instance_ns += ns;
+            bucket.milli_place_ns += ns * u128::from(milli_places);
+        });
     }
 
     #[inline]
     fn levels(&mut self, at: SimTime, busy: u32, instances: u32) {
-        let higher = busy > self.peak_busy || instances > self.peak_instances;
-        if higher && at >= self.window.warmup && at < self.window.end {
-            self.peak_busy = self.peak_busy.max(busy);
-            self.peak_instances = self.peak_instances.max(instances);
+        if let [only] = self.sites.as_mut_slice() {
+            let higher = busy > only.peak_busy || instances > only.peak_instances;
+            if higher && at >= self.window.warmup && at < self.window.end {
+                only.raise_peaks(busy, instances);
+                self.peak_busy = only.peak_busy;
+                self.peak_instances = only.peak_instances;
+            }
+        } else {
+            self.levels_of_several(at, busy, instances);
         }
     }
 
-    fn meter(&mut self, meter: Meter, held_until: SimTime, billed_until: SimTime, units_per_ms: u64) {
-        for (usage, to) in [(&mut self.held, held_until), (&mut self.direct, billed_until)] {
-            let ms = |instant: SimTime| u128::from(instant.ns().div_ceil(1_000_000));
-            let mut start = SimTime::ZERO;
-            for (month, until) in &self.window.months {
-                let stop = to.min(*until);
-                if start < stop {
-                    usage.add(*month, meter, (ms(stop) - ms(start)) * u128::from(units_per_ms));
-                    start = stop;
-                }
-            }
-        }
+    fn saturated(&mut self, from: SimTime, to: SimTime) {
+        self.sites[self.site].saturated_ns += u128::from(self.window.counted(from, to));
+    }
+
+    fn count(&mut self, meter: Meter, at: SimTime, base_units: u64) {
+        let month = self.window.months[self.window.month(at).index].0;
+        self.sites[self.site].count(month, meter, base_units);
+    }
+
+    fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
+        self.sites[self.site].leases.push(Lease { from, to, taken });
+    }
+
+    fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {
+        self.sites[self.site].meter(&self.window, meter, held, units_per_ms);
     }
 
     #[inline]
@@ -457,17 +487,7 @@ impl Record for Tally {
     }
 }
 
-/// One more at every instant of the grid in `[from, to)`.
-#[inline]
-fn change(changes: &mut [i32], grid: Grid, from: SimTime, to: SimTime) {
-    let (first, last) = (grid.instant(from), grid.instant(to));
-    if first != last {
-        changes[first] += 1;
-        changes[last] -= 1;
-    }
-}
-
-fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
+pub(super) fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
     for (mine, theirs) in mine.iter_mut().zip(theirs) {
         *mine += *theirs;
     }

@@ -11,6 +11,10 @@ pub struct Bucket {
     pub cold_starts: u64,
     pub busy_ns: u128,
     pub instance_ns: u128,
+    /// Thousandths of places of instances, taken or not.
+    pub milli_place_ns: u128,
+    /// Invocations that wait for a place, start-up included.
+    pub waiting_ns: u128,
     /// Metered compute, on demand and provisioned, MiB·ms.
     pub compute: u64,
 }
@@ -81,7 +85,7 @@ impl Timeline {
 
     /// Adds the nanoseconds of `[from, to)` to the intervals that they fall into; what lies after the end is cut.
     #[inline(always)]
-    pub fn spread(&mut self, from: SimTime, to: SimTime, field: fn(&mut Bucket) -> &mut u128) {
+    pub fn spread(&mut self, from: SimTime, to: SimTime, add: impl Fn(&mut Bucket, u128)) {
         let to = to.min(self.end).ns();
         let from = from.ns();
         if from >= to {
@@ -89,20 +93,20 @@ impl Timeline {
         }
         let offset = from.wrapping_sub(self.current_from);
         if offset < self.width && to - from <= self.width - offset {
-            *field(&mut self.buckets[self.current]) += u128::from(to - from);
+            add(&mut self.buckets[self.current], u128::from(to - from));
         } else {
-            self.spread_over(from, to, field);
+            self.spread_over(from, to, add);
         }
     }
 
     #[inline(never)]
-    fn spread_over(&mut self, mut from: u64, to: u64, field: fn(&mut Bucket) -> &mut u128) {
+    fn spread_over(&mut self, mut from: u64, to: u64, add: impl Fn(&mut Bucket, u128)) {
         let first = from / self.width;
         for (bucket, next) in
             self.buckets[first as usize..].iter_mut().zip((1..).map(|step| (first + step).saturating_mul(self.width)))
         {
             let until = to.min(next);
-            *field(bucket) += u128::from(until - from);
+            add(bucket, u128::from(until - from));
             from = until;
             if from == to {
                 break;
@@ -117,6 +121,8 @@ impl Timeline {
             mine.cold_starts += theirs.cold_starts;
             mine.busy_ns += theirs.busy_ns;
             mine.instance_ns += theirs.instance_ns;
+            mine.milli_place_ns += theirs.milli_place_ns;
+            mine.waiting_ns += theirs.waiting_ns;
             mine.compute += theirs.compute;
         }
     }
@@ -177,8 +183,8 @@ mod tests {
     fn a_length_is_divided_among_the_intervals_that_it_covers() {
         let second = |s: f64| SimTime::ZERO + Span::from_seconds_f64(s);
         let mut timeline = Timeline::new(second(1_024.0));
-        timeline.spread(second(1.25), second(3.5), |bucket| &mut bucket.busy_ns);
-        timeline.spread(second(1_023.5), second(2_000.0), |bucket| &mut bucket.busy_ns);
+        timeline.spread(second(1.25), second(3.5), |bucket, ns| bucket.busy_ns += ns);
+        timeline.spread(second(1_023.5), second(2_000.0), |bucket, ns| bucket.busy_ns += ns);
         let busy: Vec<u128> = timeline.buckets.iter().map(|bucket| bucket.busy_ns / 1_000_000).collect();
         assert_eq!(busy[..5], [0, 750, 1_000, 500, 0]);
         assert_eq!(busy[1_023], 500);

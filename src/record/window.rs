@@ -9,12 +9,14 @@ pub struct Window {
     pub end: SimTime,
     /// Calendar months and their last instants; the last reaches to the end of time.
     pub months: Vec<(MonthId, SimTime)>,
+    /// Keep what is metered by the clock hour by hour, to clear commitments.
+    pub hourly: bool,
 }
 
 impl Window {
     pub fn new(warmup: Span, duration: Span, calendar: Calendar) -> Self {
         let end = SimTime::ZERO + duration;
-        Self { warmup: SimTime::ZERO + warmup, end, months: calendar.months_until(end) }
+        Self { warmup: SimTime::ZERO + warmup, end, months: calendar.months_until(end), hourly: false }
     }
 
     /// The counted part of `[from, to)`, ns.

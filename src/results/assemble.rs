@@ -18,7 +18,7 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         .iter()
         .zip(&runs.tallies)
         .map(|(deployment, tallies)| {
-            tallies.iter().map(|tally| Figures::of(tally, &deployment.tariff, plan.calendar)).collect()
+            tallies.iter().map(|tally| Figures::of(tally, &deployment.sites, plan.calendar)).collect()
         })
         .collect::<Result<Vec<Vec<Figures>>, BillingError>>()?;
     let tables = rows::tables(plan, runs, &figures);
@@ -191,7 +191,7 @@ fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize)
         Money((total.0 / offered * Decimal::from(1_000_000)).round_dp(12))
     });
     Cost {
-        currency: deployment.tariff.currency,
+        currency: deployment.currency(),
         total,
         per_month: mean_money(figures.iter().map(Figures::per_month)),
         per_million_invocations: per_million,
@@ -277,7 +277,7 @@ fn comparisons(plan: &Plan, figures: &[Vec<Figures>]) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
     for a in 0..figures.len() {
         for b in a + 1..figures.len() {
-            let same_currency = plan.deployments[a].tariff.currency == plan.deployments[b].tariff.currency;
+            let same_currency = plan.deployments[a].currency() == plan.deployments[b].currency();
             for (metric, of) in COMPARED {
                 if same_currency || !metric.starts_with("cost") {
                     comparisons.push(compare(plan, (a, b), metric, of, figures));

@@ -1,10 +1,12 @@
 //! The figures of one replication of one deployment.
 
-use crate::billing::{BillingError, Invoice, Tariff, Window as BilledWindow, invoice, monthly};
-use crate::record::{FunctionTally, Tally};
+use crate::billing::{BillingError, Invoice};
+use crate::record::{FunctionTally, SiteTally, Tally};
+use crate::scenario::Site;
 use crate::stats::Histogram;
 use crate::units::{Calendar, Money, Span};
 
+use super::bill::Bill;
 use super::{Counts, Phase, Quartiles};
 
 /// Percentiles that are reported, as `latency_s` names them.
@@ -35,16 +37,13 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub fn of(tally: &Tally, tariff: &Tariff, calendar: Calendar) -> Result<Self, BillingError> {
+    pub fn of(tally: &Tally, sites: &[Site], calendar: Calendar) -> Result<Self, BillingError> {
         let sums = Sums::of(&tally.functions);
         let counted = tally.window().end.since(tally.window().warmup);
         let per_time = |ns: u128| if counted == Span::ZERO { 0.0 } else { ns as f64 / counted.ns() as f64 };
         let completed = sums.completed;
         let mean = |sum: u128| (completed > 0).then(|| sum as f64 / completed as f64 / 1e9);
-        let usage = tally.usage();
-        let window = tally.window().end.since(crate::units::SimTime::ZERO);
-        let billed = BilledWindow::new(calendar, window);
-        let month = calendar.month_of(crate::units::SimTime::ZERO);
+        let bill = Bill::of(tally, sites, calendar)?;
         let (least, most) = (sums.latency_least.seconds(), sums.latency_max.seconds());
         Ok(Self {
             counts: sums.counts(),
@@ -63,14 +62,14 @@ impl Figures {
                 mean(sums.latency - tally.network_sum - tally.queue_sum - tally.cold_start_sum),
             ),
             services: phase(&Histogram::default(), completed, mean(0)),
-            instances_mean: per_time(tally.instance_ns),
+            instances_mean: per_time(tally.sum(|site| site.instance_ns)),
             instances_peak: tally.instances_peak().into(),
-            busy_mean: per_time(tally.busy_ns()),
+            busy_mean: per_time(tally.sum(|site| site.busy_ns)),
             busy_peak: tally.busy_peak().into(),
-            utilization: (tally.slot_ns > 0).then(|| tally.worked_ns() as f64 / tally.slot_ns as f64),
+            utilization: utilization(&tally.sites),
             idle_gb_s: tally.idle_mib_ns() as f64 / 1024.0 / 1e9,
-            invoice: invoice(&usage, tariff, &billed)?,
-            month_invoice: invoice(&monthly(&tally.pace(), window)?, tariff, &BilledWindow::standard_month(month))?,
+            invoice: bill.window,
+            month_invoice: bill.month,
         })
     }
 
@@ -97,6 +96,7 @@ struct Sums {
     throttled: u64,
     timed_out: u64,
     dropped: u64,
+    failed: u64,
     retried: u64,
     latency: u128,
     latency_least: Span,
@@ -115,6 +115,7 @@ impl Sums {
             throttled: sums.throttled + function.throttled,
             timed_out: sums.timed_out + function.timed_out,
             dropped: sums.dropped + function.dropped,
+            failed: sums.failed + function.failed,
             retried: sums.retried + function.retried,
             latency: sums.latency + function.latency_sum,
             latency_max: sums.latency_max.max(function.latency_max),
@@ -130,6 +131,7 @@ impl Sums {
             throttled: 0,
             timed_out: 0,
             dropped: 0,
+            failed: 0,
             retried: 0,
             latency: 0,
             latency_least,
@@ -144,11 +146,18 @@ impl Sums {
             cold_starts: self.cold_starts as f64,
             throttled: self.throttled as f64,
             timed_out: self.timed_out as f64,
-            failed: 0.0,
+            failed: self.failed as f64,
             dropped: self.dropped as f64,
             retried: self.retried as f64,
         }
     }
+}
+
+/// Places used by places there, all sites together; `None` without places.
+fn utilization(sites: &[SiteTally]) -> Option<f64> {
+    let places: u128 = sites.iter().map(|site| site.milli_place_ns).sum();
+    let worked: u128 = sites.iter().map(SiteTally::worked_ns).sum();
+    (places > 0).then(|| worked as f64 * 1e3 / places as f64)
 }
 
 pub fn ratio(part: u64, whole: u64) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! What a run leaves behind: `results.json`, `run.json` and tables.
 
 mod assemble;
+mod bill;
 mod figures;
 mod rows;
 mod runs;

@@ -1,6 +1,6 @@
 //! The rows of the tables, as means over replications.
 
-use crate::billing::{Line, Meter, Tariff, Usage};
+use crate::billing::{Line, Meter, Usage};
 use crate::record::{Bucket, FunctionTally, Tally, Window};
 use crate::scenario::Plan;
 use crate::stats::Histogram;
@@ -14,7 +14,7 @@ pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
     let mut tables = Tables::default();
     for ((deployment, tallies), figures) in plan.deployments.iter().zip(&runs.tallies).zip(figures) {
         let name = deployment.name.as_str();
-        let rates = Rates::of(figures, tallies, &deployment.tariff);
+        let rates = Rates::of(figures, tallies);
         tables.invoice.extend(invoice_rows(name, figures));
         tables.timeline.extend(timeline_rows(name, tallies, &rates));
         tables.functions.extend(function_rows(name, tallies, &runs.functions, &rates));
@@ -43,36 +43,41 @@ fn invoice_rows(deployment: &str, figures: &[Figures]) -> Vec<InvoiceRow> {
 struct Rates {
     requests: f64,
     compute: f64,
-    /// What runs by the clock: a nanosecond of the window.
+    provisioned: f64,
+    /// Of both, as they were mixed over the window.
+    mean: f64,
+    /// All the rest, which runs by the clock: a nanosecond of the window.
     clock: f64,
 }
 
 impl Rates {
-    fn of(figures: &[Figures], tallies: &[Tally], tariff: &Tariff) -> Self {
-        let amount = |meters: &[Meter]| -> f64 {
-            let lines = figures.iter().flat_map(|f| &f.invoice.lines);
-            lines
-                .filter(|line| line.meter.is_some_and(|meter| meters.contains(&meter)))
-                .map(|line| line.amount.to_f64())
-                .sum()
+    fn of(figures: &[Figures], tallies: &[Tally]) -> Self {
+        let lines = || figures.iter().flat_map(|f| &f.invoice.lines);
+        let amount = |meter: Meter| -> f64 {
+            lines().filter(|line| line.meter == Some(meter)).map(|line| line.amount.to_f64()).sum()
         };
-        let metered = |meters: &[Meter]| -> f64 {
-            let usage = tallies.iter().map(Tally::usage).collect::<Vec<Usage>>();
-            usage.iter().flat_map(|usage| meters.iter().map(|meter| usage.total(*meter) as f64)).sum()
-        };
+        let usage: Vec<Usage> = tallies.iter().flat_map(Tally::usage).collect();
+        let metered = |meter: Meter| usage.iter().map(|usage| usage.total(meter) as f64).sum::<f64>();
         let rate = |amount: f64, quantity: f64| if quantity > 0.0 { amount / quantity } else { 0.0 };
-        let executing = [Meter::Compute, Meter::ProvisionedCompute];
-        let by_execution = [Meter::Compute, Meter::ProvisionedCompute, Meter::EphemeralStorage];
-        let by_clock = [Meter::ProvisionedConcurrency, Meter::InstanceTime];
-        debug_assert!(tariff.prices.iter().all(|price| {
-            price.meter == Meter::Requests || by_execution.contains(&price.meter) || by_clock.contains(&price.meter)
-        }));
+        let [requests, compute, provisioned, ephemeral] =
+            [Meter::Requests, Meter::Compute, Meter::ProvisionedCompute, Meter::EphemeralStorage].map(amount);
+        // Ephemeral storage is held while executing, on demand or not.
+        let executing = metered(Meter::Compute) + metered(Meter::ProvisionedCompute);
+        let total: f64 = lines().map(|line| line.amount.to_f64()).sum();
         let window: f64 = tallies.iter().map(|tally| tally.window().end.ns() as f64).sum();
         Self {
-            requests: rate(amount(&[Meter::Requests]), metered(&[Meter::Requests])),
-            compute: rate(amount(&by_execution), metered(&executing)),
-            clock: rate(amount(&by_clock), window),
+            mean: rate(compute + provisioned + ephemeral, executing),
+            requests: rate(requests, metered(Meter::Requests)),
+            compute: rate(compute, metered(Meter::Compute)) + rate(ephemeral, executing),
+            provisioned: rate(provisioned, metered(Meter::ProvisionedCompute)) + rate(ephemeral, executing),
+            clock: rate((total - requests - compute - provisioned - ephemeral).max(0.0), window),
         }
+    }
+
+    /// What an execution costs in the mean, on demand or not.
+    fn executed(&self, usage: &Usage) -> f64 {
+        usage.total(Meter::Compute) as f64 * self.compute
+            + usage.total(Meter::ProvisionedCompute) as f64 * self.provisioned
     }
 }
 
@@ -101,7 +106,7 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
             cold_starts: cold,
             cold_fraction: (started > 0.0).then(|| cold / started),
             cost: started * rates.requests
-                + of(|bucket| bucket.compute.into()) * rates.compute
+                + of(|bucket| bucket.compute.into()) * rates.mean
                 + length.ns() as f64 * rates.clock,
         }
     };
@@ -148,7 +153,7 @@ fn function_row(deployment: &str, name: &str, ours: &[(&Tally, &FunctionTally)],
         latency_p50_s: over_completed(&|f| f.latency_p50),
         latency_p99_s: over_completed(&|f| f.latency_p99),
         latency_max_s: over_completed(&|f| (f.completed > 0).then_some(f.latency_max)),
-        cost: mean(ours, |(tally, function)| function_cost(&function.usage(tally.window()), rates)),
+        cost: mean(ours, |(tally, function)| function_cost(&function.usage_everywhere(tally.window()), rates)),
     }
 }
 
@@ -158,8 +163,7 @@ fn counted_seconds(window: &Window) -> f64 {
 
 /// What runs by the clock belongs to no function.
 fn function_cost(usage: &Usage, rates: &Rates) -> f64 {
-    let total = |meter| usage.total(meter) as f64;
-    total(Meter::Requests) * rates.requests + (total(Meter::Compute) + total(Meter::ProvisionedCompute)) * rates.compute
+    usage.total(Meter::Requests) as f64 * rates.requests + rates.executed(usage)
 }
 
 fn latency_rows(deployment: &str, tallies: &[Tally]) -> Vec<LatencyRow> {

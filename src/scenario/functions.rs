@@ -22,19 +22,26 @@ pub struct Function {
 /// How much of a duration is CPU work, and where it was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CpuWork {
-    pub share: Share,
+    /// `None`: nobody said. Functions then take the stated time at any size of memory, and on servers all of it needs a core.
+    pub share: Option<Share>,
     /// `None`: on one full vCPU.
     pub reference: Option<Size>,
 }
 
 impl CpuWork {
-    pub const NONE: Self = Self { share: Share::NONE, reference: None };
+    pub const NONE: Self = Self { share: None, reference: None };
 
     /// What a duration is multiplied with on a CPU of `speed`, if a size of memory has the speed that `speed_of` says
     /// (1 is a full vCPU): d(m) = (1 - cpu) d + cpu d s(reference) / s(m).
     pub fn scale(self, speed: f64, speed_of: impl Fn(Size) -> f64) -> f64 {
-        let cpu = self.share.value();
+        let cpu = self.share.unwrap_or(Share::NONE).value();
         (1.0 - cpu) + cpu * self.reference.map_or(1.0, speed_of) / speed
+    }
+
+    /// The same in two parts: what needs a core, and what only waits.
+    pub fn on_core(self, speed_of: impl Fn(Size) -> f64) -> (f64, f64) {
+        let cpu = self.share.unwrap_or(Share::ALL).value();
+        (cpu * self.reference.map_or(1.0, speed_of), 1.0 - cpu)
     }
 }
 
@@ -75,7 +82,7 @@ pub fn cpu_work(table: &Table, problems: &mut Problems) -> CpuWork {
         problems.push(Problem::at(&zero.place, "reference_memory is zero"));
     }
     CpuWork {
-        share: table.quantity("cpu").map_or(Share::NONE, |cpu| cpu.value),
+        share: table.quantity("cpu").map(|cpu| cpu.value),
         reference: reference.map(|reference| reference.value).filter(|size| *size > Size::ZERO),
     }
 }
@@ -91,7 +98,7 @@ mod tests {
 
     #[track_caller]
     fn check(cpu: f64, reference: Option<u64>, memory: u64, expected: f64) {
-        let work = CpuWork { share: Share::new(cpu).unwrap(), reference: reference.map(Size::from_mib) };
+        let work = CpuWork { share: Share::new(cpu), reference: reference.map(Size::from_mib) };
         let scale = work.scale(lambda_speed(Size::from_mib(memory)), lambda_speed);
         assert!((scale / expected - 1.0).abs() < 1e-9, "{scale} instead of {expected}");
     }
@@ -116,7 +123,7 @@ mod tests {
     /// Lambda operator guide: primes took 11.722 s at 128 MB and 1.465 s at 1,024 MB, 8.00 times less.
     #[test]
     fn the_operator_guide_s_primes_follow_the_rule() {
-        let work = CpuWork { share: Share::ALL, reference: Some(Size::from_mib(128)) };
+        let work = CpuWork { share: Some(Share::ALL), reference: Some(Size::from_mib(128)) };
         let predicted = 11.722 * work.scale(lambda_speed(Size::from_mib(1_024)), lambda_speed);
         assert!((predicted - 1.465).abs() < 0.005, "{predicted}");
     }

@@ -1,10 +1,13 @@
 //! What must run, with nothing left to look up: the scenario compiled. Immutable, shared by all threads.
 
 use crate::billing::Tariff;
+use std::sync::Arc;
+
 use crate::platform::faas::FaasSpec;
-use crate::platform::servers::ServersSpec;
+use crate::platform::fleet::FleetSpec;
+use crate::platform::hybrid::HybridSpec;
 use crate::results::Assumption;
-use crate::units::{Calendar, Span};
+use crate::units::{Calendar, Currency, Span};
 use crate::workload::Workload;
 
 #[derive(Clone, Debug)]
@@ -32,13 +35,54 @@ pub struct Deployment {
     pub platform: String,
     pub summary: String,
     pub model: Model,
+    /// Each with its prices; at least one, in the order in which the model counts them.
+    pub sites: Vec<Site>,
+}
+
+impl Deployment {
+    /// All sites are billed in one.
+    pub fn currency(&self) -> Currency {
+        self.sites.first().map_or(Currency::Usd, |site| site.tariff.currency)
+    }
+
+    /// Whether its bill needs use hour by hour.
+    pub fn clears_hourly(&self) -> bool {
+        false
+    }
+}
+
+/// A part of a deployment that has its own prices.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub name: String,
+    pub platform: String,
     pub tariff: Tariff,
 }
 
+/// What serves, shared by all threads.
 #[derive(Clone, Debug)]
 pub enum Model {
-    Faas(FaasSpec),
-    Servers(ServersSpec),
+    Faas(Arc<FaasSpec>),
+    Fleet(Arc<FleetSpec>),
+    Hybrid(Arc<HybridSpec>),
+}
+
+impl Model {
+    /// Parts with their own capacity and prices.
+    pub fn sites(&self) -> usize {
+        match self {
+            Self::Faas(_) | Self::Fleet(_) => 1,
+            Self::Hybrid(spec) => spec.sites.len(),
+        }
+    }
+
+    /// Whether it has pools that influence each other only through shared limits.
+    pub const fn falls_apart(&self) -> bool {
+        match self {
+            Self::Faas(_) => true,
+            Self::Fleet(_) | Self::Hybrid(_) => false,
+        }
+    }
 }
 
 /// An upper bound that the scenario sets.

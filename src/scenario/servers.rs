@@ -1,18 +1,19 @@
-//! A deployment on servers: from its keys and the platform's pack to a [`ServersSpec`].
+//! A deployment on servers: from its keys and the platform's pack to a [`FleetSpec`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
 use super::functions::CpuWork;
 use super::pack::Instance;
-use super::plan::{Deployment, Model};
+use super::plan::{Deployment, Model, Site};
 use super::pricing;
 use super::problem::{Problem, Problems, shortened};
 use super::read::At;
 use crate::billing::Selection;
-use crate::platform::servers::{Discipline, ServedFunction, ServersSpec};
-use crate::policy::Balancer;
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Hazards, Launch, Metering, ServedFunction};
+use crate::policy::{Balancer, SlowStart};
 use crate::stats::Distribution;
 use crate::units::{Size, Span};
 
@@ -35,8 +36,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: format!("{count} x {}, {purchase}", named.value),
-        model: Model::Servers(spec),
-        tariff,
+        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        model: Model::Fleet(Arc::new(spec)),
     })
 }
 
@@ -54,7 +55,7 @@ fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Optio
     found
 }
 
-fn spec(part: &Part<'_>, count: u32, instance: Instance, problems: &mut Problems) -> ServersSpec {
+fn spec(part: &Part<'_>, count: u32, instance: Instance, problems: &mut Problems) -> FleetSpec {
     let timeout = part.table.quantity::<Span>("timeout").map(|timeout| timeout.value);
     let unlimited = part.table.text("timeout").is_some_and(|word| word.value == "unlimited");
     let mut named = BTreeMap::new();
@@ -63,23 +64,36 @@ fn spec(part: &Part<'_>, count: u32, instance: Instance, problems: &mut Problems
         let stated = timeout.or_else(|| function.timeout.as_ref().map(|timeout| timeout.value));
         let served = ServedFunction {
             timeout: stated.filter(|_| !unlimited),
-            work_scale: function.cpu.scale(1.0, reference_speed),
+            cpu: function.cpu.on_core(reference_speed).0,
+            wait: function.cpu.on_core(reference_speed).1,
         };
         named.insert(function.name.clone(), served);
     }
     let cpu = part.application.traces.first().map_or(CpuWork::NONE, |trace| trace.cpu);
-    ServersSpec {
-        count,
+    FleetSpec {
+        size: FleetSize::fixed(count),
+        scaler: None,
+        shared_queue: false,
+        slow_start: SlowStart { length: Span::ZERO },
+        launch: Launch::NOTHING,
+        drain: Span::ZERO,
+        hazards: Hazards::default(),
         discipline: discipline(part, instance),
         memory: instance.memory,
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
         balancer: balancer(part),
         retry: super::retry::read(part),
         named,
-        others: ServedFunction { timeout: timeout.filter(|_| !unlimited), work_scale: cpu.scale(1.0, reference_speed) },
+        others: ServedFunction {
+            timeout: timeout.filter(|_| !unlimited),
+            cpu: cpu.on_core(reference_speed).0,
+            wait: cpu.on_core(reference_speed).1,
+        },
         network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
-        billing_minimum: part.pack.quantity("billing-minimum"),
-        billing_increment: part.pack.quantity("billing-increment"),
+        metering: Metering::Instances {
+            minimum: part.pack.quantity("billing-minimum"),
+            increment: part.pack.quantity("billing-increment"),
+        },
     }
 }
 
@@ -103,7 +117,7 @@ fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
     let cores = part.table.count32("cores").map_or(instance.vcpu, |cores| cores.value);
     match part.text_or("discipline", "ps") {
         "fcfs" => Discipline::Fcfs { workers: workers.unwrap_or(instance.vcpu) },
-        _ => Discipline::ProcessorSharing { cores, limit: workers },
+        _ => Discipline::ProcessorSharing { milli_cores: cores.saturating_mul(1_000), limit: workers },
     }
 }
 

@@ -1,29 +1,24 @@
 //! Runs of a plan, in parallel. The only threads of the project are started here.
 //!
-//! A deployment falls into parts that cannot influence each other (the pools of a FaaS account; servers are one part).
-//! Parts run one after the other on whichever thread is free, each with its own small calendar, and their tallies add up
-//! to the same integers in any order. A limit that all pools of an account share is first assumed not to bind: pools run
-//! apart and record what they would have needed of it. Where the sum could have exceeded the limit, the deployment is run
-//! again with all its pools together.
+//! A deployment falls into parts that cannot influence each other (the pools of a FaaS account; anything else is one
+//! part). Parts run one after the other on whichever thread is free, each with its own small calendar, and their tallies
+//! add up to the same integers in any order. A limit that all pools of an account share is first assumed not to bind:
+//! pools run apart and record what they would have needed of it. Where the sum could have exceeded the limit, the
+//! deployment is run again with all its pools together.
 
+mod machine;
 mod synthetic;
 mod traced;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::engine::{Engine, Model};
-use crate::ids::FunctionId;
-use crate::platform::faas::{Faas, FaasSpec, unreserved};
-use crate::platform::servers::Servers;
-use crate::record::{Meters, Tally, Window};
+use crate::platform::faas::{FaasSpec, unreserved};
+use crate::record::{Tally, Window};
 use crate::results::Runs;
 use crate::rng::Seed;
-use crate::scenario::Plan;
+use crate::scenario::{Model, Plan};
 use crate::units::Span;
-use crate::workload::{FunctionInfo, Invocation, Source, TraceError};
-
-/// Invocations that pass from a source to a model at a time: enough to amortise the call, few enough to stay in cache.
-const BATCH: usize = 128;
+use crate::workload::{FunctionInfo, Source, TraceError};
 
 /// How a study is watched and stopped.
 #[derive(Debug, Default)]
@@ -63,7 +58,13 @@ pub fn run(plan: &Plan, threads: usize, control: &Control) -> Result<Runs, RunEr
         .build()
         .map_err(|error| RunError::Threads { threads, reason: error.to_string() })?;
     let traced = plan.workload.sources.iter().any(|source| matches!(source, Source::Trace(_)));
-    pool.install(|| if traced { traced::run(plan, control) } else { synthetic::run(plan, control) })
+    pool.install(|| {
+        if traced {
+            decouple(&traced::Study::new(plan, control)?, plan, control)
+        } else {
+            decouple(&synthetic::Study::new(plan, control)?, plan, control)
+        }
+    })
 }
 
 /// One replication of one deployment.
@@ -73,6 +74,51 @@ struct Run {
     seed: Seed,
 }
 
+/// Whether what the pools of a deployment share is enforced, or watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coupling {
+    Together,
+    Apart,
+}
+
+/// A way to let deployments serve the workload of a plan.
+trait Replay {
+    fn window(&self) -> &Window;
+
+    /// Tallies in the order of `runs`, not yet finished, and the functions that were met.
+    fn replay(&self, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError>;
+}
+
+/// Runs all deployments with their pools apart, and again with all together where a shared limit could have bound.
+fn decouple(study: &impl Replay, plan: &Plan, control: &Control) -> Result<Runs, RunError> {
+    let runs = runs_of(plan);
+    let (mut tallies, functions) = study.replay(&runs, Coupling::Apart)?;
+    let mut run_together = vec![false; plan.deployments.len()];
+    for (run, tally) in runs.iter().zip(&tallies) {
+        run_together[run.deployment] |= could_have_bound(&plan.deployments[run.deployment].model, &functions, tally);
+    }
+    let again: Vec<usize> = (0..runs.len()).filter(|&index| run_together[runs[index].deployment]).collect();
+    if !again.is_empty() {
+        let repeated: Vec<Run> = again.iter().map(|&index| runs[index]).collect();
+        let (joint, _) = study.replay(&repeated, Coupling::Together)?;
+        for (index, tally) in again.into_iter().zip(joint) {
+            tallies[index] = tally;
+        }
+    }
+    let mut by_deployment: Vec<Vec<Tally>> = plan.deployments.iter().map(|_| Vec::new()).collect();
+    for (run, mut tally) in runs.iter().zip(tallies) {
+        tally.finish();
+        by_deployment[run.deployment].push(tally);
+    }
+    Ok(Runs {
+        functions,
+        window: study.window().clone(),
+        tallies: by_deployment,
+        run_together,
+        simulated: control.simulated.load(Ordering::Relaxed),
+    })
+}
+
 fn runs_of(plan: &Plan) -> Vec<Run> {
     let replications = 0..plan.replications;
     let run = |deployment, replication| Run { deployment, seed: Seed { seed: plan.seed, replication } };
@@ -80,16 +126,33 @@ fn runs_of(plan: &Plan) -> Vec<Run> {
 }
 
 fn window(plan: &Plan, duration: Span) -> Window {
-    Window::new(plan.warmup, duration, plan.calendar)
+    let hourly = plan.deployments.iter().any(|deployment| deployment.clears_hourly());
+    Window { hourly, ..Window::new(plan.warmup, duration, plan.calendar) }
+}
+
+/// An empty tally for a run whose pools are coupled so. `several`: more than one pool.
+fn tally(model: &Model, window: &Window, several: bool, coupling: Coupling) -> Tally {
+    let limited = coupling == Coupling::Apart && several && shares_limits(model);
+    Tally::of_sites(model.sites(), window.clone(), several, limited)
 }
 
 /// Whether pools of a deployment share a limit that must be watched when they run apart.
-fn shares_limits(spec: &FaasSpec) -> bool {
-    spec.limits.account_concurrency.is_some() || spec.limits.requests.is_some()
+fn shares_limits(model: &Model) -> bool {
+    match model {
+        Model::Faas(spec) => spec.limits.account_concurrency.is_some() || spec.limits.requests.is_some(),
+        Model::Fleet(_) | Model::Hybrid(_) => false,
+    }
 }
 
-/// Whether the pools of `tally`, which ran apart, could have met a limit that they share.
-fn could_have_bound(spec: &FaasSpec, functions: &[FunctionInfo], tally: &Tally) -> bool {
+/// Whether the pools of `tally`, if they ran apart, could have met a limit that they share.
+fn could_have_bound(model: &Model, functions: &[FunctionInfo], tally: &Tally) -> bool {
+    match model {
+        Model::Faas(spec) => tally.watches_limits() && could_have_bound_pools(spec, functions, tally),
+        Model::Fleet(_) | Model::Hybrid(_) => false,
+    }
+}
+
+fn could_have_bound_pools(spec: &FaasSpec, functions: &[FunctionInfo], tally: &Tally) -> bool {
     let deployed = || functions.iter().map(|info| spec.function(info).as_ref());
     let concurrency =
         spec.limits.account_concurrency.is_some_and(|limit| tally.could_exceed(unreserved(limit, deployed())));
@@ -98,64 +161,4 @@ fn could_have_bound(spec: &FaasSpec, functions: &[FunctionInfo], tally: &Tally) 
             // The grid knows nothing of steps: what arrives in steps is always enforced together.
             bucket.interval.is_some() || tally.could_run_dry(bucket.capacity, bucket.refill)
         })
-}
-
-/// An engine that can be told of functions while it runs.
-trait Admit: Model {
-    fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> Meters;
-}
-
-impl Admit for Servers {
-    /// Servers count functions by themselves: they are admitted in the order of their ids.
-    fn admit(&mut self, _: FunctionId, info: &FunctionInfo) -> Meters {
-        Self::admit(self, info);
-        Meters { memory_mib: self.spec().memory.mib(), slots: self.spec().slots(), ..Meters::default() }
-    }
-}
-
-impl Admit for Faas {
-    fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> Meters {
-        Self::admit(self, id, info)
-    }
-}
-
-fn admit<M: Admit>(engine: &mut Engine<M>, id: FunctionId, info: &FunctionInfo, tally: &mut Tally) {
-    let meters = engine.model_mut().admit(id, info);
-    tally.register(id, meters);
-}
-
-/// Feeds everything that `next` hands out, then ends the run.
-fn drive<M: Model>(
-    mut engine: Engine<M>,
-    tally: &mut Tally,
-    control: &Control,
-    mut next: impl FnMut(&mut Vec<Invocation>) -> Result<(), RunError>,
-) -> Result<(), RunError> {
-    let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        batch.clear();
-        next(&mut batch)?;
-        if batch.is_empty() {
-            break;
-        }
-        engine.feed(&batch, tally);
-        control.simulated(batch.len())?;
-    }
-    let end = tally.window().end;
-    engine.close(end, tally);
-    Ok(())
-}
-
-/// The functions of each pool, in order of their first function.
-fn pools(spec: &FaasSpec, functions: &[FunctionInfo]) -> Vec<Vec<FunctionId>> {
-    let mut pools: Vec<Vec<FunctionId>> = Vec::new();
-    let mut index = rustc_hash::FxHashMap::default();
-    for (id, info) in functions.iter().enumerate() {
-        let pool = *index.entry(spec.pool_name(info)).or_insert_with(|| {
-            pools.push(Vec::new());
-            pools.len() - 1
-        });
-        pools[pool].push(FunctionId::new(id));
-    }
-    pools
 }

@@ -1,121 +1,38 @@
 //! Runs whose sources are all synthetic: every part draws its own arrivals, from start to end.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::{Admit, BATCH, Control, Run, RunError, admit, could_have_bound, drive, pools, runs_of, shares_limits};
-use crate::engine::Engine;
+use super::machine::{Machine, pool};
+use super::{Control, Coupling, Replay, Run, RunError, tally, window};
 use crate::ids::FunctionId;
-use crate::platform::faas::Faas;
-use crate::platform::servers::Servers;
 use crate::record::{Tally, Window};
-use crate::results::Runs;
 use crate::rng::Seed;
 use crate::scenario::{Model, Plan};
-use crate::workload::{Feed, FunctionTable, Merged, Source, Synthetic, SyntheticSource};
+use crate::workload::{Feed, FunctionInfo, FunctionTable, Invocation, Merged, Source, Synthetic, SyntheticSource};
+
+/// Invocations that pass from a source to a model at a time: enough to amortise the call, few enough to stay in cache.
+const BATCH: usize = 128;
 
 /// Into how many tasks the parts of one run are dealt: enough to balance, few enough that their tallies cost nothing.
 const MOST_TASKS: usize = 16;
 
-/// Functions that cannot influence others.
-struct Part {
-    /// Ascending.
-    functions: Vec<FunctionId>,
-}
-
-/// How the functions of a deployment are simulated.
-enum Split {
-    /// In one model, which enforces what they share.
-    Together(Part),
-    /// Each pool by itself, watching what they share.
-    Apart(Vec<Part>),
-}
-
-impl Split {
-    fn parts(&self) -> &[Part] {
-        match self {
-            Self::Together(part) => std::slice::from_ref(part),
-            Self::Apart(parts) => parts,
-        }
-    }
-}
+/// Functions that cannot influence others, ascending.
+type Part = Vec<FunctionId>;
 
 /// What every task reads.
-struct Study<'a> {
+pub struct Study<'a> {
     plan: &'a Plan,
     window: Window,
-    models: Vec<Shared>,
     /// Sources by function, in the order of the scenario.
     sources: Vec<Vec<(usize, &'a Synthetic)>>,
     control: &'a Control,
 }
 
-/// The specification of a model, for all threads.
-enum Shared {
-    Faas { spec: Arc<crate::platform::faas::FaasSpec>, several_pools: bool },
-    Servers(Arc<crate::platform::servers::ServersSpec>),
-}
-
-pub fn run(plan: &Plan, control: &Control) -> Result<Runs, RunError> {
-    let study = Study::new(plan, control)?;
-    let runs = runs_of(plan);
-    let splits: Vec<Split> = plan.deployments.iter().map(|deployment| split(plan, &deployment.model)).collect();
-    let mut tallies = study.run_all(&runs, &splits)?;
-
-    let mut run_together = vec![false; plan.deployments.len()];
-    for (run, tally) in runs.iter().zip(&tallies) {
-        if let (Model::Faas(spec), Split::Apart(_)) = (&plan.deployments[run.deployment].model, &splits[run.deployment])
-        {
-            run_together[run.deployment] |= could_have_bound(spec, &plan.workload.functions, tally);
-        }
-    }
-    if run_together.contains(&true) {
-        let repeated: Vec<Run> = runs.iter().filter(|run| run_together[run.deployment]).copied().collect();
-        let joint: Vec<Split> = plan.deployments.iter().map(|_| Split::Together(whole(plan))).collect();
-        let again = study.run_all(&repeated, &joint)?;
-        let places = runs.iter().zip(&mut tallies).filter(|(run, _)| run_together[run.deployment]);
-        for ((_, place), tally) in places.zip(again) {
-            *place = tally;
-        }
-    }
-
-    let mut by_deployment: Vec<Vec<Tally>> = plan.deployments.iter().map(|_| Vec::new()).collect();
-    for (run, mut tally) in runs.iter().zip(tallies) {
-        tally.finish();
-        by_deployment[run.deployment].push(tally);
-    }
-    Ok(Runs {
-        functions: plan.workload.functions.clone(),
-        window: study.window,
-        tallies: by_deployment,
-        run_together,
-        simulated: control.simulated.load(Ordering::Relaxed),
-    })
-}
-
-/// All functions in one part.
-fn whole(plan: &Plan) -> Part {
-    let functions = (0..plan.workload.functions.len()).map(FunctionId::new).collect();
-    Part { functions }
-}
-
-fn split(plan: &Plan, model: &Model) -> Split {
-    match model {
-        Model::Servers(_) => Split::Together(whole(plan)),
-        Model::Faas(spec) => {
-            let pools = pools(spec, &plan.workload.functions);
-            if pools.len() <= 1 {
-                return Split::Together(whole(plan));
-            }
-            Split::Apart(pools.into_iter().map(|functions| Part { functions }).collect())
-        }
-    }
-}
-
 impl<'a> Study<'a> {
-    fn new(plan: &'a Plan, control: &'a Control) -> Result<Self, RunError> {
+    pub fn new(plan: &'a Plan, control: &'a Control) -> Result<Self, RunError> {
         let duration = plan.duration.ok_or(RunError::Empty)?;
         let mut sources: Vec<Vec<(usize, &Synthetic)>> = vec![Vec::new(); plan.workload.functions.len()];
         for (order, source) in plan.workload.sources.iter().enumerate() {
@@ -123,70 +40,49 @@ impl<'a> Study<'a> {
                 sources[synthetic.function.index()].push((order, synthetic));
             }
         }
-        let shared = |model: &Model| match model {
-            Model::Faas(spec) => Shared::Faas {
-                several_pools: pools(spec, &plan.workload.functions).len() > 1,
-                spec: Arc::new(spec.clone()),
-            },
-            Model::Servers(spec) => Shared::Servers(Arc::new(spec.clone())),
-        };
-        let models = plan.deployments.iter().map(|deployment| shared(&deployment.model)).collect();
-        Ok(Self { plan, window: super::window(plan, duration), models, sources, control })
+        Ok(Self { plan, window: window(plan, duration), sources, control })
     }
 
-    /// Simulates all parts of `runs`, in parallel. Tallies come in the order of `runs`, not yet finished.
-    fn run_all(&self, runs: &[Run], splits: &[Split]) -> Result<Vec<Tally>, RunError> {
-        let mut tasks: Vec<(usize, Vec<&Part>)> = Vec::new();
-        for (index, run) in runs.iter().enumerate() {
-            let parts = splits[run.deployment].parts();
-            let count = parts.len().min(MOST_TASKS);
-            tasks.extend((0..count).map(|task| (index, parts.iter().skip(task).step_by(count).collect())));
+    /// The functions of each pool, in order of their first function.
+    fn pools(&self, model: &Model) -> Vec<Part> {
+        let mut pools: Vec<Part> = Vec::new();
+        let mut index = FxHashMap::default();
+        for (id, info) in self.plan.workload.functions.iter().enumerate() {
+            let pool = *index.entry(pool(model, info)).or_insert_with(|| {
+                pools.push(Vec::new());
+                pools.len() - 1
+            });
+            pools[pool].push(FunctionId::new(id));
         }
-        let totals: Vec<Mutex<Option<Tally>>> = runs.iter().map(|_| Mutex::new(None)).collect();
-        tasks.into_par_iter().try_for_each(|(index, parts)| {
-            let run = runs[index];
-            let tally = self.run_parts(run, &parts, matches!(splits[run.deployment], Split::Apart(_)))?;
-            let mut total = totals[index].lock().unwrap_or_else(PoisonError::into_inner);
-            match total.as_mut() {
-                Some(total) => total.merge(tally),
-                None => *total = Some(tally),
-            }
-            Ok::<(), RunError>(())
-        })?;
-        Ok(totals.into_iter().filter_map(|total| total.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())
+        pools
     }
 
-    fn run_parts(&self, run: Run, parts: &[&Part], apart: bool) -> Result<Tally, RunError> {
-        match &self.models[run.deployment] {
-            Shared::Faas { spec, several_pools } => {
-                let mut tally = Tally::new(self.window.clone(), *several_pools, apart && shares_limits(spec));
-                for part in parts {
-                    let model = match apart {
-                        true => Faas::apart(Arc::clone(spec), run.seed, tally.grid()),
-                        false => Faas::together(Arc::clone(spec), run.seed),
-                    };
-                    self.run_part(model, run.seed, part, &mut tally)?;
-                }
-                Ok(tally)
-            }
-            Shared::Servers(spec) => {
-                let mut tally = Tally::new(self.window.clone(), false, false);
-                for part in parts {
-                    self.run_part(Servers::new(Arc::clone(spec), &[], run.seed), run.seed, part, &mut tally)?;
-                }
-                Ok(tally)
-            }
+    /// All functions in one part.
+    fn whole(&self) -> Part {
+        (0..self.plan.workload.functions.len()).map(FunctionId::new).collect()
+    }
+
+    /// A task of one run: some of its parts, one after the other.
+    fn run_parts(&self, run: Run, parts: &[&Part], split: &Split) -> Result<Tally, RunError> {
+        let model = &self.plan.deployments[run.deployment].model;
+        let mut tally = tally(model, &self.window, split.several, split.coupling);
+        for part in parts {
+            let machine = match split.coupling {
+                Coupling::Together => Machine::whole(model, run.seed, self.window.end),
+                Coupling::Apart => Machine::pool(model, run.seed, self.window.end, tally.grid()),
+            };
+            self.run_part(machine, run.seed, part, &mut tally)?;
         }
+        Ok(tally)
     }
 
-    fn run_part<M: Admit>(&self, model: M, seed: Seed, part: &Part, tally: &mut Tally) -> Result<(), RunError> {
-        let mut engine = Engine::new(model);
-        for &function in &part.functions {
-            admit(&mut engine, function, &self.plan.workload.functions[function.index()], tally);
+    fn run_part(&self, mut machine: Machine, seed: Seed, part: &Part, tally: &mut Tally) -> Result<(), RunError> {
+        for &function in part {
+            machine.admit(function, &self.plan.workload.functions[function.index()], tally);
         }
         let mut arrivals = self.arrivals(part, seed);
         if let [one] = arrivals.as_mut_slice() {
-            drive(engine, tally, self.control, |batch| {
+            self.drive(&mut machine, tally, |batch| {
                 one.fill(batch, BATCH);
                 Ok(())
             })?;
@@ -194,17 +90,83 @@ impl<'a> Study<'a> {
             let mut merged =
                 Merged::new(arrivals.into_iter().map(|source| Feed::Synthetic(Box::new(source))).collect());
             let mut functions = FunctionTable::default();
-            drive(engine, tally, self.control, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
+            self.drive(&mut machine, tally, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
         }
-        part.functions.iter().for_each(|function| tally.seal(*function));
+        machine.close(tally);
+        part.iter().for_each(|function| tally.seal(*function));
         Ok(())
+    }
+
+    /// Feeds everything that `next` hands out.
+    fn drive(
+        &self,
+        machine: &mut Machine,
+        tally: &mut Tally,
+        mut next: impl FnMut(&mut Vec<Invocation>) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            batch.clear();
+            next(&mut batch)?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            machine.feed(&batch, tally);
+            self.control.simulated(batch.len())?;
+        }
     }
 
     /// The sources of a part, in the order of the scenario.
     fn arrivals(&self, part: &Part, seed: Seed) -> Vec<SyntheticSource> {
         let mut sources: Vec<&(usize, &Synthetic)> =
-            part.functions.iter().flat_map(|function| &self.sources[function.index()]).collect();
+            part.iter().flat_map(|function| &self.sources[function.index()]).collect();
         sources.sort_by_key(|(order, _)| *order);
         sources.into_iter().map(|(_, source)| SyntheticSource::new(source, seed, self.window.end)).collect()
+    }
+}
+
+/// How the functions of a deployment are simulated.
+struct Split {
+    parts: Vec<Part>,
+    /// More than one pool, in one part or in many.
+    several: bool,
+    coupling: Coupling,
+}
+
+impl Replay for Study<'_> {
+    fn window(&self) -> &Window {
+        &self.window
+    }
+
+    fn replay(&self, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError> {
+        let split = |model: &Model| {
+            let pools = self.pools(model);
+            let several = pools.len() > 1;
+            // A single pool shares its limits with nobody: it can enforce them itself.
+            if several && coupling == Coupling::Apart {
+                return Split { parts: pools, several, coupling };
+            }
+            Split { parts: vec![self.whole()], several, coupling: Coupling::Together }
+        };
+        let splits: Vec<Split> = self.plan.deployments.iter().map(|deployment| split(&deployment.model)).collect();
+        let mut tasks: Vec<(usize, Vec<&Part>)> = Vec::new();
+        for (index, run) in runs.iter().enumerate() {
+            let parts = &splits[run.deployment].parts;
+            let count = parts.len().min(MOST_TASKS);
+            tasks.extend((0..count).map(|task| (index, parts.iter().skip(task).step_by(count).collect())));
+        }
+        let totals: Vec<Mutex<Option<Tally>>> = runs.iter().map(|_| Mutex::new(None)).collect();
+        tasks.into_par_iter().try_for_each(|(index, parts)| {
+            let run = runs[index];
+            let tally = self.run_parts(run, &parts, &splits[run.deployment])?;
+            let mut total = totals[index].lock().unwrap_or_else(PoisonError::into_inner);
+            match total.as_mut() {
+                Some(total) => total.merge(tally),
+                None => *total = Some(tally),
+            }
+            Ok::<(), RunError>(())
+        })?;
+        let taken = |total: Mutex<Option<Tally>>| total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((totals.into_iter().filter_map(taken).collect(), self.plan.workload.functions.clone()))
     }
 }

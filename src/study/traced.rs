@@ -1,17 +1,12 @@
 //! Runs with a trace: the workload is read once, in chunks, and every run serves each chunk before the next is read.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::{Control, Run, RunError, admit, could_have_bound, runs_of, shares_limits, window};
-use crate::engine::Engine;
+use super::machine::{Machine, pool};
+use super::{Control, Coupling, Replay, Run, RunError, tally, window};
 use crate::ids::FunctionId;
-use crate::platform::faas::{Faas, FaasSpec};
-use crate::platform::servers::Servers;
 use crate::record::{Tally, Window};
-use crate::results::Runs;
 use crate::rng::Seed;
 use crate::scenario::{Model, Plan};
 use crate::units::{SimTime, Span};
@@ -20,36 +15,73 @@ use crate::workload::{Feed, FunctionInfo, FunctionTable, Invocation, Merged, Sou
 /// Invocations of a chunk: enough that handing it to threads costs nothing, few enough to stay near the processor.
 const CHUNK: usize = 16_384;
 
-pub fn run(plan: &Plan, control: &Control) -> Result<Runs, RunError> {
-    let duration = match plan.duration {
-        Some(duration) => duration,
-        None => span(plan, control)?,
-    };
-    if plan.warmup >= duration {
-        return Err(RunError::Warmup { warmup: plan.warmup, duration });
-    }
-    let window = window(plan, duration);
-    let (mut players, functions) = play(plan, &window, runs_of(plan), false, control)?;
+pub struct Study<'a> {
+    plan: &'a Plan,
+    window: Window,
+    control: &'a Control,
+}
 
-    let mut run_together = vec![false; plan.deployments.len()];
-    for player in &players {
-        run_together[player.run.deployment] |= player.could_have_bound(plan, &functions);
-    }
-    if run_together.contains(&true) {
-        let repeated = players.iter().map(|player| player.run).filter(|run| run_together[run.deployment]).collect();
-        let (again, _) = play(plan, &window, repeated, true, control)?;
-        let places = players.iter_mut().filter(|player| run_together[player.run.deployment]);
-        for (place, player) in places.zip(again) {
-            *place = player;
+impl<'a> Study<'a> {
+    pub fn new(plan: &'a Plan, control: &'a Control) -> Result<Self, RunError> {
+        let duration = match plan.duration {
+            Some(duration) => duration,
+            None => span(plan, control)?,
+        };
+        if plan.warmup >= duration {
+            return Err(RunError::Warmup { warmup: plan.warmup, duration });
         }
+        Ok(Self { plan, window: window(plan, duration), control })
     }
 
-    let mut tallies: Vec<Vec<Tally>> = plan.deployments.iter().map(|_| Vec::new()).collect();
-    for mut player in players {
-        player.tally.finish();
-        tallies[player.run.deployment].push(player.tally);
+    /// Reads the workload of `seed` and lets all of `runs` serve it.
+    fn play(&self, seed: Seed, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError> {
+        let player =
+            |run: &Run| Player::new(&self.plan.deployments[run.deployment].model, &self.window, *run, coupling);
+        let mut players: Vec<Player> = runs.iter().map(player).collect();
+        let mut reader = open(self.plan, seed, self.window.end)?;
+        let mut functions = FunctionTable::new(self.plan.workload.functions.clone());
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let mut next = Vec::with_capacity(CHUNK);
+        reader.fill(&mut chunk, &mut functions, CHUNK)?;
+        while !chunk.is_empty() {
+            for player in &mut players {
+                player.admit(functions.as_slice());
+            }
+            next.clear();
+            let serve = || players.par_iter_mut().for_each(|player| player.serve(&chunk));
+            let ((), read) = rayon::join(serve, || reader.fill(&mut next, &mut functions, CHUNK));
+            read?;
+            self.control.simulated(chunk.len() * players.len())?;
+            std::mem::swap(&mut chunk, &mut next);
+        }
+        let tallies = players.into_par_iter().map(Player::close).collect();
+        Ok((tallies, functions.into_functions()))
     }
-    Ok(Runs { functions, window, tallies, run_together, simulated: control.simulated.load(Ordering::Relaxed) })
+}
+
+impl Replay for Study<'_> {
+    fn window(&self) -> &Window {
+        &self.window
+    }
+
+    fn replay(&self, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError> {
+        let first = Seed { seed: self.plan.seed, replication: 0 };
+        if replays(self.plan) {
+            return self.play(first, runs, coupling);
+        }
+        let mut tallies: Vec<Option<Tally>> = runs.iter().map(|_| None).collect();
+        let mut functions = Vec::new();
+        for replication in 0..self.plan.replications {
+            let ours: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].seed.replication == replication).collect();
+            let these: Vec<Run> = ours.iter().map(|&index| runs[index]).collect();
+            let (played, seen) = self.play(Seed { replication, ..first }, &these, coupling)?;
+            for (index, tally) in ours.into_iter().zip(played) {
+                tallies[index] = Some(tally);
+            }
+            functions = seen;
+        }
+        Ok((tallies.into_iter().flatten().collect(), functions))
+    }
 }
 
 /// The traces' own span, whatever stands beside them: to the end of its latest execution, and past its latest arrival.
@@ -87,151 +119,79 @@ fn replays(plan: &Plan) -> bool {
     plan.workload.sources.iter().all(|source| matches!(source, Source::Trace(file) if file.work.is_none()))
 }
 
-/// Lets all of `runs` serve the workload; `together`: with what their pools share enforced.
-fn play(
-    plan: &Plan,
-    window: &Window,
-    runs: Vec<Run>,
-    together: bool,
-    control: &Control,
-) -> Result<(Vec<Player>, Vec<FunctionInfo>), RunError> {
-    if replays(plan) {
-        return play_once(plan, window, runs, together, control);
-    }
-    let mut players = Vec::new();
-    let mut functions = Vec::new();
-    for replication in 0..plan.replications {
-        let ours = runs.iter().filter(|run| run.seed.replication == replication).copied().collect();
-        let (played, seen) = play_once(plan, window, ours, together, control)?;
-        players.extend(played);
-        functions = seen;
-    }
-    players.sort_by_key(|player| (player.run.deployment, player.run.seed.replication));
-    Ok((players, functions))
-}
-
-/// Reads the workload of the first of `runs` and lets all of them serve it.
-fn play_once(
-    plan: &Plan,
-    window: &Window,
-    runs: Vec<Run>,
-    together: bool,
-    control: &Control,
-) -> Result<(Vec<Player>, Vec<FunctionInfo>), RunError> {
-    let seed = runs.first().map_or(Seed { seed: plan.seed, replication: 0 }, |run| run.seed);
-    let mut players: Vec<Player> = runs.into_iter().map(|run| Player::new(plan, window, run, together)).collect();
-    let mut reader = open(plan, seed, window.end)?;
-    let mut functions = FunctionTable::new(plan.workload.functions.clone());
-    let mut chunk = Vec::with_capacity(CHUNK);
-    let mut next = Vec::with_capacity(CHUNK);
-    reader.fill(&mut chunk, &mut functions, CHUNK)?;
-    while !chunk.is_empty() {
-        for player in &mut players {
-            player.admit(functions.as_slice());
-        }
-        next.clear();
-        let serve = || players.par_iter_mut().for_each(|player| player.serve(&chunk));
-        let ((), read) = rayon::join(serve, || reader.fill(&mut next, &mut functions, CHUNK));
-        read?;
-        control.simulated(chunk.len() * players.len())?;
-        std::mem::swap(&mut chunk, &mut next);
-    }
-    players.par_iter_mut().for_each(Player::close);
-    Ok((players, functions.into_functions()))
-}
-
 /// One run, fed chunk by chunk.
-struct Player {
-    run: Run,
+struct Player<'a> {
+    model: &'a Model,
+    seed: Seed,
+    coupling: Coupling,
     tally: Tally,
-    engines: Engines,
-    admitted: usize,
+    /// One where pools are together, else one a pool.
+    machines: Vec<Machine>,
+    by_pool: FxHashMap<String, usize>,
+    /// By function.
+    machine_of: Vec<usize>,
 }
 
-/// The models of a run.
-enum Engines {
-    Together(Engine<Faas>),
-    /// An engine a pool, and the engine of each function.
-    Apart {
-        spec: Arc<FaasSpec>,
-        engines: Vec<Engine<Faas>>,
-        by_name: rustc_hash::FxHashMap<String, usize>,
-        of: Vec<usize>,
-    },
-    Servers(Engine<Servers>),
-    Closed,
-}
-
-impl Player {
-    fn new(plan: &Plan, window: &Window, run: Run, together: bool) -> Self {
-        let (engines, limited) = match &plan.deployments[run.deployment].model {
-            Model::Servers(spec) => {
-                (Engines::Servers(Engine::new(Servers::new(Arc::new(spec.clone()), &[], run.seed))), false)
-            }
-            Model::Faas(spec) if together => {
-                (Engines::Together(Engine::new(Faas::together(Arc::new(spec.clone()), run.seed))), false)
-            }
-            Model::Faas(spec) => {
-                let limited = shares_limits(spec);
-                let spec = Arc::new(spec.clone());
-                (Engines::Apart { spec, engines: Vec::new(), by_name: Default::default(), of: Vec::new() }, limited)
-            }
-        };
-        let several_pools = !matches!(engines, Engines::Servers(_));
-        Self { run, tally: Tally::new(window.clone(), several_pools, limited), engines, admitted: 0 }
+impl<'a> Player<'a> {
+    fn new(model: &'a Model, window: &Window, run: Run, coupling: Coupling) -> Self {
+        let several = model.falls_apart();
+        Self {
+            model,
+            seed: run.seed,
+            coupling: if several { coupling } else { Coupling::Together },
+            tally: tally(model, window, several, coupling),
+            machines: Vec::new(),
+            by_pool: FxHashMap::default(),
+            machine_of: Vec::new(),
+        }
     }
 
     /// Makes room for functions that have appeared since.
     fn admit(&mut self, functions: &[FunctionInfo]) {
-        for (index, info) in functions.iter().enumerate().skip(self.admitted) {
-            let id = FunctionId::new(index);
-            match &mut self.engines {
-                Engines::Together(engine) => admit(engine, id, info, &mut self.tally),
-                Engines::Servers(engine) => admit(engine, id, info, &mut self.tally),
-                Engines::Apart { spec, engines, by_name, of } => {
-                    let name = spec.pool_name(info);
-                    let engine = *by_name.entry(name.to_owned()).or_insert_with(|| {
-                        let pool = Faas::apart(Arc::clone(spec), self.run.seed, self.tally.grid());
-                        engines.push(Engine::new(pool));
-                        engines.len() - 1
-                    });
-                    of.push(engine);
-                    admit(&mut engines[engine], id, info, &mut self.tally);
-                }
-                Engines::Closed => {}
-            }
+        for (index, info) in functions.iter().enumerate().skip(self.machine_of.len()) {
+            let machine = self.machine(info);
+            self.machine_of.push(machine);
+            self.machines[machine].admit(FunctionId::new(index), info, &mut self.tally);
         }
-        self.admitted = functions.len();
+    }
+
+    fn machine(&mut self, info: &FunctionInfo) -> usize {
+        let name = match self.coupling {
+            Coupling::Together => "",
+            Coupling::Apart => pool(self.model, info),
+        };
+        if let Some(machine) = self.by_pool.get(name) {
+            return *machine;
+        }
+        let end = self.tally.window().end;
+        self.machines.push(match self.coupling {
+            Coupling::Together => Machine::whole(self.model, self.seed, end),
+            Coupling::Apart => Machine::pool(self.model, self.seed, end, self.tally.grid()),
+        });
+        self.by_pool.insert(name.to_owned(), self.machines.len() - 1);
+        self.machines.len() - 1
     }
 
     fn serve(&mut self, chunk: &[Invocation]) {
-        match &mut self.engines {
-            Engines::Together(engine) => engine.feed(chunk, &mut self.tally),
-            Engines::Servers(engine) => engine.feed(chunk, &mut self.tally),
-            Engines::Apart { engines, of, .. } => {
-                for invocation in chunk {
-                    let engine = &mut engines[of[invocation.function.index()]];
-                    engine.feed(std::slice::from_ref(invocation), &mut self.tally);
+        match self.coupling {
+            Coupling::Together => {
+                if let [machine] = self.machines.as_mut_slice() {
+                    machine.feed(chunk, &mut self.tally);
                 }
             }
-            Engines::Closed => {}
+            Coupling::Apart => {
+                for invocation in chunk {
+                    let machine = &mut self.machines[self.machine_of[invocation.function.index()]];
+                    machine.feed(std::slice::from_ref(invocation), &mut self.tally);
+                }
+            }
         }
     }
 
-    fn close(&mut self) {
-        let end = self.tally.window().end;
-        match std::mem::replace(&mut self.engines, Engines::Closed) {
-            Engines::Together(engine) => engine.close(end, &mut self.tally),
-            Engines::Servers(engine) => engine.close(end, &mut self.tally),
-            Engines::Apart { engines, .. } => engines.into_iter().for_each(|engine| engine.close(end, &mut self.tally)),
-            Engines::Closed => {}
+    fn close(mut self) -> Tally {
+        for machine in self.machines {
+            machine.close(&mut self.tally);
         }
-    }
-
-    fn could_have_bound(&self, plan: &Plan, functions: &[FunctionInfo]) -> bool {
-        match &plan.deployments[self.run.deployment].model {
-            Model::Faas(spec) => could_have_bound(spec, functions, &self.tally),
-            Model::Servers(_) => false,
-        }
+        self.tally
     }
 }

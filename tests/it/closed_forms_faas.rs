@@ -75,7 +75,7 @@ fn zipf(count: u32, exponent: f64, total_rate: f64, idle_s: f64) -> Plan {
                 [deployments.l]\nplatform = \"aws-lambda\"\n";
     let mut plan = load_text("t.toml", text.to_owned(), Path::new("."), &Overrides::default()).unwrap();
     let keep_alive = KeepAlive::fixed(Span::from_seconds_f64(idle_s));
-    plan.deployments[0].model = Model::Faas(faas(function(keep_alive, IdleChoice::Mru, NOTHING)));
+    plan.deployments[0].model = Model::Faas(Arc::new(faas(function(keep_alive, IdleChoice::Mru, NOTHING))));
     let shares: Vec<f64> = (1..=count).map(|rank| f64::from(rank).powf(-exponent)).collect();
     let whole: f64 = shares.iter().sum();
     plan.workload.functions = (0..count).map(|index| info(&format!("f{index}"))).collect();
@@ -107,7 +107,7 @@ fn keep_alive_over_many_functions_is_a_cache_with_a_time_to_live() {
         };
         let of_all = |figure: &dyn Fn(&Tally) -> f64| -> Vec<f64> { runs.tallies[0].iter().map(figure).collect() };
         check(id, expected("p_cold"), &of_all(&cold));
-        let warm = |tally: &Tally| tally.instance_ns as f64 / window;
+        let warm = |tally: &Tally| tally.sum(|site| site.instance_ns) as f64 / window;
         check(id, expected("mean_warm_instances"), &of_all(&warm));
         compared += 1;
     }

@@ -75,8 +75,8 @@ fn figure(name: &str, tally: &Tally) -> Option<f64> {
     let span = tally.window().end.since(tally.window().warmup).ns() as f64;
     Some(match name {
         "p_cold" => function.cold_starts as f64 / function.started() as f64,
-        "instances" | "mean_instances" => tally.instance_ns as f64 / span,
-        "running" => tally.busy_ns() as f64 / span,
+        "instances" | "mean_instances" => tally.sum(|site| site.instance_ns) as f64 / span,
+        "running" => tally.sum(|site| site.busy_ns) as f64 / span,
         "idle" => tally.idle_mib_ns() as f64 / 128.0 / span,
         "mean_response" => function.latency_sum as f64 / function.completed as f64 / 1e9,
         "P_throttle" | "P_block" => function.throttled as f64 / function.offered() as f64,

@@ -254,9 +254,9 @@ proptest! {
     fn tallies_are_the_sums_of_what_happened(spec in limited(any_keep_alive()), trace in any_trace(3)) {
         let (journal, tally) = (run(&spec, &trace), run_tally(&spec, &trace));
         let life = total(journal.instances.iter().map(|(from, to, _)| (*from, *to)));
-        prop_assert_eq!(tally.instance_ns, life);
+        prop_assert_eq!(tally.sum(|site| site.instance_ns), life);
         let busy = total(journal.busy.iter().copied());
-        prop_assert_eq!(tally.busy_ns(), busy);
+        prop_assert_eq!(tally.sum(|site| site.busy_ns), busy);
         // Memory of places that nobody used; each of three functions rounds its part.
         let unused = 128 * life - 128 * busy / u128::from(spec.others.concurrency);
         prop_assert!(tally.idle_mib_ns().abs_diff(unused) <= 3);
@@ -264,7 +264,7 @@ proptest! {
             tally.timeline.buckets.iter().map(field).sum()
         };
         prop_assert_eq!(buckets(|bucket| bucket.instance_ns), life);
-        prop_assert_eq!(buckets(|bucket| bucket.busy_ns), tally.busy_ns());
+        prop_assert_eq!(buckets(|bucket| bucket.busy_ns), tally.sum(|site| site.busy_ns));
         prop_assert_eq!(buckets(|bucket| bucket.offered.into()), trace.len() as u128);
         let functions = |field: fn(&breakeven::record::FunctionTally) -> u64| -> usize {
             tally.functions.iter().map(field).sum::<u64>() as usize

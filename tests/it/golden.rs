@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use breakeven::billing::Meter;
 use breakeven::engine::Engine;
 use breakeven::platform::faas::Faas;
-use breakeven::record::{Bill, Fate, Outcome, Record};
+use breakeven::record::{Bill, Fate, Held, Outcome, Record};
 use breakeven::rng::Seed;
 use breakeven::scenario::{Model, Overrides, load};
 use breakeven::units::{SimTime, Span};
@@ -59,7 +59,7 @@ impl Record for Outcomes {
     fn retried(&mut self, _: FunctionId, _: SimTime) {}
     fn instance(&mut self, _: SimTime, _: SimTime, _: u32, _: u64) {}
     fn levels(&mut self, _: SimTime, _: u32, _: u32) {}
-    fn meter(&mut self, _: Meter, _: SimTime, _: SimTime, _: u64) {}
+    fn meter(&mut self, _: Meter, _: Held, _: u64) {}
     fn envelope(&mut self, _: usize, _: u32) {}
     fn request(&mut self, _: SimTime) {}
 }

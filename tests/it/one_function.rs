@@ -8,7 +8,7 @@ use breakeven::engine::Engine;
 use breakeven::ids::FunctionId;
 use breakeven::platform::faas::{Faas, FaasBilling, FaasSpec, FunctionSpec, Limits, PoolBy, Start, TieOrder};
 use breakeven::policy::{IdleChoice, KeepAlive, Retry};
-use breakeven::record::{Outcome, Record};
+use breakeven::record::{Held, Outcome, Record};
 use breakeven::rng::Seed;
 use breakeven::stats::Distribution;
 use breakeven::units::{SimTime, Size, Span};
@@ -92,7 +92,7 @@ impl Record for Memory {
     fn levels(&mut self, _: SimTime, _: u32, instances: u32) {
         self.peak_instances = self.peak_instances.max(instances);
     }
-    fn meter(&mut self, _: Meter, _: SimTime, _: SimTime, _: u64) {}
+    fn meter(&mut self, _: Meter, _: Held, _: u64) {}
     fn envelope(&mut self, _: usize, _: u32) {}
     fn request(&mut self, _: SimTime) {}
 }

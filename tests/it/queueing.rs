@@ -4,7 +4,7 @@
 //! with a probability (`retrial`, `extErlB`: our clients back off), priorities (`prio`), networks of queues (`tandem`,
 //! `jackson`, `closed`, `forkjoin`), and rates that change with time (`nhpp`, `mtminf`), which are the workload's.
 
-use breakeven::platform::servers::Discipline;
+use breakeven::platform::fleet::Discipline;
 use breakeven::policy::Balancer;
 use breakeven::stats::closed_form::poisson_at_most;
 
@@ -64,7 +64,8 @@ fn shared_cores_hold_as_many_requests_as_a_common_queue() {
         check(&verdicts(" shared", oracle, &case, number_and_response_mean));
         // With exponential work it does not matter how many of them are worked on at once, if no core is idle.
         let limit = Some(cores + 3);
-        let limited = Case { fleet: servers(1, Discipline::ProcessorSharing { cores, limit }), ..case };
+        let limited =
+            Case { fleet: servers(1, Discipline::ProcessorSharing { milli_cores: cores * 1_000, limit }), ..case };
         check(&verdicts(" shared, limited", oracle, &limited, number_and_response_mean));
     }
 }
@@ -88,7 +89,8 @@ fn bounded_queues() {
         let case = long_enough(Case::fcfs(workers, arrivals, work).room(room), 0.0, workers);
         check(&verdicts("", oracle, &case, as_is));
         let limit = Some(workers);
-        let shared = Case { fleet: servers(1, Discipline::ProcessorSharing { cores: workers, limit }), ..case };
+        let shared =
+            Case { fleet: servers(1, Discipline::ProcessorSharing { milli_cores: workers * 1_000, limit }), ..case };
         check(&verdicts(" shared", oracle, &shared.room(room), as_is));
     }
 }

@@ -5,7 +5,7 @@ mod problems;
 use std::path::{Path, PathBuf};
 
 use breakeven::platform::faas::{FaasSpec, PoolBy, TieOrder};
-use breakeven::platform::servers::{Discipline, ServersSpec};
+use breakeven::platform::fleet::{Discipline, FleetSize, FleetSpec, Metering, ServedFunction};
 use breakeven::policy::TokenBucketSpec;
 use breakeven::policy::{IdleChoice, Jitter, KeepAlive};
 use breakeven::scenario::{Model, Overrides, Plan, Problems, TargetMetric, load, load_text};
@@ -64,17 +64,17 @@ fn faas(plan: &Plan) -> &FaasSpec {
         .iter()
         .find_map(|deployment| match &deployment.model {
             Model::Faas(spec) => Some(spec),
-            Model::Servers(_) => None,
+            Model::Fleet(_) | Model::Hybrid(_) => None,
         })
         .unwrap()
 }
 
-fn servers(plan: &Plan) -> &ServersSpec {
+fn servers(plan: &Plan) -> &FleetSpec {
     plan.deployments
         .iter()
         .find_map(|deployment| match &deployment.model {
-            Model::Servers(spec) => Some(spec),
-            Model::Faas(_) => None,
+            Model::Fleet(spec) => Some(spec),
+            Model::Faas(_) | Model::Hybrid(_) => None,
         })
         .unwrap()
 }
@@ -232,10 +232,11 @@ fn the_runtime_decides_runtime_init() {
 fn servers_have_the_cores_of_their_instance_type() {
     let plan = with(&[]);
     let spec = servers(&plan);
-    assert_eq!(spec.count, 2);
-    assert_eq!(spec.discipline, Discipline::ProcessorSharing { cores: 2, limit: None });
-    assert_eq!((spec.billing_minimum, spec.billing_increment), (Span::from_secs(60), Span::SECOND));
-    assert_eq!(spec.named["api"].work_scale, 1.0);
+    assert_eq!(spec.size, FleetSize::fixed(2));
+    assert_eq!(spec.discipline, Discipline::ProcessorSharing { milli_cores: 2_000, limit: None });
+    assert_eq!(spec.metering, Metering::Instances { minimum: Span::from_secs(60), increment: Span::SECOND });
+    let ServedFunction { cpu, wait, .. } = spec.named["api"];
+    assert_eq!((cpu, wait), (0.6, 0.4));
     let plan = with(&["deployments.servers.discipline=fcfs", "deployments.servers.accept_queue=10"]);
     assert_eq!(servers(&plan).discipline, Discipline::Fcfs { workers: 2 });
     assert_eq!(servers(&plan).accept_queue, Some(10));

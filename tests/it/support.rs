@@ -1,10 +1,14 @@
 //! What the tests share: oracles, and recorders that a test can read.
 
+use std::sync::Arc;
+
 use breakeven::billing::Meter;
+use breakeven::engine::Engine;
 use breakeven::ids::FunctionId;
-use breakeven::platform::servers::{Discipline, ServedFunction, ServersSpec};
-use breakeven::policy::{Balancer, Retry};
-use breakeven::record::{Fate, Outcome, Record};
+use breakeven::platform::fleet::{Discipline, Fleet, FleetSize, FleetSpec, Hazards, Launch, Metering, ServedFunction};
+use breakeven::policy::{Balancer, Retry, SlowStart};
+use breakeven::record::{Fate, Held, Outcome, Record};
+use breakeven::rng::Seed;
 use breakeven::stats::Distribution;
 use breakeven::units::{SimTime, Size, Span};
 use breakeven::workload::FunctionInfo;
@@ -82,20 +86,34 @@ pub fn function(name: &str) -> FunctionInfo {
 }
 
 /// `count` servers without limits, network, time-outs or minimums.
-pub fn servers(count: u32, discipline: Discipline) -> ServersSpec {
-    ServersSpec {
-        count,
+pub fn servers(count: u32, discipline: Discipline) -> FleetSpec {
+    FleetSpec {
+        size: FleetSize::fixed(count),
+        scaler: None,
+        shared_queue: false,
+        slow_start: SlowStart { length: Span::ZERO },
+        launch: Launch::NOTHING,
+        drain: Span::MAX,
+        hazards: Hazards::default(),
         discipline,
         memory: Size::ZERO,
         accept_queue: None,
         balancer: Balancer::RoundRobin,
         retry: Retry::NONE,
         named: Default::default(),
-        others: ServedFunction { timeout: None, work_scale: 1.0 },
+        others: ServedFunction { timeout: None, cpu: 1.0, wait: 0.0 },
         network: Distribution::Constant(Span::ZERO),
-        billing_minimum: Span::ZERO,
-        billing_increment: Span::SECOND,
+        metering: Metering::Instances { minimum: Span::ZERO, increment: Span::SECOND },
     }
+}
+
+/// A fleet that knows `functions`.
+pub fn engine(fleet: &FleetSpec, functions: &[&str], seed: Seed, end: SimTime) -> Engine<Fleet> {
+    let mut fleet = Fleet::new(Arc::new(fleet.clone()), seed, end);
+    for (index, name) in functions.iter().enumerate() {
+        fleet.admit(FunctionId::new(index), &function(name));
+    }
+    Engine::new(fleet)
 }
 
 /// Remembers every call, in order.
@@ -106,7 +124,7 @@ pub struct Journal {
     pub busy: Vec<(SimTime, SimTime)>,
     pub instances: Vec<(SimTime, SimTime, u32)>,
     pub busy_peak: u32,
-    pub meters: Vec<(Meter, SimTime, SimTime, u64)>,
+    pub meters: Vec<(Meter, Held, u64)>,
 }
 
 impl Journal {
@@ -143,8 +161,8 @@ impl Record for Journal {
     fn levels(&mut self, _: SimTime, busy: u32, _: u32) {
         self.busy_peak = self.busy_peak.max(busy);
     }
-    fn meter(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64) {
-        self.meters.push((meter, from, to, units_per_ms));
+    fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {
+        self.meters.push((meter, held, units_per_ms));
     }
     fn envelope(&mut self, _: usize, _: u32) {}
     fn request(&mut self, _: SimTime) {}
@@ -207,7 +225,7 @@ impl Record for Sums {
         }
         self.offered += 1;
         match outcome.fate {
-            Fate::Completed | Fate::TimedOut => {
+            Fate::Completed | Fate::TimedOut | Fate::Failed => {
                 self.waits.push(outcome.queue.seconds());
                 self.responses.push((outcome.queue + outcome.execution).seconds());
             }
@@ -215,8 +233,8 @@ impl Record for Sums {
         }
     }
     fn retried(&mut self, _: FunctionId, _: SimTime) {}
-    fn instance(&mut self, from: SimTime, to: SimTime, slots: u32, _: u64) {
-        self.slot_ns += self.inside(from, to) * u128::from(slots);
+    fn instance(&mut self, from: SimTime, to: SimTime, milli_places: u32, _: u64) {
+        self.slot_ns += self.inside(from, to) * u128::from(milli_places) / 1_000;
     }
     fn levels(&mut self, at: SimTime, busy: u32, _: u32) {
         if self.counts(at) && busy > 0 {
@@ -227,7 +245,7 @@ impl Record for Sums {
             self.found[found] += 1;
         }
     }
-    fn meter(&mut self, _: Meter, _: SimTime, _: SimTime, _: u64) {}
+    fn meter(&mut self, _: Meter, _: Held, _: u64) {}
     fn envelope(&mut self, _: usize, _: u32) {}
     fn request(&mut self, _: SimTime) {}
 }

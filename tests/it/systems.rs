@@ -1,10 +1,7 @@
 //! Systems of queueing theory, as fleets with their clients.
 
-use std::sync::Arc;
-
-use breakeven::engine::Engine;
 use breakeven::ids::FunctionId;
-use breakeven::platform::servers::{Discipline, Servers, ServersSpec};
+use breakeven::platform::fleet::{Discipline, FleetSpec};
 use breakeven::policy::Balancer;
 use breakeven::rng::{Entity, Purpose, Seed, Stream};
 use breakeven::units::{SimTime, Span};
@@ -12,7 +9,7 @@ use breakeven::workload::Invocation;
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
-use crate::support::{Sums, function, servers};
+use crate::support::{Sums, engine, servers};
 
 /// When requests come.
 #[derive(Clone, Copy)]
@@ -109,7 +106,7 @@ impl Arrivals {
 /// One system to simulate.
 #[derive(Clone)]
 pub struct Case {
-    pub fleet: ServersSpec,
+    pub fleet: FleetSpec,
     pub arrivals: Arrivals,
     pub work: Work,
     /// Requests before those that count, and requests that count, in a replication.
@@ -126,7 +123,7 @@ impl Case {
     }
 
     pub fn shared(cores: u32, arrivals: Arrivals, work: Work) -> Self {
-        Self::new(1, Discipline::ProcessorSharing { cores, limit: None }, arrivals, work)
+        Self::new(1, Discipline::ProcessorSharing { milli_cores: cores * 1_000, limit: None }, arrivals, work)
     }
 
     pub fn room(mut self, requests: u32) -> Self {
@@ -155,7 +152,7 @@ impl Case {
         let rate = self.arrivals.rate();
         let until = |requests: u32| SimTime::ZERO + Span::from_seconds_f64(f64::from(requests) / rate);
         let mut sums = Sums { from: until(warmup), to: until(all), ..Sums::default() };
-        let mut engine = Engine::new(Servers::new(Arc::new(self.fleet.clone()), &[function("f")], seed));
+        let mut engine = engine(&self.fleet, &["f"], seed, sums.to);
         let mut at = 0.0;
         let mut batch = Vec::with_capacity(1_024);
         while at * 1e9 < sums.to.ns() as f64 {

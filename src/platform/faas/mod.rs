@@ -20,9 +20,10 @@ pub use limits::unreserved;
 pub use spec::*;
 
 use crate::billing::Meter;
-use crate::engine::{EventQueue, Model, Rank};
+use crate::engine::{Model, Rank, Schedule};
 use crate::ids::FunctionId;
-use crate::record::{Bill, Fate, Grid, Meters, Outcome, Record};
+use crate::policy::route::Pressure;
+use crate::record::{Bill, Fate, Grid, Held, Meters, Outcome, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
 use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
@@ -175,6 +176,23 @@ impl Faas {
         id
     }
 
+    /// How a router sees this account when `invocation` comes.
+    pub fn pressure(&self, invocation: &Invocation) -> Pressure {
+        let function = &self.functions[self.local(invocation.function)];
+        let pool = &self.pools[function.pool];
+        let busy = self.pools.iter().map(|pool| pool.running).sum();
+        let wait = if pool.alive > pool.running { Span::ZERO } else { pool.mean_start() };
+        Pressure {
+            busy,
+            places: self.spec.limits.account_concurrency.unwrap_or(u32::MAX),
+            waiting: 0,
+            launching: 0,
+            expected_wait: Some(wait),
+            expected_service: Span::from_seconds_f64(invocation.duration.seconds() * function.work_scale),
+            available: true,
+        }
+    }
+
     /// Position of a function among those admitted here.
     #[inline]
     fn local(&self, function: FunctionId) -> usize {
@@ -182,12 +200,12 @@ impl Faas {
     }
 
     #[inline(always)]
-    fn attempt<R: Record>(
+    fn attempt<Q: Schedule<Event>, R: Record>(
         &mut self,
         now: SimTime,
         invocation: &Invocation,
         number: u32,
-        queue: &mut EventQueue<Event>,
+        queue: &mut Q,
         record: &mut R,
     ) {
         let local = self.local(invocation.function);
@@ -236,7 +254,7 @@ impl Faas {
     }
 
     #[inline(never)]
-    fn refuse<R: Record>(&mut self, now: SimTime, attempt: Attempt, queue: &mut EventQueue<Event>, record: &mut R) {
+    fn refuse<Q: Schedule<Event>, R: Record>(&mut self, now: SimTime, attempt: Attempt, queue: &mut Q, record: &mut R) {
         let invocation = attempt.invocation;
         let local = self.local(invocation.function);
         if let Some(wait) = self.spec.retry.wait_after(attempt.number, &mut self.functions[local].retry_stream) {
@@ -328,12 +346,12 @@ impl Model for Faas {
     }
 
     #[inline(always)]
-    fn arrive<R: Record>(&mut self, invocation: &Invocation, queue: &mut EventQueue<Event>, record: &mut R) {
+    fn arrive<Q: Schedule<Event>, R: Record>(&mut self, invocation: &Invocation, queue: &mut Q, record: &mut R) {
         self.attempt(invocation.at, invocation, 1, queue, record);
     }
 
     #[inline(always)]
-    fn handle<R: Record>(&mut self, at: SimTime, event: Event, queue: &mut EventQueue<Event>, record: &mut R) {
+    fn handle<Q: Schedule<Event>, R: Record>(&mut self, at: SimTime, event: Event, queue: &mut Q, record: &mut R) {
         match event {
             Event::Finished { pool, instance, counted } => {
                 self.give_back(at, counted, record);
@@ -366,7 +384,8 @@ impl Model for Faas {
         for pool in &mut self.pools {
             pool.close(end, record);
             let held = u64::from(pool.provisioned) * pool.memory_mib;
-            record.meter(Meter::ProvisionedConcurrency, end, billed, held);
+            let time = Held { from: SimTime::ZERO, until: end, billed_until: billed };
+            record.meter(Meter::ProvisionedConcurrency, time, held);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{EventQueue, Rank};
+use crate::engine::{Rank, Schedule};
 use crate::policy::{IdleHistogram, KeepAlive, TokenBucket, draw_exponential, draw_life};
 use crate::record::Record;
 use crate::rng::{Entity, Purpose, Seed, Stream};
@@ -50,6 +50,13 @@ pub struct Pool {
 }
 
 impl Pool {
+    /// How long a start takes in the mean; none where that is infinite.
+    pub fn mean_start(&self) -> Span {
+        let start = &self.spec.start;
+        let phases = [&start.place, &start.fetch, &start.runtime_init, &start.application_init];
+        Span::from_seconds_f64(phases.iter().filter_map(|phase| phase.mean()).sum())
+    }
+
     pub fn new(id: u32, name: &str, spec: Arc<FunctionSpec>, memory_mib: u64, ranks: Ranks, seed: Seed) -> Self {
         let entity = Entity::named(name);
         let histogram = match &spec.keep_alive {
@@ -232,12 +239,12 @@ impl Pool {
 
     /// `instance` has completed an invocation at `now`; `reset`: the platform discards it (time-out).
     #[inline(always)]
-    pub fn release<R: Record>(
+    pub fn release<Q: Schedule<Event>, R: Record>(
         &mut self,
         instance: u32,
         now: SimTime,
         reset: bool,
-        queue: &mut EventQueue<Event>,
+        queue: &mut Q,
         record: &mut R,
     ) {
         if self.room.remembers_removals() {
@@ -319,7 +326,13 @@ impl Pool {
 
     /// Decides how long `instance`, idle from `now` on, is kept.
     #[inline(always)]
-    fn keep_alive<R: Record>(&mut self, instance: u32, now: SimTime, queue: &mut EventQueue<Event>, record: &mut R) {
+    fn keep_alive<Q: Schedule<Event>, R: Record>(
+        &mut self,
+        instance: u32,
+        now: SimTime,
+        queue: &mut Q,
+        record: &mut R,
+    ) {
         match self.expiry {
             Expiry::Never | Expiry::Ordered { .. } => {}
             Expiry::Immediately => self.remove(instance, now, record),
@@ -327,11 +340,11 @@ impl Pool {
         }
     }
 
-    fn schedule_expiry<R: Record>(
+    fn schedule_expiry<Q: Schedule<Event>, R: Record>(
         &mut self,
         instance: u32,
         now: SimTime,
-        queue: &mut EventQueue<Event>,
+        queue: &mut Q,
         record: &mut R,
     ) {
         let held = &self.instances[instance as usize];
@@ -353,7 +366,7 @@ impl Pool {
     /// Keeps an idle instance until `gone_at`. One question of the queue serves many idle periods: it is asked at the
     /// earliest end of a life, and again at the end of the life that it finds.
     #[inline]
-    fn keep_until(&mut self, instance: u32, gone_at: SimTime, queue: &mut EventQueue<Event>) {
+    fn keep_until<Q: Schedule<Event>>(&mut self, instance: u32, gone_at: SimTime, queue: &mut Q) {
         let held = &mut self.instances[instance as usize];
         held.gone_at = gone_at;
         if gone_at < held.asked_at {
@@ -364,11 +377,11 @@ impl Pool {
     }
 
     /// The hybrid histogram policy: unload now and load again before the next invocation, or keep.
-    fn schedule_windows<R: Record>(
+    fn schedule_windows<Q: Schedule<Event>, R: Record>(
         &mut self,
         instance: u32,
         now: SimTime,
-        queue: &mut EventQueue<Event>,
+        queue: &mut Q,
         record: &mut R,
     ) {
         let Some(windows) = self.histogram.as_ref().map(IdleHistogram::windows) else {
@@ -385,7 +398,7 @@ impl Pool {
     }
 
     /// Loads an instance ahead of the next invocation, unless one has come since.
-    pub fn prewarm(&mut self, now: SimTime, wakes: u32, queue: &mut EventQueue<Event>) {
+    pub fn prewarm<Q: Schedule<Event>>(&mut self, now: SimTime, wakes: u32, queue: &mut Q) {
         if wakes != self.wakes || self.idle.head != NONE {
             return;
         }
@@ -396,12 +409,12 @@ impl Pool {
     }
 
     /// The queue asks whether the life of `instance` is over.
-    pub fn expired<R: Record>(
+    pub fn expired<Q: Schedule<Event>, R: Record>(
         &mut self,
         instance: u32,
         epoch: u32,
         now: SimTime,
-        queue: &mut EventQueue<Event>,
+        queue: &mut Q,
         record: &mut R,
     ) {
         let held = &mut self.instances[instance as usize];
@@ -425,7 +438,7 @@ impl Pool {
         self.unlink_idle(instance);
         let held = &mut self.instances[instance as usize];
         held.epoch = held.epoch.wrapping_add(1);
-        record.instance(held.created_at, at, self.concurrency, self.memory_mib);
+        record.instance(held.created_at, at, self.concurrency.saturating_mul(1_000), self.memory_mib);
         let created = held.created;
         self.room.remove(instance, created);
         self.free.push(instance);
@@ -443,7 +456,7 @@ impl Pool {
         for index in 0..self.provisioned as usize {
             let instance = self.instances[index];
             let until = end.max(instance.idle_since);
-            record.instance(instance.created_at, until, self.concurrency, self.memory_mib);
+            record.instance(instance.created_at, until, self.concurrency.saturating_mul(1_000), self.memory_mib);
         }
     }
 }

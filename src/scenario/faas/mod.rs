@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
-use super::plan::{Deployment, Model};
+use super::plan::{Deployment, Model, Site};
 use super::pricing;
 use super::problem::{Problem, Problems};
 use crate::billing::Selection;
@@ -48,8 +48,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: summary(part, &spec),
-        model: Model::Faas(spec),
-        tariff,
+        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        model: Model::Faas(Arc::new(spec)),
     })
 }
 

@@ -52,7 +52,7 @@ fn plan(text: String, set: &[&str]) -> Plan {
 fn faas(plan: &Plan) -> &FaasSpec {
     match &plan.deployments[0].model {
         Model::Faas(spec) => spec,
-        Model::Servers(_) => panic!("not functions"),
+        Model::Fleet(_) | Model::Hybrid(_) => panic!("not functions"),
     }
 }
 
@@ -60,6 +60,7 @@ fn faas(plan: &Plan) -> &FaasSpec {
 fn limited(plan: &Plan, account: Option<u32>) -> Plan {
     let mut plan = plan.clone();
     if let Model::Faas(spec) = &mut plan.deployments[0].model {
+        let spec = Arc::make_mut(spec);
         spec.limits.account_concurrency = account;
         spec.limits.requests = None;
     }

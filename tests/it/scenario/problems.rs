@@ -80,7 +80,7 @@ fn a_price_that_no_list_has_must_be_supplied() {
     let elsewhere = "region = \"mars-north-1\"\nmemory = \"512MB\"";
     check_refused("memory = \"512MB\"", elsewhere, &["price", "mars-north-1", "price_override"]);
     let plan = with(&["deployments.servers.purchase=on-demand", "deployments.servers.price_override.instance-time=$1"]);
-    let tariff = &plan.deployments[1].tariff;
+    let tariff = &plan.deployments[1].sites[0].tariff;
     let price = tariff.prices.iter().find(|price| price.meter == Meter::InstanceTime).unwrap();
     assert_eq!(price.tiers[0].price.to_string(), "1.00");
     check_refused(

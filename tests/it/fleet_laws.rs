@@ -1,13 +1,10 @@
 //! Fleets of servers against schedules computed by other simulators, and against laws that hold for every run.
 
-use std::sync::Arc;
-
 use breakeven::billing::Meter;
-use breakeven::engine::Engine;
 use breakeven::ids::FunctionId;
-use breakeven::platform::servers::{Discipline, ServedFunction, Servers, ServersSpec};
+use breakeven::platform::fleet::{Discipline, FleetSpec, Metering, ServedFunction};
 use breakeven::policy::{Balancer, Jitter, Retry};
-use breakeven::record::{Fate, Outcome};
+use breakeven::record::{Fate, Held, Outcome};
 use breakeven::rng::Seed;
 use breakeven::units::{SimTime, Span};
 use breakeven::workload::Invocation;
@@ -15,12 +12,11 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use sha2::{Digest, Sha256};
 
-use crate::support::{Journal, Oracle, finish, function, servers, servers_xsim};
+use crate::support::{Journal, Oracle, engine, finish, servers, servers_xsim};
 
-fn run(fleet: &ServersSpec, invocations: &[Invocation], end: SimTime) -> Journal {
-    let functions = [function("f"), function("g")];
+fn run(fleet: &FleetSpec, invocations: &[Invocation], end: SimTime) -> Journal {
     let mut journal = Journal::default();
-    let mut engine = Engine::new(Servers::new(Arc::new(fleet.clone()), &functions, Seed { seed: 1, replication: 0 }));
+    let mut engine = engine(fleet, &["f", "g"], Seed { seed: 1, replication: 0 }, end);
     engine.feed(invocations, &mut journal);
     engine.close(end, &mut journal);
     journal
@@ -68,7 +64,8 @@ fn every_wait_is_that_of_other_simulators() {
 #[test]
 fn every_finish_under_processor_sharing_is_that_of_other_simulators() {
     for oracle in servers_xsim().filter(|oracle| oracle.id.starts_with("xsim-ps-")) {
-        let fleet = servers(1, Discipline::ProcessorSharing { cores: oracle.count("cores"), limit: None });
+        let fleet =
+            servers(1, Discipline::ProcessorSharing { milli_cores: oracle.count("cores") * 1_000, limit: None });
         let outcomes = run(&fleet, &generated(&oracle), END).by_arrival();
         let finishes: Vec<f64> = outcomes.iter().map(|outcome| finish(outcome).seconds()).collect();
         let responses: Vec<f64> =
@@ -98,7 +95,7 @@ fn requests(all: &[(u64, u64)]) -> Vec<Invocation> {
 }
 
 #[track_caller]
-fn check(fleet: &ServersSpec, invocations: &[(u64, u64)], expected: &[(Fate, u64, u64)]) {
+fn check(fleet: &FleetSpec, invocations: &[(u64, u64)], expected: &[(Fate, u64, u64)]) {
     let journal = run(fleet, &requests(invocations), END);
     let in_ms = |span: Span| span.ns() / 1_000_000;
     let actual: Vec<_> = journal
@@ -110,11 +107,11 @@ fn check(fleet: &ServersSpec, invocations: &[(u64, u64)], expected: &[(Fate, u64
 }
 
 const ONE_WORKER: Discipline = Discipline::Fcfs { workers: 1 };
-const ONE_CORE: Discipline = Discipline::ProcessorSharing { cores: 1, limit: None };
+const ONE_CORE: Discipline = Discipline::ProcessorSharing { milli_cores: 1_000, limit: None };
 
-fn with_timeout(fleet: ServersSpec, timeout_ms: u64) -> ServersSpec {
+fn with_timeout(fleet: FleetSpec, timeout_ms: u64) -> FleetSpec {
     let timeout = Some(Span::from_ms(timeout_ms));
-    ServersSpec { others: ServedFunction { timeout, work_scale: 1.0 }, ..fleet }
+    FleetSpec { others: ServedFunction { timeout, cpu: 1.0, wait: 0.0 }, ..fleet }
 }
 
 #[test]
@@ -136,7 +133,7 @@ fn a_time_out_under_processor_sharing_is_time_in_service() {
 
 #[test]
 fn requests_beyond_the_limit_wait_for_a_share_of_the_cores() {
-    let fleet = servers(1, Discipline::ProcessorSharing { cores: 1, limit: Some(2) });
+    let fleet = servers(1, Discipline::ProcessorSharing { milli_cores: 1_000, limit: Some(2) });
     check(
         &fleet,
         &[(0, 10), (0, 10), (0, 10)],
@@ -146,12 +143,12 @@ fn requests_beyond_the_limit_wait_for_a_share_of_the_cores() {
 
 #[test]
 fn a_full_queue_drops_and_a_patient_client_comes_back() {
-    let full = ServersSpec { accept_queue: Some(1), ..servers(1, ONE_WORKER) };
+    let full = FleetSpec { accept_queue: Some(1), ..servers(1, ONE_WORKER) };
     let expected = [(Fate::Completed, 0, 30), (Fate::Completed, 29, 30), (Fate::Dropped, 0, 0)];
     check(&full, &[(0, 30), (1, 30), (2, 30)], &expected);
     let retry = Retry { attempts: 3, backoff: Span::from_ms(15), max_backoff: Span::MAX, jitter: Jitter::None };
     // Attempts at 2, 17 and 47, where the second is served until 60.
-    let patient = ServersSpec { retry, ..full };
+    let patient = FleetSpec { retry, ..full };
     let expected = [(Fate::Completed, 0, 30), (Fate::Completed, 29, 30), (Fate::Completed, 58, 30)];
     check(&patient, &[(0, 30), (1, 30), (2, 30)], &expected);
     assert_eq!(run(&patient, &requests(&[(0, 30), (1, 30), (2, 30)]), END).retried, 2);
@@ -160,7 +157,7 @@ fn a_full_queue_drops_and_a_patient_client_comes_back() {
 #[test]
 fn a_worker_that_ends_at_an_arrival_takes_it() {
     check(
-        &ServersSpec { accept_queue: Some(0), ..servers(1, ONE_WORKER) },
+        &FleetSpec { accept_queue: Some(0), ..servers(1, ONE_WORKER) },
         &[(0, 10), (10, 10)],
         &[(Fate::Completed, 0, 10), (Fate::Completed, 0, 10)],
     );
@@ -168,37 +165,43 @@ fn a_worker_that_ends_at_an_arrival_takes_it() {
 
 #[test]
 fn slower_servers_take_longer() {
-    let others = ServedFunction { timeout: None, work_scale: 1.5 };
-    check(&ServersSpec { others, ..servers(1, ONE_WORKER) }, &[(0, 10)], &[(Fate::Completed, 0, 15)]);
+    let others = ServedFunction { timeout: None, cpu: 1.5, wait: 0.0 };
+    check(&FleetSpec { others, ..servers(1, ONE_WORKER) }, &[(0, 10)], &[(Fate::Completed, 0, 15)]);
 }
 
 #[test]
 fn a_function_that_a_trace_discovers_has_its_own_settings() {
-    let own = ServedFunction { timeout: None, work_scale: 2.0 };
-    let fleet = ServersSpec { named: [("late".to_string(), own)].into(), ..servers(1, ONE_WORKER) };
-    let mut engine = Engine::new(Servers::new(Arc::new(fleet), &[function("f")], Seed { seed: 1, replication: 0 }));
-    engine.model_mut().admit(&function("late"));
+    let own = ServedFunction { timeout: None, cpu: 2.0, wait: 0.0 };
+    let fleet = FleetSpec { named: [("late".to_string(), own)].into(), ..servers(1, ONE_WORKER) };
+    let mut engine = engine(&fleet, &["f", "late"], Seed { seed: 1, replication: 0 }, END);
     let mut journal = Journal::default();
     engine.feed(&[Invocation::new(ms(0), FunctionId(1), Span::from_ms(10))], &mut journal);
     engine.close(END, &mut journal);
     assert_eq!(journal.outcomes[0].execution, Span::from_ms(20));
 }
 
+/// One server, held and billed until then.
+fn paid(until: u64, billed_until: u64) -> (Meter, Held, u64) {
+    (Meter::InstanceTime, Held { from: SimTime::ZERO, until: ms(until), billed_until: ms(billed_until) }, 1)
+}
+
 #[test]
 fn servers_are_paid_for_the_window_rounded_up() {
-    let fleet = ServersSpec { billing_minimum: Span::MINUTE, ..servers(2, ONE_WORKER) };
+    let metering = |minimum| Metering::Instances { minimum, increment: Span::SECOND };
+    let fleet = FleetSpec { metering: metering(Span::MINUTE), ..servers(2, ONE_WORKER) };
     let journal = run(&fleet, &requests(&[(100, 50), (120, 10), (140, 400)]), ms(500));
-    assert_eq!(journal.meters, [(Meter::InstanceTime, ms(500), ms(60_000), 2)]);
-    assert_eq!(journal.instances, [(ms(0), ms(500), 1); 2]);
+    assert_eq!(journal.meters, [paid(500, 60_000); 2]);
+    assert_eq!(journal.instances, [(ms(0), ms(500), 1_000); 2]);
     assert_eq!(journal.busy_peak, 2);
-    let journal = run(&ServersSpec { billing_minimum: Span::ZERO, ..fleet }, &[], ms(1_500));
-    assert_eq!(journal.meters, [(Meter::InstanceTime, ms(1_500), ms(2_000), 2)]);
+    let journal = run(&FleetSpec { metering: metering(Span::ZERO), ..fleet }, &[], ms(1_500));
+    assert_eq!(journal.meters, [paid(1_500, 2_000); 2]);
 }
 
 fn any_discipline() -> impl Strategy<Value = Discipline> {
     prop_oneof![
         (1..4u32).prop_map(|workers| Discipline::Fcfs { workers }),
-        (1..4u32, prop::option::of(1..6u32)).prop_map(|(cores, limit)| Discipline::ProcessorSharing { cores, limit }),
+        (1..4u32, prop::option::of(1..6u32))
+            .prop_map(|(cores, limit)| Discipline::ProcessorSharing { milli_cores: cores * 1_000, limit }),
     ]
 }
 
@@ -220,10 +223,10 @@ prop_compose! {
         accept_queue in prop::option::of(0..4u32),
         timeout in prop::option::of(1..60u64),
         attempts in 1..4u32,
-    ) -> ServersSpec {
+    ) -> FleetSpec {
         let retry = Retry { attempts, backoff: Span::from_ms(7), max_backoff: Span::MAX, jitter: Jitter::Equal };
-        let others = ServedFunction { timeout: timeout.map(Span::from_ms), work_scale: 1.0 };
-        ServersSpec { balancer, accept_queue, retry, others, ..servers(count, discipline) }
+        let others = ServedFunction { timeout: timeout.map(Span::from_ms), cpu: 1.0, wait: 0.0 };
+        FleetSpec { balancer, accept_queue, retry, others, ..servers(count, discipline) }
     }
 }
 
@@ -258,7 +261,7 @@ fn core_time(busy: &[(SimTime, SimTime)], cores: i64) -> u64 {
 }
 
 /// Multiplies every length and instant.
-fn scaled(fleet: &ServersSpec, invocations: &[Invocation], factor: u64) -> (ServersSpec, Vec<Invocation>) {
+fn scaled(fleet: &FleetSpec, invocations: &[Invocation], factor: u64) -> (FleetSpec, Vec<Invocation>) {
     let span = |span: Span| Span::from_ns(span.ns() * factor);
     let mut fleet = fleet.clone();
     fleet.others.timeout = fleet.others.timeout.map(span);
@@ -318,7 +321,7 @@ proptest! {
         cores in 1..4u32, limit in prop::option::of(1..6u32), requests in any_requests(),
     ) {
         // Fewer jobs than cores at a time would leave cores to themselves, which the law allows for.
-        let journal = run(&servers(1, Discipline::ProcessorSharing { cores, limit }), &requests, END);
+        let journal = run(&servers(1, Discipline::ProcessorSharing { milli_cores: cores * 1_000, limit }), &requests, END);
         let work: u64 = requests.iter().map(|request| request.duration.ns()).sum();
         let done = core_time(&journal.busy, cores.into());
         prop_assert!(done.abs_diff(work) <= requests.len() as u64 * u64::from(cores), "{} of {}", done, work);
@@ -349,9 +352,9 @@ proptest! {
         count in 1..6u32, requests in any_requests(),
     ) {
         for balancer in [Balancer::LeastOutstanding, Balancer::Jsq] {
-            let fleet = ServersSpec { balancer, accept_queue: Some(0), ..servers(count, ONE_WORKER) };
+            let fleet = FleetSpec { balancer, accept_queue: Some(0), ..servers(count, ONE_WORKER) };
             let apart = run(&fleet, &requests, END);
-            let together = ServersSpec { accept_queue: Some(0), ..servers(1, Discipline::Fcfs { workers: count }) };
+            let together = FleetSpec { accept_queue: Some(0), ..servers(1, Discipline::Fcfs { workers: count }) };
             let together = run(&together, &requests, END);
             prop_assert_eq!(&apart.outcomes, &together.outcomes);
         }

@@ -31,6 +31,12 @@ impl<T> Slots<T> {
         slot
     }
 
+    /// Takes everything, in order of slots.
+    pub fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
+        self.free.clear();
+        self.values.drain(..).flatten()
+    }
+
     pub fn get(&self, slot: u32) -> Option<&T> {
         self.values[slot as usize].as_ref()
     }

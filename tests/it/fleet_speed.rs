@@ -1,10 +1,7 @@
-//! How fast fleets are: `cargo test --release -- --ignored --nocapture servers_speed`.
+//! How fast fleets are: `cargo test --release -- --ignored --nocapture fleet_speed`.
 
-use std::sync::Arc;
-
-use breakeven::engine::Engine;
 use breakeven::ids::FunctionId;
-use breakeven::platform::servers::{Discipline, Servers, ServersSpec};
+use breakeven::platform::fleet::{Discipline, FleetSpec};
 use breakeven::policy::Balancer;
 use breakeven::record::{Meters, Tally, Window};
 use breakeven::rng::{Entity, Purpose, Seed};
@@ -12,7 +9,7 @@ use breakeven::units::{Calendar, SimTime, Span};
 use breakeven::workload::Invocation;
 use rand_distr::{Distribution, Exp1};
 
-use crate::support::{function, servers};
+use crate::support::{engine, servers};
 
 const REQUESTS: usize = 4_000_000;
 
@@ -43,9 +40,9 @@ fn poisson(servers: u32) -> Vec<Invocation> {
     (0..REQUESTS).map(|_| invocation()).collect()
 }
 
-fn millions_per_cpu_second(fleet: &ServersSpec, invocations: &[Invocation], record: &mut Tally) -> f64 {
+fn millions_per_cpu_second(fleet: &FleetSpec, invocations: &[Invocation], record: &mut Tally) -> f64 {
     let seed = Seed { seed: 1, replication: 0 };
-    let mut engine = Engine::new(Servers::new(Arc::new(fleet.clone()), &[function("f")], seed));
+    let mut engine = engine(fleet, &["f"], seed, invocations[invocations.len() - 1].at);
     let begin = cpu_seconds();
     for batch in invocations.chunks(4_096) {
         engine.feed(batch, record);
@@ -63,10 +60,11 @@ fn tally(end: SimTime) -> Tally {
 
 #[test]
 #[ignore = "a measurement"]
-fn servers_speed() {
+fn fleet_speed() {
     let fcfs = |count, workers| servers(count, Discipline::Fcfs { workers });
-    let shared = |count, cores| servers(count, Discipline::ProcessorSharing { cores, limit: None });
-    let with = |balancer, fleet| ServersSpec { balancer, ..fleet };
+    let shared =
+        |count, cores: u32| servers(count, Discipline::ProcessorSharing { milli_cores: cores * 1_000, limit: None });
+    let with = |balancer, fleet| FleetSpec { balancer, ..fleet };
     for (name, fleet, busy) in [
         ("1 server, 1 worker", fcfs(1, 1), 1),
         ("1 server, 4 workers", fcfs(1, 4), 4),

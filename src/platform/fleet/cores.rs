@@ -1,6 +1,6 @@
 //! Processor sharing: the jobs of one server, which share its cores equally.
 //!
-//! Each of n jobs gets min(1, cores / n) of a core. So all jobs progress at the same pace, and one number, the progress
+//! Each of n jobs gets min(1, cores / n) of a core, where the cores may be a fraction. So all jobs progress at the same pace, and one number, the progress
 //! that a job would have made since the start of the run, tells for all of them how far they are: a job that starts at
 //! progress p and needs work w is done at progress p + w, whoever comes and goes meanwhile.
 //!
@@ -12,6 +12,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::record::Fate;
 use crate::units::{SimTime, Span};
 
 use super::request::Request;
@@ -53,7 +54,7 @@ enum Way {
     TimeOut,
 }
 
-/// A job that leaves.
+/// A job that leaves the cores: stopped, or with its CPU work done.
 #[derive(Clone, Copy, Debug)]
 pub struct Departure {
     pub request: Request,
@@ -61,10 +62,22 @@ pub struct Departure {
     pub timed_out: bool,
 }
 
+impl Departure {
+    /// When the request ends, and how, if it left the cores at `at`.
+    pub fn end(&self, at: SimTime) -> (SimTime, Fate) {
+        let cut = self.started + self.request.timeout;
+        match at + self.request.wait {
+            _ if self.timed_out => (at, Fate::TimedOut),
+            end if end > cut && self.request.timeout < Span::MAX => (cut, Fate::TimedOut),
+            end => (end, Fate::Completed),
+        }
+    }
+}
+
 /// The cores of one server and the jobs on them.
 #[derive(Debug)]
 pub struct Cores {
-    cores: u64,
+    milli_cores: u64,
     now: u128,
     progress: u128,
     jobs: Slots<Job>,
@@ -80,10 +93,10 @@ pub struct Cores {
 }
 
 impl Cores {
-    /// `cores` is at least 1.
-    pub fn new(cores: u32) -> Self {
+    /// `milli_cores` is at least 1.
+    pub fn new(milli_cores: u32) -> Self {
         Self {
-            cores: u64::from(cores.max(1)),
+            milli_cores: u64::from(milli_cores.max(1)),
             now: 0,
             progress: 0,
             jobs: Slots::default(),
@@ -164,8 +177,11 @@ impl Cores {
     fn advance(&mut self, instant: u128) {
         let elapsed = instant.saturating_sub(self.now);
         let jobs = self.jobs.len() as u64;
-        let made =
-            if jobs <= self.cores { elapsed } else { elapsed.saturating_mul(self.cores.into()).div_ceil(jobs.into()) };
+        let made = if self.is_free_for(jobs) {
+            elapsed
+        } else {
+            elapsed.saturating_mul(self.milli_cores.into()).div_ceil(u128::from(jobs) * 1_000)
+        };
         self.progress = self.progress.saturating_add(made);
         self.now = self.now.max(instant);
     }
@@ -205,7 +221,55 @@ impl Cores {
     /// How long the jobs of now take for a progress of `left`, rounded down.
     fn time_for(&self, left: u128) -> u128 {
         let jobs = self.jobs.len() as u64;
-        if jobs <= self.cores { left } else { left.saturating_mul(jobs.into()) / u128::from(self.cores) }
+        if self.is_free_for(jobs) {
+            left
+        } else {
+            left.saturating_mul(u128::from(jobs) * 1_000) / u128::from(self.milli_cores)
+        }
+    }
+
+    /// Whether each of `jobs` has a core of its own.
+    #[inline]
+    const fn is_free_for(&self, jobs: u64) -> bool {
+        jobs * 1_000 <= self.milli_cores
+    }
+
+    /// Jobs on the cores.
+    pub fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Thousandths of cores at work.
+    pub fn working(&self) -> u32 {
+        (self.jobs.len() as u64 * 1_000).min(self.milli_cores) as u32
+    }
+
+    /// From `at` on there are `milli_cores`, at least 1. Whoever is due by then must have left.
+    pub fn set_speed(&mut self, milli_cores: u32, at: SimTime) {
+        self.advance(units(at.ns()));
+        self.milli_cores = u64::from(milli_cores.max(1));
+        self.look_ahead();
+    }
+
+    /// Everyone leaves at `at`, where they stand: the request, when it began, and the CPU work that it had left.
+    pub fn evict(&mut self, at: SimTime) -> Vec<(Request, SimTime, Span)> {
+        self.advance(units(at.ns()));
+        let mut marks: Vec<Mark> = self.done_at.drain().map(|Reverse(mark)| mark).collect();
+        marks.sort_by_key(|mark| mark.began);
+        self.expire_at.clear();
+        let progress = self.progress;
+        let jobs = &mut self.jobs;
+        let evicted = marks.into_iter().filter_map(|mark| {
+            if !is_here(jobs, &mark) {
+                return None;
+            }
+            let job = jobs.take(mark.slot)?;
+            let left = rounded_up(mark.at.saturating_sub(progress)).since(SimTime::ZERO);
+            Some((job.request, job.started, left))
+        });
+        let evicted = evicted.collect();
+        self.next = None;
+        evicted
     }
 
     fn push_done(&mut self, mark: Mark) {
@@ -244,16 +308,18 @@ mod tests {
             offered: SimTime::ZERO,
             work: Span::from_ns(work),
             timeout: Span::from_ns(timeout),
+            wait: Span::ZERO,
             network: Span::ZERO,
             function: FunctionId(0),
             attempt: 1,
+            cold: false,
         }
     }
 
     /// Runs jobs `(start, work, timeout)` to completion and compares `(start, time of departure)` in order of departure.
     #[track_caller]
     fn check(cores: u32, jobs: &[(u64, u64, u64)], departures: &[(u64, u64)]) {
-        let mut server = Cores::new(cores);
+        let mut server = Cores::new(cores * 1_000);
         let mut left = Vec::new();
         for &(start, work, timeout) in jobs {
             depart_all(&mut server, start, &mut left);
@@ -307,7 +373,7 @@ mod tests {
 
     #[test]
     fn marks_of_jobs_that_have_left_are_swept() {
-        let mut server = Cores::new(1);
+        let mut server = Cores::new(1_000);
         for start in 0..10_000 {
             while server.depart(SimTime::from_ns(start * 10)).is_some() {}
             server.begin(request(5, 1_000_000_000), SimTime::from_ns(start * 10));
@@ -317,7 +383,7 @@ mod tests {
 
     #[test]
     fn calls_never_come_late_and_do_not_pile_up() {
-        let mut server = Cores::new(1);
+        let mut server = Cores::new(1_000);
         server.begin(request(1_000_000, NEVER), SimTime::ZERO);
         assert_eq!(server.call_needed(), Some(SimTime::from_ns(1_000_000)));
         for start in (1..1_000).map(|step| step * 10) {

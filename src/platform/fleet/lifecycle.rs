@@ -1,0 +1,481 @@
+//! How members come and go: launch, drain, failure, interruption, maintenance, and the scaler that asks for it.
+
+use crate::billing::Meter;
+use crate::engine::{Rank, Schedule};
+use crate::policy::scaling::{Bounds, Scaler};
+use crate::record::{Held, Record};
+use crate::rng::{Entity, Purpose, Seed, Stream};
+use crate::stats::Distribution;
+use crate::units::{SimTime, Span};
+
+use super::cores::Cores;
+use super::member::{Member, State};
+use super::model::{ENTITY, Event as FleetEvent, Fleet};
+use super::{Discipline, FleetSpec, Metering};
+
+/// After the end of arrivals, requests that no member serves are given this long for one to come.
+const PATIENCE: Span = Span::DAY;
+
+/// What happens to members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The start of `member` is complete.
+    Ready {
+        member: u32,
+        life: u32,
+    },
+    /// A member that stands by is ready.
+    StandsBy,
+    /// Time for `member` to have finished its work is over.
+    DrainOver {
+        member: u32,
+        life: u32,
+    },
+    Fails {
+        member: u32,
+        life: u32,
+    },
+    Returns {
+        member: u32,
+        life: u32,
+    },
+    /// Maintenance of the member in this slot is due.
+    Maintenance {
+        slot: u32,
+    },
+    /// Step `index` of what the provider has.
+    Supply {
+        index: u32,
+    },
+    /// The site goes or comes back.
+    Outage {
+        index: u32,
+        begins: bool,
+    },
+    Tick,
+    /// A tick between the regular ones.
+    Wake,
+}
+
+/// The members of a fleet as a whole.
+#[derive(Debug)]
+pub struct Lifecycle {
+    pub end: SimTime,
+    starts: Stream,
+    pub failures: Stream,
+    scaler: Option<Scaler>,
+    /// Members that there should be.
+    target: u32,
+    /// Members that there can be now.
+    pub ceiling: u32,
+    /// Running, whatever their state.
+    pub existing: u32,
+    /// Ready to be launched quickly.
+    standing_by: Vec<SimTime>,
+    free: Vec<u32>,
+    woken: bool,
+}
+
+impl Lifecycle {
+    pub fn new(spec: &FleetSpec, seed: Seed, end: SimTime) -> Self {
+        let stream = |purpose| seed.stream(Entity::named(ENTITY), purpose);
+        let bounds = Bounds { least: spec.size.least, most: spec.size.most };
+        let supply = spec.hazards.supply.first().filter(|(from, _)| *from == SimTime::ZERO);
+        let standing_by = spec.launch.warm_pool.as_ref().map_or(0, |pool| pool.size);
+        Self {
+            end,
+            starts: stream(Purpose::Start),
+            failures: stream(Purpose::Failure),
+            scaler: spec.scaler.as_ref().map(|scaler| Scaler::new(scaler, bounds)),
+            target: spec.size.initial,
+            ceiling: supply.map_or(u32::MAX, |(_, count)| *count),
+            existing: 0,
+            standing_by: vec![SimTime::ZERO; standing_by as usize],
+            free: Vec::new(),
+            woken: false,
+        }
+    }
+}
+
+impl Fleet {
+    /// The members that are there at the start.
+    pub(super) fn start(&mut self) {
+        for _ in 0..self.life.target.min(self.life.ceiling) {
+            let slot = self.slot();
+            self.members[slot as usize].warm_at = SimTime::ZERO;
+            self.join(slot, SimTime::ZERO);
+            self.life.existing += 1;
+        }
+    }
+
+    /// A slot for a new member.
+    fn slot(&mut self) -> u32 {
+        let slot = self.life.free.pop().unwrap_or_else(|| {
+            self.members.push(Member::new(None));
+            self.members.len() as u32 - 1
+        });
+        let member = &mut self.members[slot as usize];
+        member.life += 1;
+        member.cores = match self.spec.discipline {
+            Discipline::Fcfs { .. } => None,
+            Discipline::ProcessorSharing { milli_cores, .. } => Some(Cores::new(milli_cores)),
+        };
+        slot
+    }
+
+    /// The member in `slot` takes requests from `at` on.
+    fn join(&mut self, slot: u32, at: SimTime) {
+        let member = &mut self.members[slot as usize];
+        member.state = State::InService;
+        member.position = self.rotation.len() as u32;
+        member.ready = at;
+        member.since = at;
+        self.rotation.push(slot);
+        self.loads.push(crate::policy::Load::default());
+    }
+
+    /// What the fleet does by itself from the start.
+    pub(super) fn plan<Q: Schedule<FleetEvent>>(&mut self, queue: &mut Q) {
+        if let Some(scaler) = &self.life.scaler {
+            queue.schedule(SimTime::ZERO + scaler.period(), Rank::CONTROL, FleetEvent::Member(Event::Tick));
+        }
+        for slot in 0..self.members.len() as u32 {
+            self.plan_failure(slot, SimTime::ZERO, queue);
+        }
+        if let Some(maintenance) = self.spec.hazards.maintenance {
+            let slots = self.spec.size.most.min(self.members.len() as u32).max(1);
+            for slot in 0..slots {
+                let first = maintenance.every.ns() / u64::from(slots) * u64::from(slot) + maintenance.every.ns() / 2;
+                let first = SimTime::from_ns(first % maintenance.every.ns().max(1));
+                self.plan_within(first, Event::Maintenance { slot }, queue);
+            }
+        }
+        for (index, at) in self.spec.hazards.notices() {
+            self.plan_within(at, Event::Supply { index }, queue);
+        }
+        for index in 0..self.spec.hazards.outages.len() {
+            let (from, to) = self.spec.hazards.outages[index];
+            let outage = |begins| Event::Outage { index: index as u32, begins };
+            self.plan_within(from, outage(true), queue);
+            if from < self.life.end {
+                queue.schedule(to, Rank::CONTROL, FleetEvent::Member(outage(false)));
+            }
+        }
+    }
+
+    /// Schedules what need not happen after the end of the window.
+    pub(super) fn plan_within<Q: Schedule<FleetEvent>>(&self, at: SimTime, event: Event, queue: &mut Q) {
+        if at < self.life.end {
+            queue.schedule(at, Rank::CONTROL, FleetEvent::Member(event));
+        }
+    }
+
+    pub(super) fn plan_failure<Q: Schedule<FleetEvent>>(&mut self, slot: u32, at: SimTime, queue: &mut Q) {
+        let Some(failure) = &self.spec.hazards.failure else { return };
+        let time = crate::policy::draw_exponential(failure.mean_time, &mut self.life.failures);
+        let life = self.members[slot as usize].life;
+        self.plan_within(at + time, Event::Fails { member: slot, life }, queue);
+    }
+
+    pub(super) fn happens<Q: Schedule<FleetEvent>, R: Record>(
+        &mut self,
+        at: SimTime,
+        event: Event,
+        queue: &mut Q,
+        record: &mut R,
+    ) {
+        match event {
+            Event::Ready { member, life } => self.ready((member, life), at, queue, record),
+            Event::StandsBy => self.life.standing_by.push(at),
+            Event::DrainOver { member, life } => {
+                if self.is_alive(member, life) {
+                    self.lose(member, at, queue, record);
+                }
+            }
+            Event::Fails { member, life } => self.fails((member, life), at, queue, record),
+            Event::Returns { member, life } => self.returns((member, life), at, queue, record),
+            Event::Maintenance { slot } => self.maintain(slot, at, queue, record),
+            Event::Supply { index } => {
+                self.life.ceiling = self.spec.hazards.supply[index as usize].1;
+                self.take_back(at, queue, record);
+            }
+            Event::Outage { index: _, begins } => self.outage(begins, at, queue, record),
+            Event::Tick => {
+                self.tick(at, queue, record);
+                self.plan_tick(at, queue);
+            }
+            Event::Wake => {
+                self.life.woken = false;
+                self.tick(at, queue, record);
+            }
+        }
+    }
+
+    pub(super) fn is_alive(&self, member: u32, life: u32) -> bool {
+        let member = &self.members[member as usize];
+        member.life == life && member.state != State::Gone
+    }
+
+    fn plan_tick<Q: Schedule<FleetEvent>>(&self, at: SimTime, queue: &mut Q) {
+        let Some(scaler) = &self.life.scaler else { return };
+        let next = at + scaler.period();
+        let needed = self.busy + self.waiting > 0 && next < self.life.end + PATIENCE;
+        if next < self.life.end || needed {
+            queue.schedule(next, Rank::CONTROL, FleetEvent::Member(Event::Tick));
+        }
+    }
+
+    /// A request waits and there is no member.
+    pub(super) fn wake<Q: Schedule<FleetEvent>>(&mut self, at: SimTime, queue: &mut Q) {
+        let asks = self.life.target == 0 && self.life.scaler.as_ref().is_some_and(Scaler::wakes_on_arrival);
+        if asks && !self.life.woken {
+            self.life.woken = true;
+            queue.schedule(at, Rank::CONTROL, FleetEvent::Member(Event::Wake));
+        }
+    }
+
+    fn tick<Q: Schedule<FleetEvent>, R: Record>(&mut self, at: SimTime, queue: &mut Q, record: &mut R) {
+        for position in 0..self.rotation.len() {
+            self.settle(self.rotation[position], at, record);
+        }
+        self.sense.until(at, self.busy + self.waiting);
+        let sample = self.sense.sample(at, &mut self.members, self.spec.milli_places(), self.waiting);
+        let Some(scaler) = &mut self.life.scaler else { return };
+        self.life.target = scaler.tick(&sample, self.life.target).desired;
+        self.resize(at, queue, record);
+    }
+
+    /// Members that take requests or will.
+    pub(super) fn planned(&self) -> u32 {
+        let counts = |member: &&Member| match member.state {
+            State::Launching | State::InService | State::Away => true,
+            State::Leaving { comes_back } => comes_back,
+            State::Gone => false,
+        };
+        self.members.iter().filter(counts).count() as u32
+    }
+
+    /// Launches what is missing, or lets go what is too much: what launches first, then the newest.
+    pub(super) fn resize<Q: Schedule<FleetEvent>, R: Record>(&mut self, at: SimTime, queue: &mut Q, record: &mut R) {
+        let wanted = self.life.target.min(self.life.ceiling);
+        let mut planned = self.planned();
+        while planned < wanted && at < self.life.end + PATIENCE {
+            self.launch(at, queue);
+            planned += 1;
+        }
+        while planned > wanted {
+            let Some(member) = self.dispensable() else { return };
+            match self.members[member as usize].state {
+                State::Launching => self.remove(member, at, record),
+                _ => self.leave(member, false, self.spec.drain, at, queue, record),
+            }
+            planned -= 1;
+        }
+    }
+
+    pub(super) fn dispensable(&self) -> Option<u32> {
+        let of = |wanted: State| {
+            let those = self.members.iter().enumerate().filter(move |(_, member)| member.state == wanted);
+            those.max_by_key(|(slot, member)| (member.launched, *slot)).map(|(slot, _)| slot as u32)
+        };
+        of(State::Launching).or_else(|| of(State::InService))
+    }
+
+    fn launch<Q: Schedule<FleetEvent>>(&mut self, at: SimTime, queue: &mut Q) {
+        let slot = self.slot();
+        let starts = &mut self.life.starts;
+        let mut draw = |phases: &[Distribution]| -> Span {
+            phases.iter().fold(Span::ZERO, |sum, phase| sum + phase.sample(starts))
+        };
+        let launch = &self.spec.launch;
+        let (unbilled, billed) = (draw(&launch.unbilled), draw(&launch.billed));
+        let mut ready = at + unbilled + billed;
+        let member = &mut self.members[slot as usize];
+        member.state = State::Launching;
+        member.launched = at;
+        member.billed_from = at + unbilled;
+        if let (Some(pool), Some(since)) = (&launch.warm_pool, self.life.standing_by.pop()) {
+            queue.schedule(ready, Rank::CONTROL, FleetEvent::Member(Event::StandsBy));
+            ready = at + pool.start.sample(&mut self.life.starts);
+            member.billed_from = if pool.running { since } else { at };
+        }
+        self.life.existing += 1;
+        let life = member.life;
+        queue.schedule(ready, Rank::CONTROL, FleetEvent::Member(Event::Ready { member: slot, life }));
+    }
+
+    fn ready<Q: Schedule<FleetEvent>, R: Record>(
+        &mut self,
+        (member, life): (u32, u32),
+        at: SimTime,
+        queue: &mut Q,
+        record: &mut R,
+    ) {
+        if !self.is_alive(member, life) || self.members[member as usize].state != State::Launching {
+            return;
+        }
+        let here = &mut self.members[member as usize];
+        here.warm_at = at + self.spec.launch.warm_up;
+        record.instance(here.billed_from, at, 0, self.spec.memory.mib());
+        self.sense.settled = Some(at);
+        self.rejoin(member, at, queue, record);
+        self.plan_failure(member, at, queue);
+    }
+
+    pub(super) fn rejoin<Q: Schedule<FleetEvent>, R: Record>(
+        &mut self,
+        member: u32,
+        at: SimTime,
+        queue: &mut Q,
+        record: &mut R,
+    ) {
+        self.close_saturation(at, record);
+        self.join(member, at);
+        self.open_saturation(at);
+        record.levels(at, self.busy, self.life.existing);
+        self.serve_common(at, queue, record);
+    }
+
+    /// Takes `member` out of rotation; it goes, or is away, when its work is done, or after `patience`.
+    pub(super) fn leave<Q: Schedule<FleetEvent>, R: Record>(
+        &mut self,
+        member: u32,
+        comes_back: bool,
+        patience: Span,
+        at: SimTime,
+        queue: &mut Q,
+        record: &mut R,
+    ) {
+        if self.members[member as usize].state != State::InService {
+            return;
+        }
+        self.settle(member, at, record);
+        self.close_saturation(at, record);
+        self.take_out(member);
+        self.open_saturation(at);
+        let here = &mut self.members[member as usize];
+        here.state = State::Leaving { comes_back };
+        let life = here.life;
+        if !self.rest(member, at, queue, record) {
+            queue.schedule(at + patience, Rank::CONTROL, FleetEvent::Member(Event::DrainOver { member, life }));
+        }
+    }
+
+    pub(super) fn take_out(&mut self, member: u32) {
+        let position = self.members[member as usize].position as usize;
+        self.rotation.remove(position);
+        let load = self.loads.remove(position);
+        self.full -= u32::from(load.serving >= self.capacity);
+        for (position, slot) in self.rotation.iter().enumerate().skip(position) {
+            self.members[*slot as usize].position = position as u32;
+        }
+        self.balance.left(position, self.loads.len());
+    }
+
+    /// A member that is leaving and has nothing more to do goes; whether it has gone.
+    pub(super) fn rest<Q: Schedule<FleetEvent>, R: Record>(
+        &mut self,
+        member: u32,
+        at: SimTime,
+        queue: &mut Q,
+        record: &mut R,
+    ) -> bool {
+        let here = &self.members[member as usize];
+        let State::Leaving { comes_back } = here.state else { return false };
+        if here.serving() > 0 || !here.waiting.is_empty() {
+            return false;
+        }
+        self.sense.settled = Some(at);
+        if comes_back {
+            self.away(member, at, queue, record);
+        } else {
+            self.remove(member, at, record);
+        }
+        true
+    }
+
+    /// The end of `member`, at which it has no work.
+    pub(super) fn remove<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
+        self.end_capacity(member, at, record);
+        self.meter(member, at, false, record);
+        self.members[member as usize].state = State::Gone;
+        self.life.existing -= 1;
+        self.life.free.push(member);
+        record.levels(at, self.busy, self.life.existing);
+    }
+
+    /// Records the capacity of `member` up to `at`, as the state in which it has been says.
+    pub(super) fn end_capacity<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
+        let here = &mut self.members[member as usize];
+        let places = match here.state {
+            State::InService | State::Leaving { .. } => self.spec.milli_places(),
+            State::Launching | State::Away | State::Gone => 0,
+        };
+        let from = if here.state == State::Launching { here.billed_from } else { here.ready };
+        record.instance(from, at, places, self.spec.memory.mib());
+        here.ready = at;
+    }
+
+    /// Meters the life of `member` up to `at`. `taken`: the provider ended it.
+    pub(super) fn meter<R: Record>(&self, member: u32, at: SimTime, taken: bool, record: &mut R) {
+        let (from, until) = (self.members[member as usize].billed_from, at.min(self.life.end));
+        if until > from {
+            meter(&self.spec, from, until, taken, record);
+        }
+    }
+
+    /// The window has closed and nothing is left to do.
+    pub(super) fn close_members<R: Record>(&mut self, end: SimTime, record: &mut R) {
+        for request in std::mem::take(&mut self.common) {
+            record.outcome(&request.dropped());
+        }
+        self.close_saturation(end, record);
+        for member in 0..self.members.len() as u32 {
+            if self.members[member as usize].state != State::Gone {
+                self.end_capacity(member, end, record);
+                self.meter(member, end, false, record);
+            }
+        }
+        if self.spec.launch.warm_pool.as_ref().is_some_and(|pool| pool.running) {
+            for since in &self.life.standing_by {
+                if *since < end {
+                    meter(&self.spec, *since, end, false, record);
+                }
+            }
+        }
+        // A fleet that nobody has called still has its members.
+        record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), self.busy, self.life.existing);
+    }
+
+    /// All places have been taken until now, if they were.
+    pub(super) fn close_saturation<R: Record>(&mut self, at: SimTime, record: &mut R) {
+        if self.full as usize == self.loads.len() && self.full > 0 {
+            record.saturated(self.full_since, at);
+        }
+    }
+
+    pub(super) const fn open_saturation(&mut self, at: SimTime) {
+        self.full_since = at;
+    }
+}
+
+fn meter<R: Record>(spec: &FleetSpec, from: SimTime, until: SimTime, taken: bool, record: &mut R) {
+    match spec.metering {
+        Metering::Instances { minimum, increment } => {
+            record.meter(Meter::InstanceTime, billed(from, until, minimum, increment), 1);
+        }
+        Metering::Tasks { minimum, increment, milli_vcpu } => {
+            let held = billed(from, until, minimum, increment);
+            record.meter(Meter::VcpuTime, held, milli_vcpu.into());
+            record.meter(Meter::MemoryTime, held, spec.memory.mib());
+        }
+        Metering::Spot => record.leased(from, until, taken),
+        Metering::Elsewhere => {}
+    }
+}
+
+fn billed(from: SimTime, until: SimTime, minimum: Span, increment: Span) -> Held {
+    let increment = increment.max(Span::from_ns(1));
+    let length = until.since(from).max(minimum).increments(increment).saturating_mul(increment.ns());
+    Held { from, until, billed_until: from + Span::from_ns(length) }
+}

@@ -1,0 +1,24 @@
+//! A fleet: equal machines or containers behind a balancer, paid for whether they work or not.
+//!
+//! A request goes to the member that the balancer names. It starts at once if the member has a place in service for it
+//! (a worker, or a share of the cores), else it waits, first come first served, in the accept queue of that member or, in a
+//! fleet with a shared queue, before all of them; a full queue drops it. A client that was dropped may try again: latency
+//! counts from the first attempt. A time-out runs from the start of execution and frees the place. Work that ends exactly at
+//! its time-out is complete.
+//!
+//! The number of members is fixed, or a scaler asks for more or fewer (`lifecycle`). A member that starts goes through the
+//! phases of its launch; one that is to go finishes what it has, for as long as it may. Failures, maintenance, outages and
+//! a provider that takes its capacity back end members at other times (`hazards`).
+
+mod cores;
+mod hazards;
+mod lifecycle;
+mod member;
+mod model;
+mod request;
+mod sense;
+mod slots;
+mod spec;
+
+pub use model::{Event, Fleet};
+pub use spec::*;

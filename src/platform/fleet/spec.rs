@@ -1,0 +1,197 @@
+//! What a fleet is, fully resolved.
+
+use std::collections::BTreeMap;
+
+use crate::policy::scaling::ScalerSpec;
+use crate::policy::{Balancer, Retry, SlowStart};
+use crate::stats::Distribution;
+use crate::units::{SimTime, Size, Span};
+
+/// Equal members (machines, containers) behind one balancer; all functions share them.
+#[derive(Clone, Debug)]
+pub struct FleetSpec {
+    pub size: FleetSize,
+    /// Who changes the number of members; `None`: nobody.
+    pub scaler: Option<ScalerSpec>,
+    pub discipline: Discipline,
+    /// Of one member.
+    pub memory: Size,
+    /// Whether requests that find no place wait before the fleet and not in a member. Such a fleet may have no member at
+    /// all for a while; the others refuse requests then.
+    pub shared_queue: bool,
+    /// Requests that one member, or the shared queue, holds beyond those in service; `None` is unbounded. What is full
+    /// drops the request.
+    pub accept_queue: Option<u32>,
+    pub balancer: Balancer,
+    /// A member that has just come gets a share of the requests that grows to its full one over this time.
+    pub slow_start: SlowStart,
+    /// What the client of a request that was refused does.
+    pub retry: Retry,
+    /// Settings of the functions that the scenario names.
+    pub named: BTreeMap<String, ServedFunction>,
+    pub others: ServedFunction,
+    /// One way to the fleet and back, added to every latency.
+    pub network: Distribution,
+    pub launch: Launch,
+    /// How long a member that is to go may finish its work; what is left then is lost.
+    pub drain: Span,
+    pub hazards: Hazards,
+    pub metering: Metering,
+}
+
+/// How many members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FleetSize {
+    pub least: u32,
+    pub most: u32,
+    /// In service at the start.
+    pub initial: u32,
+}
+
+impl FleetSize {
+    /// A fleet that never changes.
+    pub const fn fixed(count: u32) -> Self {
+        Self { least: count, most: count, initial: count }
+    }
+}
+
+/// The phases of a start, one after the other.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// Before anything is billed: the call and the time until the member runs.
+    pub unbilled: Vec<Distribution>,
+    /// Boot, set-up of the application, health check.
+    pub billed: Vec<Distribution>,
+    /// Members that stand by, stopped: a launch takes one of them if it can, and another is made ready in its place.
+    pub warm_pool: Option<WarmPool>,
+    /// A member that is ready counts in the scaler's means after this.
+    pub warm_up: Span,
+}
+
+impl Launch {
+    pub const NOTHING: Self = Self { unbilled: Vec::new(), billed: Vec::new(), warm_pool: None, warm_up: Span::ZERO };
+}
+
+/// Members that have been set up before they are needed.
+#[derive(Clone, Debug)]
+pub struct WarmPool {
+    pub size: u32,
+    /// From the decision to serving.
+    pub start: Distribution,
+    /// Whether they run, and are billed, while they stand by.
+    pub running: bool,
+}
+
+/// What takes members away.
+#[derive(Clone, Debug, Default)]
+pub struct Hazards {
+    pub failure: Option<Failure>,
+    /// Members that the provider has at an instant, from there on; empty: as many as are asked for.
+    pub supply: Vec<(SimTime, u32)>,
+    /// Time between the notice and the end of a member that the provider takes back.
+    pub notice: Span,
+    /// Rolling maintenance.
+    pub maintenance: Option<Maintenance>,
+    /// The whole site is gone, in order and apart: `[from, to)`.
+    pub outages: Vec<(SimTime, SimTime)>,
+    pub lost_work: LostWork,
+}
+
+impl Hazards {
+    /// How many members the provider has at `at`.
+    pub fn supply_at(&self, at: SimTime) -> u32 {
+        self.supply.iter().take_while(|(from, _)| *from <= at).last().map_or(u32::MAX, |(_, count)| *count)
+    }
+
+    /// Whether a member can go while it works.
+    pub const fn interrupt(&self) -> bool {
+        self.failure.is_some() || !self.supply.is_empty() || !self.outages.is_empty()
+    }
+}
+
+/// A member fails after an exponential time of service.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub mean_time: Span,
+    /// The member comes back after this; `None`: it is gone, and a new one is launched.
+    pub repair: Option<Distribution>,
+}
+
+/// Every member is out of service for `length` once in `every`, one after the other, after it has finished its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maintenance {
+    pub every: Span,
+    pub length: Span,
+}
+
+/// What becomes of the work on a member that goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LostWork {
+    /// The invocation has failed.
+    #[default]
+    Fails,
+    /// It begins again, from the last whole multiple of `checkpoint` of its work, or from the start.
+    Requeued { checkpoint: Option<Span> },
+}
+
+/// What is paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metering {
+    /// Members by their time.
+    Instances { minimum: Span, increment: Span },
+    /// Members by their cores and memory, from their start.
+    Tasks { minimum: Span, increment: Span, milli_vcpu: u32 },
+    /// Members by their time, at a price that changes.
+    Spot,
+    /// Not the members, but what they run on.
+    Elsewhere,
+}
+
+impl FleetSpec {
+    /// Requests that one member works on at full speed.
+    pub const fn slots(&self) -> u32 {
+        match self.discipline {
+            Discipline::Fcfs { workers } => workers,
+            Discipline::ProcessorSharing { milli_cores, .. } => milli_cores.div_ceil(1_000),
+        }
+    }
+
+    /// The same in thousandths.
+    pub const fn milli_places(&self) -> u32 {
+        match self.discipline {
+            Discipline::Fcfs { workers } => workers.saturating_mul(1_000),
+            Discipline::ProcessorSharing { milli_cores, .. } => milli_cores,
+        }
+    }
+
+    /// Whether members come and go.
+    pub const fn changes(&self) -> bool {
+        self.scaler.is_some() || self.hazards.interrupt() || self.hazards.maintenance.is_some()
+    }
+}
+
+/// How one member works on what it has accepted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Discipline {
+    /// `workers` requests at a time, first come first served; a worker is held for the whole duration.
+    Fcfs { workers: u32 },
+    /// All requests at once, each getting min(1, cores / n) of a core for its CPU work; `limit` is the most that are
+    /// worked on at once.
+    ProcessorSharing { milli_cores: u32, limit: Option<u32> },
+}
+
+/// How one function runs on a member.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServedFunction {
+    /// From the start of execution. Under processor sharing it is time in service, whatever share of a core that was.
+    pub timeout: Option<Span>,
+    /// CPU work is `duration * cpu` on a free core.
+    pub cpu: f64,
+    /// The rest, which needs no core: `duration * wait`.
+    pub wait: f64,
+}
+
+impl ServedFunction {
+    /// All of the duration is CPU work, and nothing stops it.
+    pub const PLAIN: Self = Self { timeout: None, cpu: 1.0, wait: 0.0 };
+}
