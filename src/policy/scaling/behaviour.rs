@@ -126,3 +126,47 @@ impl Changes {
 fn count(number: i64) -> u32 {
     u32::try_from(number.max(0)).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn behaviour(select: Select) -> Behaviour {
+        let rate = |limit| Rate { limit, period: Span::MINUTE };
+        Behaviour { select, rates: vec![rate(RateLimit::Pods(4)), rate(RateLimit::Percent(10))], ..Behaviour::down() }
+    }
+
+    /// Pods after each minute in which as many go as may.
+    fn shrink(select: Select, from: u32) -> Vec<u32> {
+        let (behaviour, mut changes, mut pods) = (behaviour(select), Changes::default(), from);
+        let minute = |minute: u64| SimTime::ZERO + Span::from_secs(60 * minute);
+        let step = |count| {
+            let fewest = changes.fewest(minute(count), pods, &behaviour);
+            changes.record(minute(count), pods, fewest, Span::MINUTE);
+            pods = fewest;
+            pods
+        };
+        (0..8).map(step).collect()
+    }
+
+    /// The example of the Kubernetes documentation (2026): of 80 pods 10 % go each minute, rounded up, 8 and 8 again, until 4
+    /// pods are more.
+    #[test]
+    fn the_rate_that_allows_most_holds() {
+        assert_eq!(shrink(Select::Max, 80), [72, 64, 57, 51, 45, 40, 36, 32]);
+        assert_eq!(shrink(Select::Min, 30)[..4], [27, 24, 21, 18]);
+        assert_eq!(shrink(Select::Disabled, 30), [30; 8]);
+    }
+
+    #[test]
+    fn a_change_counts_against_its_period_until_it_is_over() {
+        let (up, mut changes) = (Behaviour::up(), Changes::default());
+        let second = |second| SimTime::ZERO + Span::from_secs(second);
+        assert_eq!(changes.most(second(0), 1, &up), 5, "4 pods are more than 100 %");
+        changes.record(second(0), 1, 5, Span::MINUTE);
+        assert_eq!(changes.most(second(14), 5, &up), 5);
+        assert_eq!(changes.most(second(15), 5, &up), 10);
+        let disabled = Behaviour { select: Select::Disabled, ..Behaviour::up() };
+        assert_eq!(changes.most(second(15), 5, &disabled), 5);
+    }
+}

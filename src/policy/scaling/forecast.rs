@@ -56,7 +56,7 @@ impl History {
 
     fn mean_every(&self, hour: u64, period: u64) -> Option<f64> {
         let oldest = self.next - self.hours.len() as u64;
-        let known = (oldest..self.next).filter(|past| (hour - past) % period == 0);
+        let known = (oldest..self.next).filter(|past| (hour - past).is_multiple_of(period));
         let loads: Vec<f64> = known.map(|past| self.hours[(past - oldest) as usize]).collect();
         (!loads.is_empty()).then(|| loads.iter().sum::<f64>() / loads.len() as f64)
     }

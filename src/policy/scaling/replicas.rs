@@ -56,6 +56,10 @@ pub fn replicas(current: u32, levels: &Levels, target: LevelTarget, tolerance: f
     if !waits_for_pods && levels.missing == 0 {
         return Some(if is_near(first, tolerance) { current } else { members(first * f64::from(levels.known)) });
     }
+    // At the target exactly, nothing is presumed of the others.
+    if is_near(first, NOISE) {
+        return Some(current);
+    }
     let presumed = if first < 1.0 { target.presumed() } else { 0.0 };
     let pods = levels.known + levels.missing + if waits_for_pods { levels.not_ready } else { 0 };
     let ratio = target.ratio(levels.sum + presumed * f64::from(levels.missing), pods);

@@ -65,7 +65,7 @@ pub(super) struct Tracker {
     points: Points,
     high: usize,
     low: usize,
-    /// When members were last added, and how many there were before.
+    /// When members were last added, and how many there were before, and before any that were added while it cooled down.
     added: Option<(SimTime, u32)>,
     removed: Option<SimTime>,
 }
@@ -117,7 +117,7 @@ impl Tracker {
     /// The group has decided.
     pub(super) fn note(&mut self, view: View, desired: u32) {
         if desired > view.capacity {
-            self.added = Some((view.now(), view.capacity));
+            self.added = Some((view.now(), self.cooling_out(view).unwrap_or(view.capacity)));
         } else if desired < view.capacity {
             self.removed = Some(view.now());
         }
