@@ -8,7 +8,7 @@ use super::problem::{Problem, Problems};
 use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
-use super::{faas, servers};
+use super::{faas, fleet};
 use crate::billing::PriceBook;
 use crate::results::Assumption;
 
@@ -54,7 +54,7 @@ fn read_one(
     let known = Pack::names().find(|known| *known == pack.name());
     let part = Part { name: name.value, table, pack: &pack, application };
     let made = match pack.model() {
-        "servers" => servers::read(&part, deployed, problems),
+        "servers" => fleet::read(&part, deployed, problems),
         _ => faas::read(&part, deployed, problems),
     };
     deployed.packs.extend(known.filter(|known| !deployed.packs.contains(known)));

@@ -92,6 +92,11 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
             Value::List(items) => items.iter().for_each(|node| check_node(node, item, path, problems)),
             _ => problems.push(mismatch(node, kind)),
         },
+        Kind::OneOrMore(item) => match &node.value {
+            Value::List(items) if items.is_empty() => problems.push(Problem::at(&node.place, "the list is empty")),
+            Value::List(items) => items.iter().for_each(|node| check_node(node, item, path, problems)),
+            _ => check_node(node, item, path, problems),
+        },
         Kind::Table(_) | Kind::Named(_) | Kind::ByName(_) | Kind::Variants(_) => {
             check_tables(node, kind, path, problems)
         }

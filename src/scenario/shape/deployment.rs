@@ -1,6 +1,7 @@
 //! The forms of deployments: functions as a service, and servers.
 
 use super::distribution::DISTRIBUTION;
+use super::fleet::MACHINES;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
 pub static DEPLOYMENT: Kind = Kind::Variants(&PLATFORMS);
@@ -11,7 +12,7 @@ pub static PLATFORMS: Variants = Variants {
     what: "platform",
     cases: &[
         case("aws-lambda", &FAAS, "AWS Lambda: functions, paid per use"),
-        case("aws-ec2", &SERVERS, "AWS EC2: a fixed number of servers, paid by time"),
+        case("aws-ec2", &MACHINES, "AWS EC2: servers, paid by time"),
     ],
     planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
 };
@@ -19,7 +20,8 @@ pub static PLATFORMS: Variants = Variants {
 // What may be set for a deployment, and again for one function of it.
 const MEMORY_KEY: Key =
     key("memory", &Kind::Size, "memory of an instance (default: what the function or the trace states)");
-const TIMEOUT_KEY: Key = key("timeout", &Kind::WordOr("unlimited", &Kind::Time), "execution is cut off after this");
+pub(super) const TIMEOUT_KEY: Key =
+    key("timeout", &Kind::WordOr("unlimited", &Kind::Time), "execution is cut off after this");
 const EPHEMERAL_STORAGE_KEY: Key =
     key("ephemeral_storage", &Kind::Size, "disk of an instance (default: what is included)");
 static CONCURRENCY_TABLE: Kind = Kind::Table(&CONCURRENCY);
@@ -35,6 +37,18 @@ const START_KEY: Key = key("start", &START_TABLE, "phases of a cold start, each 
 const COLD_START_KEY: Key = key("cold_start", &DISTRIBUTION, "replaces every phase of a cold start");
 const COLD_DURATION_KEY: Key =
     key("cold_duration", &DISTRIBUTION, "replaces the duration of invocations that start cold");
+
+pub(super) const REGION_KEY: Key = key("region", &Kind::Text, "decides the price (default us-east-1)");
+static RETRY_TABLE: Kind = Kind::Table(&RETRY);
+pub(super) const RETRY_KEY: Key =
+    key("retry", &RETRY_TABLE, "what clients do when they are refused (default: one attempt)");
+pub(super) const NETWORK_KEY: Key =
+    key("network", &DISTRIBUTION, "one way to the platform and back, added to every latency (default 0)");
+static PRICES: Kind = Kind::ByName(&Kind::Money);
+pub(super) const PRICE_OVERRIDE_KEY: Key =
+    key("price_override", &PRICES, "prices by meter, instead of the price list's");
+pub(super) const COUNT_OF_WORKERS: Key =
+    key("workers", &COUNT, "fcfs: requests in service at once; ps: most at once (default: vCPUs; no limit)");
 
 static FUNCTION_CONCURRENCY: Shape = Shape {
     keys: &[
@@ -72,19 +86,19 @@ static FAAS: Shape = Shape {
         COLD_START_KEY,
         COLD_DURATION_KEY,
         key("architecture", &Kind::Choice(&["x86", "x86_64", "arm64"]), "processor: decides the price (default x86)"),
-        key("region", &Kind::Text, "decides the price (default us-east-1)"),
+        REGION_KEY,
         key("pool", &Kind::Choice(&["function", "app"]), "which invocations share instances"),
         key("tie_order", &Kind::Choice(&TIE_ORDERS), "who goes first at one instant"),
         key("parity", &Kind::Choice(&["simfaas", "dslab"]), "conventions of another simulator, to compare with it"),
-        key("retry", &Kind::Table(&RETRY), "what clients do when they are refused (default: one attempt)"),
+        RETRY_KEY,
         key(
             "scaling_rate",
             &Kind::WordOr("unlimited", &Kind::Table(&BUCKET)),
             "how fast one function may add instances",
         ),
         key("request_rate", &Kind::WordOr("unlimited", &Kind::Table(&BUCKET)), "requests of all functions together"),
-        key("network", &DISTRIBUTION, "one way to the platform and back, added to every latency (default 0)"),
-        key("price_override", &Kind::ByName(&Kind::Money), "prices by meter, instead of the price list's"),
+        NETWORK_KEY,
+        PRICE_OVERRIDE_KEY,
         key("functions", &Kind::ByName(&Kind::Table(&FUNCTION_OVERRIDES)), "settings of single functions"),
     ],
 };
@@ -168,23 +182,3 @@ static BUCKET: Shape = Shape {
         key("interval", &Kind::Time, "tokens come together, once an interval (default: one by one)"),
     ],
 };
-
-static SERVERS: Shape = Shape {
-    keys: &[
-        required("instance", &Kind::Text, "instance type, such as \"t3.medium\""),
-        required("count", &Kind::Count { least: 1, most: 100_000 }, "servers"),
-        key("purchase", &Kind::Text, "\"on-demand\" (default), \"reserved-1y-no-upfront\", ..."),
-        key("region", &Kind::Text, "decides the price (default us-east-1)"),
-        key("discipline", &Kind::Choice(&["ps", "fcfs"]), "how a server works on what it holds (default ps)"),
-        key("workers", &COUNT, "fcfs: requests in service at once; ps: most at once (default: vCPUs; no limit)"),
-        key("cores", &COUNT, "ps: cores that requests share (default: the instance's vCPUs)"),
-        key("accept_queue", &Kind::WordOr("unlimited", &COUNT_OR_ZERO), "requests that wait in one server"),
-        key("retry", &Kind::Table(&RETRY), "what clients do when they are refused (default: one attempt)"),
-        key("balancer", &Kind::Choice(&BALANCERS), "which server takes the next request (default round-robin)"),
-        key("timeout", &Kind::WordOr("unlimited", &Kind::Time), "execution is cut off after this"),
-        key("network", &DISTRIBUTION, "one way to the server and back, added to every latency (default 0)"),
-        key("price_override", &Kind::ByName(&Kind::Money), "prices by meter, instead of the price list's"),
-    ],
-};
-
-const BALANCERS: [&str; 5] = ["round-robin", "least-outstanding", "power-of-two", "random", "jsq"];

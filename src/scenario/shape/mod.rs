@@ -7,6 +7,7 @@ mod check;
 mod deployment;
 mod distribution;
 mod document;
+mod fleet;
 mod platform;
 mod schema;
 
@@ -75,6 +76,8 @@ pub enum Kind {
     /// A word, or a value of another kind.
     WordOr(&'static str, &'static Kind),
     List(&'static Kind),
+    /// A value, or a list of them.
+    OneOrMore(&'static Kind),
     Table(&'static Shape),
     /// A table whose keys are names that the user gives.
     Named(&'static Kind),
@@ -139,6 +142,7 @@ impl Kind {
             Self::Choice(words) => format!("one of {}", super::problem::listed(words)),
             Self::WordOr(word, kind) => format!("{} or `{word}`", kind.expected()),
             Self::List(kind) => format!("a list, each item {}", kind.expected()),
+            Self::OneOrMore(kind) => format!("{}, or a list of them", kind.expected()),
             Self::Table(_) | Self::Named(_) | Self::ByName(_) => "a table".into(),
             Self::Variants(variants) => format!("a table with `{}`", variants.tag),
             Self::PlainOr(plain, table) => format!("{} or {}", plain.expected(), table.expected()),

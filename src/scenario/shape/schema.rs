@@ -76,6 +76,10 @@ impl Definitions {
             Kind::WordOr(word, other) => json!({ "anyOf": [{ "const": word }, self.kind(other)] }),
             Kind::PlainOr(plain, table) => json!({ "anyOf": [self.kind(plain), self.kind(table)] }),
             Kind::List(item) => json!({ "type": "array", "items": self.kind(item) }),
+            Kind::OneOrMore(item) => {
+                let one = self.kind(item);
+                json!({ "anyOf": [one.clone(), { "type": "array", "minItems": 1, "items": one }] })
+            }
             Kind::Table(shape) => Value::Object(self.shape(shape, None)),
             Kind::Named(item) | Kind::ByName(item) => {
                 json!({ "type": "object", "additionalProperties": self.kind(item) })

@@ -1,0 +1,233 @@
+//! A deployment on machines: from its keys and the platform's pack to a [`FleetSpec`].
+
+mod hazards;
+mod launch;
+mod scaling;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::deployments::{Deployed, Part};
+use super::distribution::distribution;
+use super::document::Table;
+use super::functions::CpuWork;
+use super::pack::Instance;
+use super::plan::{Deployment, Model, Site};
+use super::pricing;
+use super::problem::{Problem, Problems, shortened};
+use super::read::At;
+use crate::billing::Selection;
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Metering, ServedFunction};
+use crate::policy::{Balancer, SlowStart};
+use crate::stats::Distribution;
+use crate::units::{Size, Span};
+
+/// Reads one deployment; `None` if it is wrong and reported.
+pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -> Option<Deployment> {
+    let before = problems.len();
+    let named = part.table.text("instance")?;
+    let instance = instance(part, &named, problems)?;
+    let spec = spec(part, instance, problems);
+    let tariff = pricing::tariff(part, Selection::of_servers(named.value, spec.size.initial), problems);
+    if problems.len() > before {
+        return None;
+    }
+    let tariff = tariff?;
+    assumptions(part, &spec, instance, deployed, problems);
+    pricing::assume(part, &tariff, deployed);
+    let purchase = part.text_or("purchase", "on-demand");
+    Some(Deployment {
+        name: part.name.to_owned(),
+        platform: part.pack.name().to_owned(),
+        summary: format!("{} x {}, {purchase}", how_many(&spec), named.value),
+        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        model: Model::Fleet(Arc::new(spec)),
+    })
+}
+
+/// `4`, `2-20`.
+fn how_many(spec: &FleetSpec) -> String {
+    let FleetSize { least, most, .. } = spec.size;
+    if least == most { most.to_string() } else { format!("{least}-{most}") }
+}
+
+fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Option<Instance> {
+    let found = part.pack.instance(named.value);
+    if found.is_none() {
+        let message = format!("`{}` has no instance type `{}`", part.pack.name(), shortened(named.value));
+        let near = crate::units::nearest(named.value, part.pack.instances());
+        let help = near.map_or_else(
+            || format!("see `sim platforms show {}`", part.pack.name()),
+            |near| format!("an instance type with a similar name exists: `{near}`"),
+        );
+        problems.push(Problem::at(&named.place, message).help(help));
+    }
+    found
+}
+
+fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSpec {
+    let size = size(part, problems);
+    let (named, others) = functions(part, instance.memory, problems);
+    let hazards = hazards::read(part, problems);
+    FleetSpec {
+        size,
+        scaler: scaling::group(part, problems),
+        discipline: discipline(part, instance),
+        memory: instance.memory,
+        shared_queue: part.text_or("queue", "server") == "shared",
+        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        balancer: balancer(part),
+        slow_start: slow_start(part, problems),
+        retry: super::retry::read(part),
+        named,
+        others,
+        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
+        launch: launch::read(part, problems),
+        drain: part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value),
+        hazards,
+        metering: Metering::Instances {
+            minimum: part.pack.quantity("billing-minimum"),
+            increment: part.pack.quantity("billing-increment"),
+        },
+    }
+}
+
+/// Keys `count` and `size`.
+fn size(part: &Part<'_>, problems: &mut Problems) -> FleetSize {
+    let Some(table) = part.table.table("size") else {
+        let count = part.table.count32("count").map_or(1, |count| count.value);
+        if let Some(scaling) = part.table.entry("scaling") {
+            let problem = Problem::at(&scaling.key_place, "`scaling` without `size`: nothing says how far it may go");
+            problems.push(problem.help("for example `size = { least = 2, most = 20 }` instead of `count`"));
+        } else if !part.table.has("count") {
+            let message = format!("key `count` of `deployments.{}` is missing", part.name);
+            problems.push(Problem::at(&part.table.place, message).help("or `size`, for a fleet that is scaled"));
+        }
+        return FleetSize::fixed(count);
+    };
+    if let Some(count) = part.table.entry("count") {
+        let problem = Problem::at(&count.key_place, "`count` and `size` exclude each other");
+        problems.push(problem.help("leave `count` out; `size.initial` says how many there are at the start"));
+    }
+    bounds(table, problems)
+}
+
+fn bounds(table: &Table, problems: &mut Problems) -> FleetSize {
+    let count = |key: &str, default: u32| table.count32(key).map_or(default, |count| count.value);
+    let least = count("least", 1);
+    let (most, initial) = (count("most", least.max(1)), count("initial", least));
+    if let Some(place) = table.count32("most").filter(|most| most.value < least).map(|most| most.place) {
+        problems.push(Problem::at(&place, format!("at most {most} servers, but at least {least}")));
+    }
+    if let Some(at) = table.count32("initial").filter(|_| most >= least && !(least..=most).contains(&initial)) {
+        problems.push(Problem::at(&at.place, format!("{initial} servers at the start; {least} to {most} are allowed")));
+    }
+    FleetSize { least, most, initial }
+}
+
+/// The scenario's functions, and all others.
+fn functions(
+    part: &Part<'_>,
+    memory: Size,
+    problems: &mut Problems,
+) -> (BTreeMap<String, ServedFunction>, ServedFunction) {
+    let timeout = part.table.quantity::<Span>("timeout").map(|timeout| timeout.value);
+    let unlimited = part.table.text("timeout").is_some_and(|word| word.value == "unlimited");
+    let served = |cpu: CpuWork, timeout: Option<Span>| {
+        let (cpu, wait) = cpu.on_core(reference_speed);
+        ServedFunction { timeout: timeout.filter(|_| !unlimited), cpu, wait }
+    };
+    let mut named = BTreeMap::new();
+    for function in part.application.functions {
+        check_fits(part, function.memory.as_ref(), memory, problems);
+        let own = function.timeout.as_ref().map(|timeout| timeout.value);
+        named.insert(function.name.clone(), served(function.cpu, timeout.or(own)));
+    }
+    let of_trace = part.application.traces.first().map_or(CpuWork::NONE, |trace| trace.cpu);
+    (named, served(of_trace, timeout))
+}
+
+/// `reference_memory` is a size of an AWS Lambda function: 1,769 MB is one vCPU.
+fn reference_speed(memory: Size) -> f64 {
+    const PER_VCPU: Size = Size::from_mib(1_769);
+    (memory.bytes() as f64 / PER_VCPU.bytes() as f64).min(1.0)
+}
+
+fn check_fits(part: &Part<'_>, memory: Option<&At<Size>>, room: Size, problems: &mut Problems) {
+    if let Some(memory) = memory.filter(|memory| memory.value > room) {
+        let message = format!("memory {} does not fit the {room} of a server", memory.value);
+        problems.push(
+            Problem::at(&memory.place, message).help(format!("deployment `{}` needs a larger instance", part.name)),
+        );
+    }
+}
+
+fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
+    let workers = part.table.count32("workers").map(|workers| workers.value);
+    let cores = part.table.count32("cores").map_or(instance.vcpu, |cores| cores.value);
+    if part.text_or("discipline", "ps") == "fcfs" {
+        return Discipline::Fcfs { workers: workers.unwrap_or(instance.vcpu) };
+    }
+    Discipline::ProcessorSharing { milli_cores: cores.saturating_mul(1_000), limit: workers }
+}
+
+fn balancer(part: &Part<'_>) -> Balancer {
+    match part.text_or("balancer", part.pack.text("balancer")) {
+        "least-outstanding" => Balancer::LeastOutstanding,
+        "power-of-two" => Balancer::PowerOfTwo,
+        "random" => Balancer::Random,
+        "jsq" => Balancer::Jsq,
+        _ => Balancer::RoundRobin,
+    }
+}
+
+fn slow_start(part: &Part<'_>, problems: &mut Problems) -> SlowStart {
+    let length = part.table.quantity::<Span>("slow_start");
+    if let Some(at) = length.as_ref().filter(|_| part.text_or("balancer", "") == "least-outstanding") {
+        let problem = Problem::at(&at.place, "`slow_start` does not go with balancer `least-outstanding`");
+        problems.push(problem.help("the provider's balancer refuses the pair too; take `round-robin`"));
+    }
+    SlowStart { length: length.map_or(Span::ZERO, |length| length.value) }
+}
+
+fn assumptions(
+    part: &Part<'_>,
+    spec: &FleetSpec,
+    instance: Instance,
+    deployed: &mut Deployed,
+    problems: &mut Problems,
+) {
+    if !part.table.has("balancer") {
+        part.assume(deployed, "balancer", part.pack.text("balancer"));
+    }
+    let text = format!("{} vCPU, {}", instance.vcpu, instance.memory);
+    part.assume(deployed, "instance-types", text);
+    part.simplify(deployed, "cores", cores_in_words(part, spec));
+    if spec.changes() {
+        launch::assumptions(part, deployed);
+    } else {
+        part.simplify(deployed, "servers", "up from the start to the end; no failures, no scaling");
+    }
+    if let Some(baseline) = instance.baseline {
+        let percent = baseline.value() * 100.0;
+        part.assume(deployed, "burst-baseline", format!("{percent}% of each vCPU; CPU credits are not billed"));
+        let name = part.text_or("instance", "");
+        problems.warn(format!(
+            "deployment `{}`: {name} is burstable; more than {percent}% of its vCPUs costs credits, which are not billed here",
+            part.name
+        ));
+    }
+}
+
+fn cores_in_words(part: &Part<'_>, spec: &FleetSpec) -> &'static str {
+    let stated = part.application.functions.iter().all(|function| function.cpu.share.is_some());
+    match spec.discipline {
+        Discipline::Fcfs { .. } => "a request occupies its worker for its whole duration",
+        Discipline::ProcessorSharing { .. } if stated => {
+            "a request needs a core for the CPU share of its duration, then waits for the rest without one"
+        }
+        Discipline::ProcessorSharing { .. } => {
+            "a request needs a core for the CPU share of its duration, all of it where the scenario states no `cpu`"
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Who changes the number of servers: key `scaling`.
+
+use super::super::deployments::Part;
+use super::super::document::{Node, Table, Value};
+use super::super::problem::{Problem, Problems};
+use crate::policy::scaling::{
+    Alarm, Change, Metric, Policy, Predictive, ScalerSpec, Scheduled, ScheduledAction, Side, Signal, Simple, Step,
+    StepAdjustment, TargetTracking,
+};
+use crate::units::{Ratio, Share, SimTime, Span};
+use crate::workload::CronSchedule;
+
+/// The policies of an auto scaling group; `None` if nobody scales.
+pub fn group(part: &Part<'_>, problems: &mut Problems) -> Option<ScalerSpec> {
+    let node = part.table.get("scaling")?;
+    let nodes = match &node.value {
+        Value::List(nodes) => nodes.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let policies = nodes.iter().filter_map(|node| policy(part, node, problems)).collect();
+    Some(ScalerSpec::Group(policies))
+}
+
+fn policy(part: &Part<'_>, node: &Node, problems: &mut Problems) -> Option<Policy> {
+    let table = node.as_table()?;
+    match table.text("policy")?.value {
+        "target-tracking" => target_tracking(part, table).map(Policy::TargetTracking),
+        "step" => step(part, table, problems).map(Policy::Step),
+        "simple" => simple(part, table, problems).map(Policy::Simple),
+        "scheduled" => scheduled(part, table, problems).map(Policy::Scheduled),
+        "predictive" => predictive(table).map(Policy::Predictive),
+        _ => None,
+    }
+}
+
+pub fn metric(table: &Table) -> Metric {
+    match table.text("metric").map(|metric| metric.value) {
+        Some("requests") => Metric::Requests,
+        Some("concurrency") => Metric::Concurrency,
+        Some("backlog") => Metric::Backlog,
+        Some(_) | None => Metric::Utilization,
+    }
+}
+
+fn span(table: &Table, key: &str, default: Span) -> Span {
+    table.quantity(key).map_or(default, |at| at.value)
+}
+
+fn signal(part: &Part<'_>, table: &Table) -> Signal {
+    let period = part.pack.quantity("metric-period");
+    Signal { metric: metric(table), point: span(table, "period", period), delay: span(table, "delay", Span::ZERO) }
+}
+
+fn target_tracking(part: &Part<'_>, table: &Table) -> Option<TargetTracking> {
+    let target = table.quantity::<Ratio>("target")?.value.value();
+    let usual = TargetTracking::ec2(metric(table), target);
+    Some(TargetTracking {
+        signal: signal(part, table),
+        high_for: span(table, "high_for", usual.high_for),
+        low_for: span(table, "low_for", usual.low_for),
+        low: table.quantity::<Share>("low").map_or(usual.low, |low| low.value.value()),
+        cooldown_out: span(table, "cooldown_out", usual.cooldown_out),
+        cooldown_in: span(table, "cooldown_in", usual.cooldown_in),
+        scale_in: table.flag("scale_in").unwrap_or(usual.scale_in),
+        ..usual
+    })
+}
+
+/// Keys `above` or `below`: just one of them.
+fn alarm(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<Alarm> {
+    let (above, below) = (table.quantity::<Ratio>("above"), table.quantity::<Ratio>("below"));
+    let (side, threshold) = match (above, below) {
+        (Some(above), None) => (Side::Above, above),
+        (None, Some(below)) => (Side::Below, below),
+        (Some(_), Some(below)) => {
+            problems.push(Problem::at(&below.place, "`above` and `below` exclude each other; write two policies"));
+            return None;
+        }
+        (None, None) => {
+            if !table.has("above") && !table.has("below") {
+                let problem = Problem::at(&table.place, "nothing says when this policy acts");
+                problems.push(problem.help("`above = \"70%\"` or `below = \"30%\"`"));
+            }
+            return None;
+        }
+    };
+    let points = table.count32("points").map_or(1, |points| points.value);
+    Some(Alarm { signal: signal(part, table), side, threshold: threshold.value.value(), points })
+}
+
+fn change(table: &Table) -> Change {
+    match table.text("change").map(|change| change.value) {
+        Some("exact") => Change::Exact,
+        Some("percent") => Change::Percent { least: table.count32("at_least").map_or(1, |least| least.value) },
+        Some(_) | None => Change::Count,
+    }
+}
+
+/// A whole number of servers or percent.
+fn amount(table: &Table, problems: &mut Problems) -> Option<i32> {
+    let amount = table.number("amount")?;
+    if amount.value.fract() != 0.0 {
+        problems.push(Problem::at(&amount.place, format!("{} is not a whole number", amount.value)));
+        return None;
+    }
+    Some(amount.value as i32)
+}
+
+fn step(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<Step> {
+    let adjustment = |node: &Node, problems: &mut Problems| {
+        let step = node.as_table()?;
+        let end = |key: &str| step.number(key).map(|end| end.value);
+        let (lower, upper) = (end("from"), end("to"));
+        if let (Some(from), Some(to)) = (lower, upper)
+            && from >= to
+        {
+            problems.push(Problem::at(&node.place, format!("this step goes from {from} to {to}: it is empty")));
+        }
+        Some(StepAdjustment { lower, upper, amount: amount(step, problems)? })
+    };
+    let steps = table.list("steps").unwrap_or_default();
+    let steps: Vec<StepAdjustment> = steps.iter().filter_map(|node| adjustment(node, problems)).collect();
+    if steps.is_empty() {
+        problems.push(Problem::at(&table.place, "this policy has no steps"));
+    }
+    Some(Step { alarm: alarm(part, table, problems)?, change: change(table), steps })
+}
+
+fn simple(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<Simple> {
+    let amount = amount(table, problems)?;
+    let cooldown = span(table, "cooldown", part.pack.quantity("cooldown"));
+    Some(Simple { alarm: alarm(part, table, problems)?, change: change(table), amount, cooldown })
+}
+
+fn predictive(table: &Table) -> Option<Predictive> {
+    let target = table.quantity::<Ratio>("target")?.value.value();
+    let usual = Predictive::new(metric(table), target);
+    Some(Predictive { pre_launch: span(table, "pre_launch", usual.pre_launch), ..usual })
+}
+
+fn scheduled(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<Scheduled> {
+    let mut actions = Vec::new();
+    for node in table.list("actions").unwrap_or_default() {
+        let Some(action) = node.as_table() else { continue };
+        let count = |key: &str| action.count32(key).map(|count| count.value);
+        let (least, most, desired) = (count("least"), count("most"), count("desired"));
+        if [least, most, desired].iter().all(Option::is_none) {
+            let problem = Problem::at(&node.place, "this action sets nothing");
+            problems.push(problem.help("`least`, `most` or `desired`"));
+        }
+        let set = |at| ScheduledAction { at, least, most, desired };
+        actions.extend(instants(part, action, node, problems).into_iter().map(set));
+    }
+    actions.sort_by_key(|action| action.at);
+    Some(Scheduled { actions: actions.into() })
+}
+
+/// Keys `cron` or `at`: just one of them.
+fn instants(part: &Part<'_>, action: &Table, node: &Node, problems: &mut Problems) -> Vec<SimTime> {
+    /// A schedule is followed for so long where a trace says how long the window is.
+    const LONGEST: Span = Span::from_secs(366 * 86_400);
+    match (action.text("cron"), action.quantity::<Span>("at")) {
+        (Some(cron), None) => {
+            let settings = part.application.settings;
+            let end = SimTime::ZERO + settings.duration.as_ref().map_or(LONGEST, |duration| duration.value);
+            match cron.value.parse::<CronSchedule>() {
+                Ok(schedule) => return schedule.instants(settings.calendar, end).collect(),
+                Err(error) => problems.push(Problem::at(&cron.place, error.to_string())),
+            }
+        }
+        (None, Some(at)) => return vec![SimTime::ZERO + at.value],
+        (Some(_), Some(at)) => problems.push(Problem::at(&at.place, "`cron` and `at` exclude each other")),
+        (None, None) => {
+            if !action.has("cron") && !action.has("at") {
+                problems.push(Problem::at(&node.place, "nothing says when: `cron` or `at`"));
+            }
+        }
+    }
+    Vec::new()
+}
