@@ -1,6 +1,6 @@
 //! The rows of the tables, as means over replications.
 
-use crate::billing::{Line, Meter, Tariff, Usage};
+use crate::billing::{Line, Meter, Usage};
 use crate::record::{Bucket, FunctionTally, Tally, Window};
 use crate::scenario::Plan;
 use crate::stats::Histogram;
@@ -14,7 +14,7 @@ pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
     let mut tables = Tables::default();
     for ((deployment, tallies), figures) in plan.deployments.iter().zip(&runs.tallies).zip(figures) {
         let name = deployment.name.as_str();
-        let rates = Rates::of(figures, tallies, &deployment.tariff);
+        let rates = Rates::of(figures, tallies);
         tables.invoice.extend(invoice_rows(name, figures));
         tables.timeline.extend(timeline_rows(name, tallies, &rates));
         tables.functions.extend(function_rows(name, tallies, &runs.functions, &rates));
@@ -48,7 +48,7 @@ struct Rates {
 }
 
 impl Rates {
-    fn of(figures: &[Figures], tallies: &[Tally], tariff: &Tariff) -> Self {
+    fn of(figures: &[Figures], tallies: &[Tally]) -> Self {
         let amount = |meters: &[Meter]| -> f64 {
             let lines = figures.iter().flat_map(|f| &f.invoice.lines);
             lines
@@ -63,10 +63,8 @@ impl Rates {
         let rate = |amount: f64, quantity: f64| if quantity > 0.0 { amount / quantity } else { 0.0 };
         let executing = [Meter::Compute, Meter::ProvisionedCompute];
         let by_execution = [Meter::Compute, Meter::ProvisionedCompute, Meter::EphemeralStorage];
-        let by_clock = [Meter::ProvisionedConcurrency, Meter::InstanceTime];
-        debug_assert!(tariff.prices.iter().all(|price| {
-            price.meter == Meter::Requests || by_execution.contains(&price.meter) || by_clock.contains(&price.meter)
-        }));
+        let by_clock: Vec<Meter> =
+            Meter::ALL.into_iter().filter(|meter| *meter != Meter::Requests && !by_execution.contains(meter)).collect();
         let window: f64 = tallies.iter().map(|tally| tally.window().end.ns() as f64).sum();
         Self {
             requests: rate(amount(&[Meter::Requests]), metered(&[Meter::Requests])),

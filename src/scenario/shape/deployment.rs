@@ -12,6 +12,8 @@ pub static PLATFORMS: Variants = Variants {
     cases: &[
         case("aws-lambda", &FAAS, "AWS Lambda: functions, paid per use"),
         case("aws-ec2", &SERVERS, "AWS EC2: a fixed number of servers, paid by time"),
+        case("azure-vm", &SERVERS, "Azure virtual machines: a fixed number of servers, paid by time"),
+        case("gcp-compute", &SERVERS, "Google Compute Engine: a fixed number of servers, paid by time"),
     ],
     planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
 };
@@ -173,8 +175,8 @@ static SERVERS: Shape = Shape {
     keys: &[
         required("instance", &Kind::Text, "instance type, such as \"t3.medium\""),
         required("count", &Kind::Count { least: 1, most: 100_000 }, "servers"),
-        key("purchase", &Kind::Text, "\"on-demand\" (default), \"reserved-1y-no-upfront\", ..."),
-        key("region", &Kind::Text, "decides the price (default us-east-1)"),
+        key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ..."),
+        key("region", &Kind::Text, "decides the price (default: us-east-1, eastus or us-central1)"),
         key("discipline", &Kind::Choice(&["ps", "fcfs"]), "how a server works on what it holds (default ps)"),
         key("workers", &COUNT, "fcfs: requests in service at once; ps: most at once (default: vCPUs; no limit)"),
         key("cores", &COUNT, "ps: cores that requests share (default: the instance's vCPUs)"),
