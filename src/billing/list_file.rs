@@ -12,6 +12,7 @@ use super::meter_unit::{base_per_unit, meter};
 use crate::units::{Currency, Money, Size, Span};
 
 /// The texts of one list.
+#[derive(Debug)]
 pub struct ListFile {
     pub name: &'static str,
     pub text: &'static str,
@@ -120,6 +121,8 @@ struct RawTable {
     when: BTreeMap<String, Vec<String>>,
     region: String,
     source: String,
+    /// The column of the price in braces; `{price}` if left out. A line where it is empty makes no row.
+    price: Option<String>,
     note: Option<String>,
 }
 
@@ -136,6 +139,29 @@ pub fn parse(file: &ListFile) -> Result<PriceList, BillingError> {
     let named = |problem| BillingError::File { file: format!("{}.toml", file.name), problem };
     let raw: RawList = toml::from_str(file.text).map_err(|error| named(error.to_string()))?;
     Reader::new(file, &raw).and_then(|reader| reader.list(&raw)).map_err(named)
+}
+
+/// The table that holds the machines of a list, as it stands in `prices/`; empty if the list has none. Reads no row.
+pub fn machine_table(file: &ListFile) -> Result<&'static str, BillingError> {
+    #[derive(Deserialize)]
+    struct Head {
+        machines: Option<RawMachines>,
+    }
+    let named = |problem| BillingError::File { file: format!("{}.toml", file.name), problem };
+    let head: Head = toml::from_str(file.text).map_err(|error| named(error.to_string()))?;
+    head.machines.map_or(Ok(""), |machines| file.table(&machines.file)).map_err(named)
+}
+
+/// The machines of a table: columns `instance`, `vcpu` and `memory_gib`.
+pub fn machines(table: &str) -> Result<Vec<Machine>, String> {
+    records(table)?.iter().map(machine).collect()
+}
+
+impl ListFile {
+    fn table(&self, name: &str) -> Result<&'static str, String> {
+        let table = self.tables.iter().find(|(table, _)| *table == name);
+        table.map(|(_, text)| *text).ok_or_else(|| format!("there is no table `{name}`"))
+    }
 }
 
 /// What rows refer to by name.
@@ -163,7 +189,7 @@ impl<'a> Reader<'a> {
             rows.push(self.row(row)?);
         }
         let rules = raw.rules.iter().map(|(name, rule)| self.rule(name, rule)).collect::<Result<_, String>>()?;
-        let machines = raw.machines.as_ref().map_or(Ok(Vec::new()), |machines| self.machines(&machines.file))?;
+        let machines = raw.machines.as_ref().map_or(Ok(""), |machines| self.file.table(&machines.file))?;
         Ok(PriceList {
             name: self.file.name.to_owned(),
             provider: raw.provider.clone(),
@@ -173,7 +199,7 @@ impl<'a> Reader<'a> {
             purchases: self.purchases,
             rows,
             rules,
-            machines,
+            machines: self::machines(machines)?,
         })
     }
 
@@ -246,20 +272,16 @@ impl<'a> Reader<'a> {
     }
 
     fn table_rows(&self, table: &RawTable) -> Result<Vec<RawRow>, String> {
-        let records = self.records(&table.file)?;
-        Ok(records.iter().map(|record| table.row(record)).collect())
+        let at = |problem| format!("{}: {problem}", table.file);
+        let records = self.file.table(&table.file).and_then(records).map_err(at)?;
+        let rows = records.iter().map(|record| table.row(record));
+        rows.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(at)
     }
+}
 
-    fn machines(&self, file: &str) -> Result<Vec<Machine>, String> {
-        self.records(file)?.iter().map(machine).collect()
-    }
-
-    fn records(&self, name: &str) -> Result<Vec<Record>, String> {
-        let table = self.file.tables.iter().find(|(table, _)| *table == name);
-        let (_, text) = table.ok_or_else(|| format!("there is no table `{name}`"))?;
-        let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
-        rows.collect::<Result<_, _>>().map_err(|error| format!("{name}: {error}"))
-    }
+fn records(table: &str) -> Result<Vec<Record>, String> {
+    let rows = csv::Reader::from_reader(table.as_bytes()).into_deserialize();
+    rows.collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
 
 /// A row of a CSV table by column.
@@ -275,26 +297,47 @@ fn machine(record: &Record) -> Result<Machine, String> {
     })
 }
 
+/// `text` with the value of `record` for each `{column}`.
+fn filled(text: &str, record: &Record) -> Result<String, String> {
+    let mut parts = text.split('{');
+    let mut full = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (column, rest) = part.split_once('}').ok_or_else(|| format!("`{text}` has a brace that is not closed"))?;
+        full += record.get(column).ok_or_else(|| format!("there is no column {column}"))?;
+        full += rest;
+    }
+    Ok(full)
+}
+
 impl RawTable {
-    fn row(&self, record: &Record) -> RawRow {
-        let filled = |text: &String| {
-            record.iter().fold(text.clone(), |text, (column, value)| text.replace(&format!("{{{column}}}"), value))
+    /// `None` where the price is empty.
+    fn row(&self, record: &Record) -> Result<Option<RawRow>, String> {
+        let price = match &self.price {
+            Some(text) => Some(filled(text, record)?),
+            None => record.get("price").cloned(),
         };
-        RawRow {
-            id: filled(&self.id),
+        if price.as_ref().is_some_and(String::is_empty) {
+            return Ok(None);
+        }
+        let value = |text: &String| filled(text, record);
+        let values = |(name, texts): (&String, &Vec<String>)| {
+            Ok((name.clone(), texts.iter().map(value).collect::<Result<_, String>>()?))
+        };
+        Ok(Some(RawRow {
+            id: value(&self.id)?,
             service: self.service.clone(),
-            item: filled(&self.item),
+            item: value(&self.item)?,
             unit: self.unit.clone(),
             meter: self.meter.clone(),
-            when: self.when.iter().map(|(k, v)| (k.clone(), v.iter().map(filled).collect())).collect(),
+            when: self.when.iter().map(values).collect::<Result<_, String>>()?,
             region: self.region.clone(),
             source: self.source.clone(),
-            price: record.get("price").cloned(),
+            price,
             tiers: Vec::new(),
             allowance: None,
             upfront: record.get("upfront").cloned(),
             note: self.note.clone(),
-        }
+        }))
     }
 }
 
@@ -376,5 +419,27 @@ confidence = "provider-page"
         check_refused(&row("unit = \"u\"\nsource = \"s\"\nprices = \"1\""), "unknown field `prices`");
         let falling = "tiers = [{ up_to = \"2\", price = \"1\" }, { up_to = \"1\", price = \"1\" }, { price = \"1\" }]";
         check_refused(&row(&format!("unit = \"u\"\nsource = \"s\"\n{falling}")), "tiers must rise");
+    }
+
+    fn table(price: &str, csv: &'static str) -> Result<PriceList, BillingError> {
+        let rest = "service = \"S\"\nitem = \"{instance}\"\nunit = \"u\"\nregion = \"r\"\nsource = \"s\"";
+        let text: &'static str =
+            format!("{HEAD}[[table]]\nfile = \"t.csv\"\nid = \"a.{{instance}}\"\n{rest}\n{price}").leak();
+        parse(&ListFile { name: "x", text, tables: vec![("t.csv", csv)].leak() })
+    }
+
+    #[test]
+    fn a_table_makes_a_row_of_each_line_that_has_the_price() {
+        let csv = "instance,here,there\nsmall,1,2\nlarge,,4\n";
+        let ids = |price| table(price, csv).unwrap().rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+        assert_eq!(ids("price = \"{here}\""), ["a.small"]);
+        assert_eq!(ids("price = \"{there}\""), ["a.small", "a.large"]);
+    }
+
+    #[test]
+    fn a_column_that_the_table_does_not_have_is_named() {
+        let problem = |price| table(price, "instance,here\nsmall,1\n").unwrap_err().to_string();
+        assert_eq!(problem("price = \"{their}\""), "x.toml: t.csv: there is no column their");
+        assert_eq!(problem("price = \"{here\""), "x.toml: t.csv: `{here` has a brace that is not closed");
     }
 }

@@ -22,7 +22,7 @@ mod usage;
 mod verify;
 mod window;
 
-pub use book::PriceBook;
+pub use book::{PriceBook, machines};
 pub use error::BillingError;
 pub use invoice::{Invoice, Line, combine, invoice};
 pub use list::{Allowance, Attributes, Confidence, Machine, PriceList, Purchase, Row, RowTier, Rule, Source, Term};

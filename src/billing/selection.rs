@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::list::{Attributes, PriceList, Purchase, Row};
 use super::meter_unit::{base_per_unit, usual_unit};
-use super::{BillingError, Meter, MeterPrice, Reserved, Tariff, Tier};
+use super::{BillingError, Meter, MeterPrice, PriceBook, Reserved, Tariff, Tier};
 use crate::units::{Money, nearest};
 
 /// What a deployment is, as far as prices care, and what it meters.
@@ -55,15 +55,52 @@ impl Selection {
     }
 }
 
+impl PriceBook {
+    /// Everything that `selection` pays where several lists of one provider serve it: servers, their disks, their load
+    /// balancer. A meter is priced by the first list that has prices of it; currency and provider are those of `first`.
+    pub fn tariff(&self, first: &str, others: &[&str], selection: &Selection) -> Result<Tariff, BillingError> {
+        let others = others.iter().map(|name| self.list(name)).collect::<Result<Vec<_>, _>>()?;
+        tariff(self.list(first)?, &others, selection)
+    }
+}
+
+fn tariff(first: &PriceList, others: &[&PriceList], selection: &Selection) -> Result<Tariff, BillingError> {
+    let lists = || std::iter::once(first).chain(others.iter().copied());
+    assert!(lists().all(|list| list.currency == first.currency), "a tariff has one currency");
+    check_overrides(first, lists(), selection)?;
+    let price = |&meter: &Meter| {
+        let list = lists().find(|list| list.rows.iter().any(|row| row.meter == Some(meter))).unwrap_or(first);
+        list.meter_price(meter, &list.attributes(selection), selection)
+    };
+    let prices = selection.meters.iter().map(price).collect::<Result<_, _>>()?;
+    let provider = first.provider.clone();
+    Ok(Tariff { provider, currency: first.currency, prices, free_tier: selection.free_tier })
+}
+
+fn check_overrides<'a>(
+    first: &PriceList,
+    lists: impl Iterator<Item = &'a PriceList> + Clone,
+    selection: &Selection,
+) -> Result<(), BillingError> {
+    let meters = || Meter::ALL.into_iter().map(|meter| meter.name().to_owned());
+    let of_row = |row: &Row| {
+        let facts = row.tiers.iter().map(|tier| tier.fact.clone());
+        facts.chain([row.id.clone(), format!("{}.upfront", row.id)]).collect::<Vec<_>>()
+    };
+    let known =
+        || lists.clone().flat_map(|list| &list.rows).flat_map(of_row).chain(meters()).chain(["upfront".to_owned()]);
+    let useless = selection.price_override.keys().find(|key| !known().any(|name| name == **key));
+    useless.map_or(Ok(()), |key| {
+        let names: Vec<String> = known().collect();
+        let nearest = nearest(key, names.iter().map(String::as_str)).map(str::to_owned);
+        Err(BillingError::UselessOverride { list: first.name.clone(), key: key.clone(), nearest })
+    })
+}
+
 impl PriceList {
     /// Everything that `selection` pays, looked up. A price that the list lacks must come from `price_override`.
     pub fn tariff(&self, selection: &Selection) -> Result<Tariff, BillingError> {
-        self.check_overrides(selection)?;
-        let attributes = self.attributes(selection);
-        let price = |&meter: &Meter| self.meter_price(meter, &attributes, selection);
-        let prices = selection.meters.iter().map(price).collect::<Result<_, _>>()?;
-        let provider = self.provider.clone();
-        Ok(Tariff { provider, currency: self.currency, prices, free_tier: selection.free_tier })
+        tariff(self, &[], selection)
     }
 
     fn attributes(&self, selection: &Selection) -> Attributes {
@@ -183,21 +220,6 @@ impl PriceList {
     fn usable(&self, price: Money, item: &str) -> Result<Money, BillingError> {
         let too_large = || BillingError::TooLarge { item: item.to_owned(), quantity: 1, price: price.0.to_string() };
         price.checked().ok_or_else(too_large)
-    }
-
-    fn check_overrides(&self, selection: &Selection) -> Result<(), BillingError> {
-        let meters = || Meter::ALL.into_iter().map(|meter| meter.name().to_owned());
-        let of_row = |row: &Row| {
-            let facts = row.tiers.iter().map(|tier| tier.fact.clone());
-            facts.chain([row.id.clone(), format!("{}.upfront", row.id)]).collect::<Vec<_>>()
-        };
-        let known = || self.rows.iter().flat_map(of_row).chain(meters()).chain(["upfront".to_owned()]);
-        let useless = selection.price_override.keys().find(|key| !known().any(|name| name == **key));
-        useless.map_or(Ok(()), |key| {
-            let names: Vec<String> = known().collect();
-            let nearest = nearest(key, names.iter().map(String::as_str)).map(str::to_owned);
-            Err(BillingError::UselessOverride { list: self.name.clone(), key: key.clone(), nearest })
-        })
     }
 
     fn no_upfront(&self, item: &str) -> BillingError {

@@ -21,12 +21,36 @@ pub enum Meter {
     InstanceTime,
     /// Processors of containers that exist, busy or not. Base unit: a thousandth of a vCPU for 1 ms.
     VcpuTime,
+    /// Operating systems that are licensed by the processor. Base unit: a thousandth of a vCPU for 1 ms.
+    LicenceTime,
     /// Memory of containers that exist, busy or not. Base unit: MiB·ms.
     MemoryTime,
+    /// Disks, their snapshots, and what containers have beyond the included disk. Base unit: MiB·ms.
+    Storage,
+    /// Control planes of clusters. Base unit: cluster·ms.
+    ClusterTime,
+    /// Load balancers that exist. Base unit: balancer·ms.
+    BalancerTime,
+    /// What load balancers work, in the provider's capacity units. Base unit: a thousandth of a unit for 1 ms.
+    BalancerUnits,
+    /// What load balancers handle, where it is priced by volume. Base unit: one byte.
+    BalancerBytes,
+    /// From the cloud to the internet. Base unit: one byte.
+    TransferInternet,
+    /// From one region to another. Base unit: one byte.
+    TransferRegion,
+    /// Between zones of a region; each direction counts. Base unit: one byte.
+    TransferZone,
+    /// Address translation that exists. Base unit: gateway·ms.
+    NatTime,
+    /// What address translation handles. Base unit: one byte.
+    NatBytes,
+    /// CPU credits beyond what a burstable server earned. Base unit: a thousandth of a vCPU for 1 ms.
+    SurplusCredits,
 }
 
 impl Meter {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 20] = [
         Self::Requests,
         Self::Compute,
         Self::ProvisionedCompute,
@@ -34,7 +58,19 @@ impl Meter {
         Self::EphemeralStorage,
         Self::InstanceTime,
         Self::VcpuTime,
+        Self::LicenceTime,
         Self::MemoryTime,
+        Self::Storage,
+        Self::ClusterTime,
+        Self::BalancerTime,
+        Self::BalancerUnits,
+        Self::BalancerBytes,
+        Self::TransferInternet,
+        Self::TransferRegion,
+        Self::TransferZone,
+        Self::NatTime,
+        Self::NatBytes,
+        Self::SurplusCredits,
     ];
 
     /// The name in price lists: `requests`, `compute`, ...
@@ -47,7 +83,19 @@ impl Meter {
             Self::EphemeralStorage => "ephemeral-storage",
             Self::InstanceTime => "instance-time",
             Self::VcpuTime => "vcpu-time",
+            Self::LicenceTime => "licence-time",
             Self::MemoryTime => "memory-time",
+            Self::Storage => "storage",
+            Self::ClusterTime => "cluster-time",
+            Self::BalancerTime => "balancer-time",
+            Self::BalancerUnits => "balancer-units",
+            Self::BalancerBytes => "balancer-bytes",
+            Self::TransferInternet => "transfer-internet",
+            Self::TransferRegion => "transfer-region",
+            Self::TransferZone => "transfer-zone",
+            Self::NatTime => "nat-time",
+            Self::NatBytes => "nat-bytes",
+            Self::SurplusCredits => "surplus-credits",
         }
     }
 }

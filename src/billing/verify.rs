@@ -98,7 +98,7 @@ fn facts(bill: &Bill) -> impl Iterator<Item = &String> {
 }
 
 fn check_lines(book: &PriceBook, bill: &Bill) -> Result<Vec<LineCheck>, BillingError> {
-    let metered = metered_amounts(book, bill)?;
+    let metered = if bill.is_historic() { BTreeMap::new() } else { metered_amounts(book, bill)? };
     let mut checks = Vec::new();
     let mut sums = Sums::default();
     for (index, line) in bill.lines.iter().enumerate() {
@@ -262,7 +262,8 @@ fn metered_row_amounts(
 
     let mut selection = Selection { meters: vec![meter], count: 1, free_tier, ..Selection::default() };
     selection = row.when.keys().fold(selection, |selection, name| selection.with(name, row.attribute(name)));
-    selection = selection.with("region", Some(&row.region));
+    // A row for several regions is listed as global, and says which under `when`.
+    selection = selection.with("region", row.attribute("region").or(Some(&row.region)));
     // Worked bills are about the recurring part.
     selection.price_override.insert("upfront".to_owned(), Money::ZERO);
     let tariff = list.tariff(&selection)?;

@@ -49,7 +49,7 @@ impl From<BillingError> for Failure {
 pub fn list(book: &PriceBook, format: Format, out: &mut dyn Write) -> Result<Outcome, Failure> {
     match format {
         Format::Text => text::list(book, out)?,
-        Format::Json => write_json(&json!({ "lists": book.lists.iter().map(summary).collect::<Vec<_>>() }), out)?,
+        Format::Json => write_json(&json!({ "lists": book.lists().map(summary).collect::<Vec<_>>() }), out)?,
     }
     Ok(Outcome::Done)
 }

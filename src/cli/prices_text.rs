@@ -11,7 +11,7 @@ const WIDTH: usize = 80;
 
 pub(super) fn list(book: &PriceBook, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{:<16}{:<10}{:<10}{:>6}  {:<12}newest", "list", "provider", "currency", "prices", "oldest")?;
-    for list in &book.lists {
+    for list in book.lists() {
         let (oldest, newest) = list.dates().unwrap_or_default();
         let currency = list.currency.code();
         let rows = list.rows.len();

@@ -18,6 +18,7 @@ pub fn digest(document: &Table, packs: &[&str], asked: &Asked, problems: &mut Pr
     hash.update(canonical(&without_draws(document)));
     for pack in packs.iter().filter_map(|name| Pack::named(name)) {
         hash.update(pack.text);
+        hash.update(pack.machine_table());
     }
     for trace in &asked.traces {
         match &trace.content {

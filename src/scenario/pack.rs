@@ -1,5 +1,6 @@
 //! Platform packs: what the simulator believes about a platform, as data with dates and sources.
 
+use std::cell::OnceCell;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -7,14 +8,17 @@ use super::distribution;
 use super::document::{self, Table};
 use super::problem::{Origin, Problems};
 use super::shape;
+use crate::billing::{self, Machine};
 use crate::results::Assumption;
 use crate::stats::Distribution;
 use crate::units::{Share, Size, Span, UnitError};
 
 /// The packs that are built in, in alphabetical order.
-const BUILTIN: [(&str, &str); 2] = [
+const BUILTIN: [(&str, &str); 4] = [
     ("aws-ec2", include_str!("../../platforms/aws-ec2.toml")),
     ("aws-lambda", include_str!("../../platforms/aws-lambda.toml")),
+    ("azure-vm", include_str!("../../platforms/azure-vm.toml")),
+    ("gcp-compute", include_str!("../../platforms/gcp-compute.toml")),
 ];
 
 /// One platform. The packs are part of the program and tested with it, so asking for a parameter that a pack does not
@@ -24,7 +28,12 @@ pub struct Pack {
     /// The file, as it stands in `platforms/`.
     pub text: &'static str,
     table: Table,
+    /// Read from the price list when they are first asked for.
+    machines: OnceCell<Machines>,
 }
+
+/// Instance types, and the table in which they stand.
+type Machines = (&'static str, Vec<Machine>);
 
 /// A parameter, for a reader.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -72,7 +81,7 @@ impl Pack {
         if problems.is_empty() {
             shape::check(&table, &shape::PACK, &mut problems);
         }
-        if problems.is_empty() { Ok(Self { text, table }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { text, table, machines: OnceCell::new() }) } else { Err(problems) }
     }
 
     fn sub(&self, section: &str) -> impl Iterator<Item = (&str, &Table)> {
@@ -171,17 +180,29 @@ impl Pack {
         Some(Curve { points, date: text("date").to_owned(), source: self.source(text("source")) })
     }
 
+    /// The machines of the price list that the pack names: what cannot be priced is no instance type.
+    fn machines(&self) -> &Machines {
+        self.machines.get_or_init(|| {
+            let list = self.table.text("machines").map(|list| billing::machines(list.value));
+            let read = list.unwrap_or_else(|| Ok(("", Vec::new())));
+            read.unwrap_or_else(|error| panic!("machines of `{}`: {error}", self.name()))
+        })
+    }
+
+    /// The table of the instance types, as it stands in `prices/`; empty if there are none.
+    pub fn machine_table(&self) -> &'static str {
+        self.machines().0
+    }
+
     pub fn instances(&self) -> impl Iterator<Item = &str> {
-        self.sub("instance").map(|(name, _)| name)
+        self.machines().1.iter().map(|machine| machine.name.as_str())
     }
 
     pub fn instance(&self, name: &str) -> Option<Instance> {
-        let (_, table) = self.sub("instance").find(|(instance, _)| *instance == name)?;
-        Some(Instance {
-            vcpu: table.count32("vcpu")?.value,
-            memory: table.quantity("memory")?.value,
-            baseline: table.quantity("baseline").map(|share| share.value),
-        })
+        let machine = self.machines().1.iter().find(|machine| machine.name == name)?;
+        let stated = self.table.table("instance").and_then(|instances| instances.table(name));
+        let baseline = stated.and_then(|instance| instance.quantity("baseline")).map(|share| share.value);
+        Some(Instance { vcpu: machine.vcpu, memory: machine.memory, baseline })
     }
 
     /// Everything that the pack states, for `sim platforms show`. Instance types are left to `instances`.
@@ -253,6 +274,38 @@ mod tests {
                 assert!(!parameter.source.is_empty() && !short.contains(&parameter.source.as_str()), "{parameter:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_a_pack_says_of_an_instance_type_is_of_one_that_it_has() {
+        for pack in Pack::names().filter_map(Pack::named) {
+            let known: Vec<&str> = pack.instances().collect();
+            for (name, _) in pack.sub("instance") {
+                assert!(known.contains(&name), "{} of {}", name, pack.name());
+            }
+        }
+    }
+
+    #[test]
+    fn instance_types_come_from_the_price_list() {
+        let instance = |pack: &str, name: &str| {
+            let found = Pack::named(pack).unwrap().instance(name).unwrap();
+            (found.vcpu, found.memory.mib(), found.baseline.map(|share| share.value()))
+        };
+        assert_eq!(instance("aws-ec2", "t3.medium"), (2, 4_096, Some(0.2)));
+        assert_eq!(instance("aws-ec2", "i3.large"), (2, 15_616, None));
+        assert_eq!(instance("azure-vm", "Standard_D4s_v5"), (4, 16_384, None));
+        assert_eq!(instance("gcp-compute", "n1-standard-1"), (1, 3_840, None));
+        assert_eq!(instance("gcp-compute", "e2-medium"), (2, 4_096, Some(0.5)));
+    }
+
+    /// Measured in January 2026 (brevdev/ec2-coldboot-research): 22 to 26 s from the request to a shell.
+    #[test]
+    fn the_launch_phases_of_a_server_add_up_to_what_was_measured() {
+        let pack = Pack::named("aws-ec2").unwrap();
+        let mean = |phase| pack.distribution(phase).mean().unwrap();
+        let total = mean("launch-api") + mean("launch-pending") + mean("launch-boot");
+        assert!((22.0..26.0).contains(&total), "{total}");
     }
 
     /// Measured: of 100 trials each, gone after 300, 315, 330, 345, 360 s: 8, 43, 68, 94, 100 (EuroSys 2026 data set).

@@ -1,6 +1,7 @@
 //! Prices and bills against figures that others published.
 
 mod laws;
+mod machines;
 mod printed;
 mod published;
 mod tariffs;

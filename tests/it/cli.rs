@@ -142,7 +142,7 @@ fn completions_are_there_for_every_shell() {
 #[test]
 fn platforms_are_shown_with_dates_and_sources_within_80_columns() {
     check_width(&stdout(&sim(&["platforms", "list"]).success()));
-    for name in ["aws-lambda", "aws-ec2"] {
+    for name in ["aws-lambda", "aws-ec2", "azure-vm", "gcp-compute"] {
         check_width(&stdout(&sim(&["platforms", "show", name]).success()));
     }
     let text = stdout(&sim(&["platforms", "show", "aws-lambda"]).success());

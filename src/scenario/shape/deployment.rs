@@ -13,6 +13,8 @@ pub static PLATFORMS: Variants = Variants {
     cases: &[
         case("aws-lambda", &FAAS, "AWS Lambda: functions, paid per use"),
         case("aws-ec2", &MACHINES, "AWS EC2: servers, paid by time"),
+        case("azure-vm", &MACHINES, "Azure virtual machines: servers, paid by time"),
+        case("gcp-compute", &MACHINES, "Google Compute Engine: servers, paid by time"),
     ],
     planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
 };
@@ -38,7 +40,7 @@ const COLD_START_KEY: Key = key("cold_start", &DISTRIBUTION, "replaces every pha
 const COLD_DURATION_KEY: Key =
     key("cold_duration", &DISTRIBUTION, "replaces the duration of invocations that start cold");
 
-pub(super) const REGION_KEY: Key = key("region", &Kind::Text, "decides the price (default us-east-1)");
+pub(super) const REGION_KEY: Key = key("region", &Kind::Text, "decides the price (default: us-east-1, eastus or us-central1)");
 static RETRY_TABLE: Kind = Kind::Table(&RETRY);
 pub(super) const RETRY_KEY: Key =
     key("retry", &RETRY_TABLE, "what clients do when they are refused (default: one attempt)");

@@ -10,7 +10,7 @@ pub static MACHINES: Shape = Shape {
         COUNT_KEY,
         SIZE_KEY,
         SCALING_KEY,
-        key("purchase", &Kind::Text, "\"on-demand\" (default), \"reserved-1y-no-upfront\", ..."),
+        key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ..."),
         REGION_KEY,
         DISCIPLINE_KEY,
         COUNT_OF_WORKERS,

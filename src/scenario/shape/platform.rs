@@ -12,7 +12,8 @@ pub static PACK: Shape = Shape {
         required("parameter", &Kind::Named(&Kind::Table(&PARAMETER)), "what the platform does"),
         key("runtime", &Kind::Named(&Kind::Table(&RUNTIME)), "runtime init by language runtime"),
         key("curve", &Kind::Named(&Kind::Table(&CURVE)), "measured idle lives"),
-        key("instance", &Kind::Named(&Kind::Table(&INSTANCE)), "instance types"),
+        key("machines", &Kind::Text, "price list whose machines are the instance types"),
+        key("instance", &Kind::Named(&Kind::Table(&INSTANCE)), "what the price list does not say of an instance type"),
     ],
 };
 
@@ -42,10 +43,5 @@ static CURVE: Shape = Shape {
     ],
 };
 
-static INSTANCE: Shape = Shape {
-    keys: &[
-        required("vcpu", &Kind::Count { least: 1, most: 10_000 }, "virtual CPUs"),
-        required("memory", &Kind::Size, "memory"),
-        key("baseline", &Kind::Share, "burstable types: share of each vCPU that is earned"),
-    ],
-};
+static INSTANCE: Shape =
+    Shape { keys: &[required("baseline", &Kind::Share, "burstable types: share of each vCPU that is earned")] };

