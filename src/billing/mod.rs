@@ -7,6 +7,7 @@
 pub mod bills;
 mod book;
 mod charge;
+pub mod commitment;
 mod error;
 mod exact;
 pub mod expression;

@@ -7,6 +7,7 @@ mod cli;
 mod closed_form;
 mod closed_forms_faas;
 mod cold_starts;
+mod commitments;
 mod determinism;
 mod distributions;
 mod faas_laws;
