@@ -247,6 +247,36 @@ fn a_term_is_paid_to_its_end_and_its_upfront_part_is_spread_over_it() {
     check(rest.total().to_f64(), 760.0 * (60.0 / 8_760.0 + 0.007));
 }
 
+/// Ten t3.medium for three years at 0.0416, six of them reserved for 411 dollars each (both published).
+#[test]
+fn three_years_of_a_fleet_cost_what_its_terms_say() {
+    const HOURS: u64 = 26_280;
+    let payment = Payment { upfront: money("411"), hourly: Money::ZERO };
+    let reserved = Commitment { payment, term: TermLength::ThreeYears, ..regional("t3.medium", 6) };
+    let kinds = vec![kind("t3.medium", None, "0.0416")];
+    let mut usage = HourlyUse::new(1);
+    usage.add_instances(KindId(0), 10, SimTime::ZERO, at(HOURS * HOUR));
+    let clearing = Clearing::new(kinds, vec![reserved]).unwrap();
+    let started = std::time::Instant::now();
+    let bill = clearing.settle(&usage, HOURS, Calendar::default(), "AWS").unwrap();
+    println!("cleared {HOURS} hours in {:?}", started.elapsed());
+    check(bill.total().to_f64(), 6.0 * 411.0 + 4.0 * 0.0416 * HOURS as f64);
+    assert_eq!((bill.upfront_at_start(), bill.months.len()), (money("2466"), 36));
+    check(bill.overall().coverage().unwrap(), 0.6);
+    assert_eq!(bill.overall().held[0].utilization(), Some(1.0));
+}
+
+#[test]
+fn a_commitment_that_was_bought_before_the_window_is_renewed_in_it() {
+    let payment = Payment { upfront: money("60"), hourly: Money::ZERO };
+    let old = Commitment { payment, start: -10_000, renewed: true, ..regional("t2.small", 2) };
+    let clearing = Clearing::new(vec![kind("t2.small", None, "0.02")], vec![old]).unwrap();
+    let bill = clearing.settle(&HourlyUse::new(1), 8_760, Calendar::default(), "AWS").unwrap();
+    let paid: Vec<_> = bill.upfront.iter().map(|payment| (payment.hour, payment.amount)).collect();
+    assert_eq!(paid, [(2 * 8_760 - 10_000, money("120"))]);
+    check(bill.total().to_f64(), 120.0);
+}
+
 fn at(seconds: u64) -> SimTime {
     SimTime::ZERO + Span::from_secs(seconds)
 }

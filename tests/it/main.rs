@@ -26,6 +26,7 @@ mod scenario;
 mod servers_laws;
 mod servers_speed;
 mod sources;
+mod spot;
 mod support;
 mod systems;
 mod tidy;

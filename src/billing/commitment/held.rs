@@ -114,9 +114,13 @@ impl Commitment {
 
     /// Hours in which a term begins, within a window of `hours`.
     pub(super) fn payments(&self, hours: u64) -> impl Iterator<Item = u64> {
-        let terms = if self.renewed { usize::MAX } else { 1 };
-        let length = self.term.hours() as usize;
-        let begins = (self.start..i64::try_from(hours).unwrap_or(i64::MAX)).step_by(length).take(terms);
-        begins.filter_map(|hour| u64::try_from(hour).ok())
+        let length = self.term.hours();
+        let first = match u64::try_from(self.start) {
+            Ok(start) => Some(start),
+            Err(_) if self.renewed => u64::try_from(self.start.rem_euclid(length as i64)).ok(),
+            Err(_) => None,
+        };
+        let next = move |hour: &u64| hour.checked_add(length).filter(|_| self.renewed);
+        std::iter::successors(first, next).take_while(move |hour| *hour < hours)
     }
 }

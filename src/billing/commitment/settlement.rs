@@ -83,8 +83,8 @@ impl Settlement {
             for (sum, held) in sum.held.iter_mut().zip(&month.held) {
                 sum.cost += held.cost;
                 sum.unused += held.unused;
-                sum.bought += held.bought;
-                sum.used += held.used;
+                sum.bought = sum.bought.saturating_add(held.bought);
+                sum.used = sum.used.saturating_add(held.used);
             }
         }
         sum
