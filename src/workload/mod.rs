@@ -11,6 +11,7 @@ mod format;
 mod functions;
 pub mod generate;
 pub mod inspect;
+pub mod series;
 mod source;
 mod trace;
 

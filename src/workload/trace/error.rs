@@ -78,6 +78,10 @@ pub enum Fault {
     NoParquet,
     #[error("no format fits: the file has {}", list(header))]
     UnknownFormat { header: Vec<String> },
+    #[error("the file has several series: {}", list(found))]
+    SeveralSeries { found: Vec<String> },
+    #[error("no row has `{wanted}`; the file has {}", list(found))]
+    NoSuchSeries { wanted: String, found: Vec<String> },
 }
 
 /// A fault and the column in which it lies: what a row reader knows of the place.
@@ -154,6 +158,7 @@ impl TraceError {
             }
             Fault::Directory => Some("only `azure2019` takes a folder, that of its tables".to_owned()),
             Fault::NoParquet => Some("build with feature `tables`, or convert the trace to CSV".to_owned()),
+            Fault::SeveralSeries { .. } => Some("say which one is meant".to_owned()),
             Fault::BeforeZero { .. } => Some("add a constant to every end_timestamp, or drop the row".to_owned()),
             _ => None,
         }

@@ -1,0 +1,26 @@
+//! What servers of one's own cost: depreciation, energy, space, licences, maintenance, staff; and when cash flows.
+//!
+//! [`OwnershipTerms`] are the prices, with dated defaults (`prices/owned-capacity.csv`); [`Owned`] is what was bought and
+//! how it worked; [`Owned::bill`] is the bill. A purchase is depreciated in a straight line over its useful life and
+//! replaced by the same number of servers at the end of it, until the window ends. Costs that follow from owning a server
+//! (space, maintenance, licences, staff) run from its delivery; energy follows the servers that are switched on and the
+//! cores that work.
+//!
+//! A year has 8,766 hours, a month 730. Left out: taxes, resale, inflation, and falling hardware prices.
+
+mod assets;
+mod bill;
+mod terms;
+
+pub use assets::Purchase;
+pub use bill::{CashYear, CostCategory, Owned, OwnedBill, OwnedLine};
+pub use terms::{OwnershipTerms, Parameter};
+
+/// Milliseconds in a mean calendar year.
+const YEAR_MS: u128 = 8_766 * 3_600_000;
+
+/// Milliseconds in the month that monthly prices mean.
+const MONTH_MS: u128 = 730 * 3_600_000;
+
+#[cfg(test)]
+mod tests;
