@@ -3,14 +3,17 @@
 mod balancer;
 mod idle_histogram;
 mod keep_alive;
+pub mod nodes;
 mod retry;
 pub mod route;
+mod share;
 mod token_bucket;
 
 pub use balancer::{Balance, Balancer, Load};
 pub use idle_histogram::{HistogramPolicy, IdleHistogram, Windows};
 pub use keep_alive::{KeepAlive, draw_exponential, draw_life};
 pub use retry::{Jitter, Retry};
+pub use share::Share;
 pub use token_bucket::{TokenBucket, TokenBucketSpec};
 
 /// Which idle instance takes the next invocation.
