@@ -1,6 +1,7 @@
 //! Small decisions that platforms are made of, each a choice of the scenario.
 
 mod balancer;
+pub mod hazard;
 mod idle_histogram;
 mod keep_alive;
 pub mod nodes;

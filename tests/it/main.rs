@@ -12,6 +12,7 @@ mod determinism;
 mod distributions;
 mod faas_laws;
 mod golden;
+mod hazard;
 mod interrupt;
 mod intervals;
 mod layering;
