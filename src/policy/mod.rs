@@ -2,11 +2,14 @@
 
 mod balancer;
 mod credits;
+pub mod hazard;
 mod idle_histogram;
 mod keep_alive;
+pub mod nodes;
 mod retry;
 pub mod route;
 pub mod scaling;
+mod share;
 mod slow_start;
 mod token_bucket;
 
@@ -15,6 +18,7 @@ pub use credits::{BurstableType, CreditLedger, CreditMode, CreditSpec, Credits};
 pub use idle_histogram::{HistogramPolicy, IdleHistogram, Windows};
 pub use keep_alive::{KeepAlive, draw_exponential, draw_life};
 pub use retry::{Jitter, Retry};
+pub use share::Share;
 pub use slow_start::{SlowStart, weighted};
 pub use token_bucket::{TokenBucket, TokenBucketSpec};
 

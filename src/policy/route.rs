@@ -10,11 +10,12 @@ mod weighted;
 
 use rand::RngExt;
 
+use crate::policy::Share;
 use crate::rng::Stream;
 use crate::units::{SimTime, Span};
 
 pub use hysteresis::Hysteresis;
-pub use site::{MOST_SITES, Pressure, Residency, Share, SiteIndex, SiteSet};
+pub use site::{MOST_SITES, Pressure, Residency, SiteIndex, SiteSet};
 pub use weighted::Turns;
 
 /// A rule over sites.

@@ -214,7 +214,8 @@ impl StaffedFleet {
     /// not suffice at that rate, which is so up to some c: larger fleets work at higher utilisation.
     pub fn break_even_rate(self) -> Option<f64> {
         const MOST: u32 = 1 << 24;
-        if !(self.naive_utilisation() < 1.0) {
+        // Not a number where functions cost nothing.
+        if self.naive_utilisation() >= 1.0 || self.naive_utilisation().is_nan() {
             return None;
         }
         let fewer_suffice = |servers: u32| {

@@ -15,6 +15,7 @@ mod faas_laws;
 mod fleet_laws;
 mod fleet_speed;
 mod golden;
+mod hazard;
 mod interrupt;
 mod intervals;
 mod layering;

@@ -1,5 +1,6 @@
 //! Sites as a router sees them.
 
+use crate::policy::Share;
 use crate::units::Span;
 
 /// A site of a deployment, in the order in which the router knows them.
@@ -51,37 +52,11 @@ impl Pressure {
     }
 
     pub(super) const fn is_above(self, share: Share) -> bool {
-        self.places == 0 || self.busy_millionths() > share.of(self.places)
+        self.places == 0 || share.is_exceeded_by(self.busy as u64, self.places as u64)
     }
 
     pub(super) const fn is_below(self, share: Share) -> bool {
-        self.places > 0 && self.busy_millionths() < share.of(self.places)
-    }
-
-    const fn busy_millionths(self) -> u64 {
-        self.busy as u64 * MILLION
-    }
-}
-
-const MILLION: u64 = 1_000_000;
-
-/// A share in whole millionths, so that `busy = share x places` is never a matter of rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Share(u32);
-
-impl Share {
-    pub const fn per_million(millionths: u32) -> Self {
-        Self(millionths)
-    }
-
-    /// The nearest whole millionth; negative and NaN become zero.
-    pub fn from_f64(share: f64) -> Self {
-        Self((share * MILLION as f64).round() as u32)
-    }
-
-    /// In millionths of one.
-    const fn of(self, whole: u32) -> u64 {
-        self.0 as u64 * whole as u64
+        self.places > 0 && share.is_above(self.busy as u64, self.places as u64)
     }
 }
 
