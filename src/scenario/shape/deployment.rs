@@ -40,7 +40,8 @@ const COLD_START_KEY: Key = key("cold_start", &DISTRIBUTION, "replaces every pha
 const COLD_DURATION_KEY: Key =
     key("cold_duration", &DISTRIBUTION, "replaces the duration of invocations that start cold");
 
-pub(super) const REGION_KEY: Key = key("region", &Kind::Text, "decides the price (default: us-east-1, eastus or us-central1)");
+pub(super) const REGION_KEY: Key =
+    key("region", &Kind::Text, "decides the price (default: us-east-1, eastus or us-central1)");
 static RETRY_TABLE: Kind = Kind::Table(&RETRY);
 pub(super) const RETRY_KEY: Key =
     key("retry", &RETRY_TABLE, "what clients do when they are refused (default: one attempt)");

@@ -178,7 +178,7 @@ fn deployment(host: &Host) -> DeploymentResult {
         cold_start: ColdStart {
             fraction: Some(host.cold),
             ci95: Some([host.cold * 0.97, host.cold * 1.03]),
-            by_function: Some(Quartiles { p50: host.cold, p75: host.cold * 4.0, p90: host.cold * 20.0, p99: 0.6 }),
+            by_function: Some(Percentiles { p50: host.cold, p75: host.cold * 4.0, p90: host.cold * 20.0, p99: 0.6 }),
         },
         latency_s: latency(host),
         phases_s: phases(host),
