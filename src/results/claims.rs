@@ -257,7 +257,8 @@ mod tests {
         let lines = lines.iter().map(|meter| line(*meter)).collect();
         let invoice = Invoice { currency: Currency::Usd, lines, upfront: Money::ZERO };
         // One place of four works; three of ten provisioned ones do.
-        let site = SiteTally { milli_place_ns: 4_000, busy_ns: 1, ..SiteTally::default() };
+        let mut site = SiteTally::default();
+        (site.milli_place_ns, site.busy_ns) = (4_000, 1);
         let month = Calendar::default().month_of(SimTime::ZERO);
         let mut usage = Usage::default();
         usage.add(month, Meter::ProvisionedCompute, 3);
