@@ -107,7 +107,8 @@ pub(super) fn claims(figures: &[Figures], probes: &Probes) -> Claims {
         fast_response: FastResponse {
             latency_p99_s: mean(figures, p99),
             execution_p99_s: mean(figures, |f| f.execution.p99),
-            tail_inflation: mean(figures, |f| Some(p99(f)? / f.execution.p99.and_then(positive)?)),
+            // Both are read from buckets, of which the second may be read higher.
+            tail_inflation: mean(figures, |f| Some((p99(f)? / f.execution.p99.and_then(positive)?).max(1.0))),
             delayed_share: mean(figures, |f| positive(f.counts.completed).map(|all| f.spare.delayed / all)),
         },
         lower_price: LowerPrice::default(),

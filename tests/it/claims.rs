@@ -115,7 +115,7 @@ fn a_reserved_server_more_is_reserved_too() {
     let reserved = |count| {
         let text = format!(
             "{EACH_SECOND}[deployments.servers]\nplatform = \"aws-ec2\"\ninstance = \"t3.medium\"\ncount = {count}\n\
-             purchase = \"reserved-1y-partial-upfront\"\n"
+             purchase = \"reserved-1y-partial-upfront\"\nprice_override = {{ upfront = \"$120\" }}\n"
         );
         deployment(&text, &[])
     };
@@ -138,16 +138,20 @@ fn a_fleet_that_has_room_follows_at_once_and_one_that_has_none_never() {
     assert_eq!(lambda.reaction_s, Some(0.0));
 }
 
-/// A scaled fleet follows when its rule has seen the load and its servers have started.
+/// A scaled fleet follows when its rule has seen the load (three minutes) and its servers have started.
 #[test]
 fn a_scaled_fleet_follows_after_minutes() {
+    let steps =
+        "process = \"piecewise\", steps = [{ from = \"0s\", rate = \"0.2/s\" }, { from = \"9min\", rate = \"5/s\" }]";
     let text = format!(
         "{EACH_SECOND}{ONE_WORKER}size = {{ least = 1, most = 20 }}\n\
          scaling = {{ policy = \"target-tracking\", target = \"50%\" }}\n"
     );
-    let set = ["workload.w.arrivals.rate=2/s", "scenario.duration=10min"];
-    let claim = deployment(&text, &set).claims.elasticity;
-    assert!(claim.reaction_s.is_some_and(|reaction| (120.0..1_800.0).contains(&reaction)), "{claim:?}");
+    let text = text.replace("process = \"constant\", rate = \"1/s\"", steps);
+    let claim = deployment(&text, &["scenario.duration=10min"]).claims.elasticity;
+    assert_eq!(claim.to_per_s.map(f64::round), Some(10.0));
+    assert!(claim.reaction_s.is_some_and(|reaction| (180.0..1_800.0).contains(&reaction)), "{claim:?}");
+    assert!(claim.extra_latency_s > Some(1.0), "{claim:?}");
 }
 
 #[test]
@@ -171,8 +175,7 @@ fn provisioned_concurrency_is_idle_as_far_as_nothing_executes_on_it() {
         format!("{EACH_SECOND}[deployments.lambda]\nplatform = \"aws-lambda\"\nconcurrency = {{ provisioned = 1 }}\n");
     let lambda = deployment(&text, &["scenario.duration=300s"]);
     let items = &lambda.cost.month_items;
-    let standing =
-        items.iter().find(|item| item.item.contains("rovisioned concurrency")).expect("a line for standing by");
+    let standing = items.iter().find(|item| item.item.starts_with("provisioned")).expect("a line for standing by");
     let expected = 0.5 * standing.amount.to_f64() / lambda.cost.per_month.to_f64();
     near(lambda.claims.pay_per_use.idle_share, expected);
 }
