@@ -1,10 +1,12 @@
 //! What one site of a deployment held: its capacity, and what it metered by the clock.
 
 use crate::billing::{Meter, Usage};
-use crate::units::{MonthId, SimTime};
+use crate::units::{MonthId, SimTime, Span};
 
-use super::tally::add_all;
 use super::{Grid, Held, Window};
+
+/// A delay that users notice: "instantaneous" ends at a tenth of a second (Miller 1968).
+pub const SLOW: Span = Span::from_ns(100_000_000);
 
 /// Changes of levels on the grid, kept only where several pools run independently.
 #[derive(Clone, Debug)]
@@ -20,6 +22,10 @@ pub struct SiteTally {
     pub started: u64,
     /// Those that waited for one, start-up included.
     pub waited: u64,
+    /// Time for which invocations waited: for a place, its start-up, or a core that others held.
+    pub waiting_ns: u128,
+    /// Completed invocations that were [delayed](SLOW) by anything but their execution.
+    pub delayed: u64,
     pub instance_ns: u128,
     /// Thousandths of places, taken or not.
     pub milli_place_ns: u128,
@@ -67,6 +73,13 @@ impl SiteTally {
         self.peak_instances = self.peak_instances.max(instances);
     }
 
+    /// Thousandths of cores were at work for `ns`, and as many more as `short` could have been.
+    #[inline]
+    pub(super) fn cores(&mut self, ns: u128, working: u128, short: u128) {
+        *self.milli_core_ns.get_or_insert(0) += ns * working;
+        self.waiting_ns += ns * short / 1_000;
+    }
+
     #[inline]
     pub(super) fn busy_between(&mut self, from: SimTime, to: SimTime, grid: Grid) {
         if let Some(levels) = &mut self.levels {
@@ -98,6 +111,8 @@ impl SiteTally {
     pub(super) fn merge(&mut self, other: &Self) {
         self.started += other.started;
         self.waited += other.waited;
+        self.waiting_ns += other.waiting_ns;
+        self.delayed += other.delayed;
         self.instance_ns += other.instance_ns;
         self.milli_place_ns += other.milli_place_ns;
         self.busy_ns += other.busy_ns;
@@ -205,5 +220,11 @@ fn change(changes: &mut [i32], grid: Grid, from: SimTime, to: SimTime) {
     if first != last {
         changes[first] += 1;
         changes[last] -= 1;
+    }
+}
+
+pub(super) fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine += *theirs;
     }
 }

@@ -1,5 +1,7 @@
 //! The summary for a terminal of 80 columns.
 
+mod scorecard;
+
 use std::path::PathBuf;
 
 use crate::results::{DeploymentResult, Results, RunInfo};
@@ -40,7 +42,12 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     let mut lines = heading(results, run, color);
     lines.push(String::new());
     if !results.deployments.is_empty() {
-        lines.extend(table(results, &story, color));
+        lines.extend(rows(&results.deployments, &story, color, NAME, columns(results, &story)));
+        lines.push(String::new());
+    }
+    let claims = scorecard::lines(results, &story, color);
+    if !claims.is_empty() {
+        lines.extend(claims);
         lines.push(String::new());
     }
     lines.extend(wrapped(&story.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
@@ -109,19 +116,18 @@ const GAP: usize = 2;
 /// The mark in front of a name, with its space.
 const MARK: usize = 2;
 
-fn table(results: &Results, story: &Story, color: Color) -> Vec<String> {
-    let all = &results.deployments;
-    let mut columns = columns(results, story);
-    let names = all.iter().map(|deployment| width(&deployment.name)).max().unwrap_or(0).max(width(NAME));
+/// A table with a row for each deployment; `heading` stands over their names.
+fn rows(all: &[DeploymentResult], story: &Story, color: Color, heading: &str, mut columns: Vec<Column>) -> Vec<String> {
+    let names = all.iter().map(|deployment| width(&deployment.name)).max().unwrap_or(0).max(width(heading));
     let rest = |columns: &[Column]| columns.iter().map(|column| column.width() + GAP).sum::<usize>() + MARK;
     for spare in 1..=4 {
         if rest(&columns) + names.min(ENOUGH) > COLUMNS {
             columns.retain(|column| column.spare != spare);
         }
     }
-    let name_width = names.min(COLUMNS.saturating_sub(rest(&columns)).max(width(NAME)));
+    let name_width = names.min(COLUMNS.saturating_sub(rest(&columns)).max(width(heading)));
 
-    let mut lines = vec![color.paint(DIM, &line("  ", NAME, name_width, &columns, |column| column.heading))];
+    let mut lines = vec![color.paint(DIM, &line("  ", heading, name_width, &columns, |column| column.heading))];
     lines.push(color.paint(DIM, &"─".repeat((rest(&columns) + name_width).min(COLUMNS))));
     for (row, deployment) in all.iter().enumerate() {
         let mark = match story.standing(row) {
@@ -244,7 +250,7 @@ fn verdict(deployment: &DeploymentResult) -> String {
     let missed = story::missed(deployment);
     match (&deployment.slo, missed.as_slice()) {
         (None, _) => ABSENT.to_owned(),
-        _ if !story::completes(deployment) => format!("{ABSENT} no data"),
+        _ if !story::is_measured(deployment) => format!("{ABSENT} no data"),
         (Some(slo), []) => if slo.met { "✓ met" } else { "✗ missed" }.to_owned(),
         (Some(_), [one]) => format!("✗ {}", shortened(story::spoken(&one.name), 10)),
         (Some(_), [first, more @ ..]) => {

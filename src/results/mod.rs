@@ -2,7 +2,10 @@
 
 mod assemble;
 mod bill;
+mod capacity;
+mod claims;
 mod figures;
+mod probes;
 mod rows;
 mod runs;
 mod schema;
@@ -10,6 +13,9 @@ pub mod store;
 mod tables;
 
 pub use assemble::assemble;
+pub use capacity::*;
+pub use claims::*;
+pub use probes::*;
 pub use runs::Runs;
 pub use schema::*;
 pub use tables::*;

@@ -4,6 +4,7 @@ mod arrivals;
 mod azure2019;
 mod billing;
 mod capacity_forms;
+mod claims;
 mod cli;
 mod closed_form;
 mod closed_forms_faas;

@@ -20,6 +20,7 @@ fn silence(deployment: &mut DeploymentResult, offered: f64) {
     deployment.latency_s = Latency::default();
     deployment.phases_s = Phases::default();
     deployment.capacity = Capacity::default();
+    deployment.claims = Claims::default();
     deployment.cost.per_million_invocations = None;
     for objective in deployment.slo.iter_mut().flat_map(|slo| &mut slo.objectives) {
         objective.actual = None;
