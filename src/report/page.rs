@@ -2,6 +2,7 @@
 
 mod invoice;
 mod sections;
+mod sites;
 
 use serde::Serialize;
 
@@ -20,6 +21,7 @@ pub struct Page {
     badges: Vec<Badge>,
     comparison: Grid,
     charts: Vec<Figure>,
+    sites: Vec<Grid>,
     invoices: Vec<invoice::Invoice>,
     differences: Grid,
     functions: Vec<Grid>,
@@ -117,6 +119,7 @@ impl Page {
             badges: results.deployments.iter().filter_map(badge).collect(),
             comparison: comparison(results, &story),
             charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
+            sites: sites::all(results),
             invoices: invoice::all(results, first),
             differences: sections::differences(results),
             functions: sections::functions(results, tables, first),

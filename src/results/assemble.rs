@@ -8,8 +8,8 @@ use crate::stats::Interval;
 use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
-use super::rows;
 use super::*;
+use super::{per_site, rows};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -139,6 +139,8 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
         },
         cost: cost(figures, deployment, runs, index),
         slo: slo(&plan.objectives, figures),
+        sites: per_site::sites(deployment, &runs.tallies[index], figures),
+        sizing: per_site::sizing(deployment, &runs.tallies[index], figures),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Figures {
     pub idle_gb_s: f64,
     pub invoice: Invoice,
     pub month_invoice: Invoice,
+    /// What each site comes to, for the window and for the month.
+    pub sites: Vec<[Money; 2]>,
 }
 
 impl Figures {
@@ -70,6 +72,7 @@ impl Figures {
             idle_gb_s: tally.idle_mib_ns() as f64 / 1024.0 / 1e9,
             invoice: bill.window,
             month_invoice: bill.month,
+            sites: bill.sites,
         })
     }
 

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{Currency, Money};
 
+use super::{SiteResult, Sizing};
+
 /// The version of this form; readers refuse what they do not know.
 pub const SCHEMA: &str = "breakeven.results/1";
 
@@ -60,6 +62,12 @@ pub struct DeploymentResult {
     pub cost: Cost,
     /// `null` where the scenario has no objectives.
     pub slo: Option<Slo>,
+    /// Of a deployment over several sites; empty for any other.
+    #[serde(default)]
+    pub sites: Vec<SiteResult>,
+    /// `null` but where a fleet bursts to functions.
+    #[serde(default)]
+    pub sizing: Option<Sizing>,
 }
 
 /// Invocations that arrived after the warm-up; means over replications, so not always whole.

@@ -200,6 +200,8 @@ fn deployment(host: &Host) -> DeploymentResult {
             items: window,
             month_items: items,
         },
+        sites: Vec::new(),
+        sizing: None,
         slo: Some(slo(host)),
     }
 }
