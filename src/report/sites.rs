@@ -56,13 +56,16 @@ pub fn sizing(deployment: &DeploymentResult) -> Option<String> {
 }
 
 fn erlang_b(sizing: &Sizing) -> String {
+    let found = &sizing.erlang_b;
     let simulated = sizing.simulated.overflow_share.map_or_else(|| ABSENT.to_owned(), figures::share);
     format!(
-        "with {} of {}, Erlang B sends {} to {}; simulated {simulated}.",
-        figures::plural(sizing.erlang_b.places as f64, "place"),
+        "with {} of {}, Erlang B (Poisson arrivals, no waiting) sends {} to {} at the mean load, {} interval by \
+         interval; simulated {simulated}.",
+        figures::plural(found.places as f64, "place"),
         sizing.base,
-        figures::share(sizing.erlang_b.overflow_share),
+        figures::share(found.overflow_share),
         sizing.burst,
+        figures::share(found.overflow_share_by_interval),
     )
 }
 
@@ -72,7 +75,8 @@ fn newsvendor(sizing: &Sizing, currency: Currency) -> String {
         return format!("Nothing went to {}, so nothing tells what it would cost to own less.", sizing.burst);
     };
     format!(
-        "The newsvendor owns {} ({}) for {} an hour, {} of the work outside; simulated {} an hour.",
+        "The newsvendor (work moves back at once) owns {}, {}, for {} an hour, {} of the work outside; simulated {} \
+         an hour.",
         figures::plural(found.places as f64, "place"),
         figures::plural(found.servers as f64, "server"),
         money(found.cost_per_hour),

@@ -1,5 +1,6 @@
 //! From tallies to the figures of single sites, and to the closed forms that stand beside them.
 
+use crate::ids::SiteId;
 use crate::platform::hybrid::{HybridSpec, SiteModel};
 use crate::policy::route::{Pair, Route};
 use crate::record::{SiteTally, Tally};
@@ -9,6 +10,7 @@ use crate::units::{Money, SimTime, Span};
 
 use super::assemble::mean_money;
 use super::figures::Figures;
+use super::sites::SIZING_ASSUMES;
 use super::{ErlangB, Newsvendor, SimulatedSizing, SiteResult, Sizing};
 
 /// Of a deployment over several sites; nothing of any other.
@@ -77,8 +79,8 @@ pub fn sizing(deployment: &Deployment, tallies: &[Tally], figures: &[Figures]) -
     if own_places <= 0.0 || time <= 0.0 {
         return None;
     }
-    let own_place_hour = hourly(figures, tallies, base, |site| site.milli_place_ns as f64 / 1e3)?;
-    let burst_place_hour = hourly(figures, tallies, burst, |site| site.busy_ns as f64);
+    let own_place_hour = hourly(figures, base, own_ns(tallies, base))?;
+    let burst_place_hour = hourly(figures, burst, billed_ns(tallies, burst));
     let load = total(tallies, |tally| tally.sum(|site| site.busy_ns)) as f64 / 1e9 / time;
     let places = own_places / time;
     let newsvendor =
@@ -92,11 +94,12 @@ pub fn sizing(deployment: &Deployment, tallies: &[Tally], figures: &[Figures]) -
         places,
         places_per_server,
         newsvendor,
-        erlang_b: erlang_b(&spec.route, load, places),
+        erlang_b: erlang_b(&spec.route, load, places, tallies),
         simulated: SimulatedSizing {
             overflow_share: served_share(tallies, burst),
             cost_per_hour: mean(figures.iter().zip(tallies).map(|(figures, tally)| bill_per_hour(figures, tally))),
         },
+        assumes: SIZING_ASSUMES.map(str::to_owned).to_vec(),
     })
 }
 
@@ -110,17 +113,23 @@ fn pair(spec: &HybridSpec) -> Option<(usize, usize, u32)> {
     }
 }
 
-/// The bill of a site over the hours of what it is compared with. The bill covers the warm-up and the hours do not, so it
-/// is scaled to the time that counts.
-fn hourly(figures: &[Figures], tallies: &[Tally], site: usize, ns: impl Fn(&SiteTally) -> f64) -> Option<f64> {
-    let hours = tallies.iter().map(|tally| ns(&tally.sites[site])).sum::<f64>() / 3_600e9;
-    let cost: f64 =
-        figures.iter().zip(tallies).map(|(f, tally)| f.sites[site][0].to_f64() * counted_share(tally)).sum();
-    (hours > 0.0).then(|| cost / hours)
+/// The bill of a site over the whole window by hours, in ns, over the same time.
+fn hourly(figures: &[Figures], site: usize, ns: f64) -> Option<f64> {
+    let cost: f64 = figures.iter().map(|figures| figures.sites[site][0].to_f64()).sum();
+    (ns > 0.0).then(|| cost / ns * 3_600e9)
 }
 
-fn counted_share(tally: &Tally) -> f64 {
-    counted(tally).seconds() / tally.window().end.seconds()
+/// Places of a site over the whole window, if there were as many during the warm-up as after it.
+fn own_ns(tallies: &[Tally], site: usize) -> f64 {
+    let whole = |tally: &Tally| tally.window().end.seconds() / counted(tally).seconds();
+    tallies.iter().map(|tally| tally.sites[site].milli_place_ns as f64 / 1e3 * whole(tally)).sum()
+}
+
+fn billed_ns(tallies: &[Tally], site: usize) -> f64 {
+    let of = |tally: &Tally| -> u128 {
+        tally.functions.iter().map(|function| function.billed_ms(SiteId::new(site), tally.window())).sum()
+    };
+    total(tallies, of) as f64 * 1e6
 }
 
 fn bill_per_hour(figures: &Figures, tally: &Tally) -> f64 {
@@ -152,13 +161,25 @@ fn in_service(tally: &Tally) -> impl Iterator<Item = (f64, u64)> {
 }
 
 /// At the places that the rule lets the base have.
-fn erlang_b(route: &Route, load: f64, places: f64) -> ErlangB {
+fn erlang_b(route: &Route, load: f64, places: f64, tallies: &[Tally]) -> ErlangB {
     let there = places.round() as u64;
     let places = match route {
         Route::Spill { most, .. } => there.min((*most).into()),
         _ => there,
     };
-    let in_32_bits = u32::try_from(places).unwrap_or(u32::MAX);
-    let overflow = sticky_sizing(load, in_32_bits, PlaceCosts { own: 0.0, burst: 0.0 });
-    ErlangB { places, overflow_share: overflow.overflow_share() }
+    let over_intervals = |of: &dyn Fn(f64) -> f64| -> f64 {
+        tallies.iter().flat_map(in_service).map(|(load, ns)| of(load) * ns as f64).sum()
+    };
+    let work = over_intervals(&|load| load);
+    let outside = over_intervals(&|load| overflow(load, places).overflow_load);
+    ErlangB {
+        places,
+        overflow_share: overflow(load, places).overflow_share(),
+        overflow_share_by_interval: if work > 0.0 { outside / work } else { 0.0 },
+    }
+}
+
+fn overflow(load: f64, places: u64) -> Places {
+    let free = PlaceCosts { own: 0.0, burst: 0.0 };
+    sticky_sizing(load, u32::try_from(places).unwrap_or(u32::MAX), free)
 }

@@ -32,9 +32,9 @@ pub struct SiteResult {
 pub struct Sizing {
     pub base: String,
     pub burst: String,
-    /// An hour of a place of the base, used or not, and of a busy one of the burst site; as billed.
+    /// What an hour of a place of the base came to, used or not.
     pub own_place_hour: f64,
-    /// `null` where nothing went there, so that nothing tells its price.
+    /// What a billed hour of an invocation at the burst site came to; `null` where nothing went there.
     pub burst_place_hour: Option<f64>,
     /// Mean number of invocations in service, both sites together.
     pub load: f64,
@@ -45,6 +45,8 @@ pub struct Sizing {
     pub newsvendor: Option<Newsvendor>,
     pub erlang_b: ErlangB,
     pub simulated: SimulatedSizing,
+    /// What the closed forms take for granted.
+    pub assumes: Vec<String>,
 }
 
 /// Own the r-th place if demand exceeds r - 1 for a greater share of the time than its cost is of the burst site's.
@@ -60,11 +62,14 @@ pub struct Newsvendor {
     pub interval_s: f64,
 }
 
-/// What finds all places of the base busy, if arrivals are Poisson at a steady rate.
+/// What finds all places of the base busy, if arrivals are Poisson.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErlangB {
     pub places: u64,
+    /// At the mean load, as if it were steady.
     pub overflow_share: f64,
+    /// As if it were steady within each interval of the timeline.
+    pub overflow_share_by_interval: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,10 +79,10 @@ pub struct SimulatedSizing {
     pub cost_per_hour: f64,
 }
 
-/// What the closed forms take for granted, for a reader.
-pub const SIZING_ASSUMES: [&str; 3] = [
+/// What the closed forms take for granted.
+pub(super) const SIZING_ASSUMES: [&str; 3] = [
     "an own place is paid whether it is used or not, a burst place while it is busy; both at the prices of this run",
     "newsvendor: work moves back as soon as an own place is free, nothing waits, and demand is steady within an interval",
-    "Erlang B: Poisson arrivals at a steady rate, work stays where it began, nothing waits at the base, a place serves one \
+    "Erlang B: Poisson arrivals, work stays where it began, nothing waits at the base, a place serves one \
      invocation at full speed",
 ];

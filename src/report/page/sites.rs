@@ -2,7 +2,7 @@
 
 use crate::report::figures::{self, ABSENT};
 use crate::report::sites::waited_share;
-use crate::results::{DeploymentResult, Results, SIZING_ASSUMES, SiteResult, Sizing};
+use crate::results::{DeploymentResult, Results, SiteResult, Sizing};
 
 use super::{Cell, Grid, Row, headings};
 
@@ -66,13 +66,15 @@ fn rows(sizing: &Sizing, money: impl Fn(f64) -> String) -> Vec<Row> {
             Cell::figure(Some(found.cost_per_hour), &money),
         ]
     });
-    let erlang_b = vec![
-        Cell::text("Erlang B, as it is"),
-        Cell::figure(Some(sizing.erlang_b.places as f64), figures::count),
-        Cell::figure(Some(servers), figures::number),
-        Cell::figure(Some(sizing.erlang_b.overflow_share), figures::share),
-        Cell::text(ABSENT),
-    ];
+    let erlang_b = |name: &str, overflow_share: f64| {
+        vec![
+            Cell::text(name),
+            Cell::figure(Some(sizing.erlang_b.places as f64), figures::count),
+            Cell::figure(Some(servers), figures::number),
+            Cell::figure(Some(overflow_share), figures::share),
+            Cell::text(ABSENT),
+        ]
+    };
     let simulated = vec![
         Cell::text("simulated, as it is"),
         Cell::figure(Some(sizing.places), figures::number),
@@ -80,7 +82,9 @@ fn rows(sizing: &Sizing, money: impl Fn(f64) -> String) -> Vec<Row> {
         Cell::figure(sizing.simulated.overflow_share, figures::share),
         Cell::figure(Some(sizing.simulated.cost_per_hour), &money),
     ];
-    newsvendor.into_iter().chain([erlang_b, simulated]).map(|cells| Row { cells, strong: false }).collect()
+    let steady = erlang_b("Erlang B at the mean load, as it is", sizing.erlang_b.overflow_share);
+    let by_interval = erlang_b("Erlang B interval by interval, as it is", sizing.erlang_b.overflow_share_by_interval);
+    newsvendor.into_iter().chain([steady, by_interval, simulated]).map(|cells| Row { cells, strong: false }).collect()
 }
 
 fn note(sizing: &Sizing, money: impl Fn(f64) -> String) -> String {
@@ -94,6 +98,6 @@ fn note(sizing: &Sizing, money: impl Fn(f64) -> String) -> String {
         sizing.base,
         sizing.burst,
         figures::number(sizing.load),
-        SIZING_ASSUMES.join("; "),
+        sizing.assumes.join("; "),
     )
 }

@@ -14,7 +14,7 @@ pub fn read(router: &Router<'_>, members: &[Member<'_>], problems: &mut Problems
     let classes = router.route.table("residency").map_or(&[][..], |table| &table.entries);
     let known: Vec<Option<SiteSet>> = classes.iter().map(|class| sites(router, class, members, problems)).collect();
     for class in classes {
-        check_used(router, class, problems);
+        warn_of_unused(router, class, problems);
     }
     let mut allowed = BTreeMap::new();
     for function in router.application.functions {
@@ -64,13 +64,11 @@ fn serving(router: &Router<'_>, members: &[Member<'_>], sites: SiteSet) -> SiteS
     sites.and(SiteSet::of(serving.map(|(index, _)| SiteIndex(index as u32))))
 }
 
-fn check_used(router: &Router<'_>, class: &Entry, problems: &mut Problems) {
-    let classes =
-        || router.application.functions.iter().filter_map(|function| Some(&function.data_class.as_ref()?.value));
-    if !classes().any(|known| *known == class.key) {
-        let problem =
-            Problem::at(&class.key_place, format!("no function has `data_class` `{}`", shortened(&class.key)));
-        problems.push(problem.nearest(&class.key, "a class", classes().map(String::as_str)));
+fn warn_of_unused(router: &Router<'_>, class: &Entry, problems: &mut Problems) {
+    let mut classes = router.application.functions.iter().filter_map(|function| function.data_class.as_ref());
+    if !classes.any(|known| known.value == class.key) {
+        let class = shortened(&class.key);
+        problems.warn(format!("deployment `{}`: no function has data of class `{class}`", router.name));
     }
 }
 

@@ -6,6 +6,7 @@ use super::super::problem::{Problem, Problems, shortened};
 use super::super::read::At;
 use super::{Member, Router};
 use crate::policy::route::MOST_SITES;
+use crate::units::Currency;
 
 /// The sites in the order in which the rule counts them; `None` if one is wrong and reported.
 pub fn read<'a>(
@@ -14,21 +15,29 @@ pub fn read<'a>(
     problems: &mut Problems,
 ) -> Option<Vec<Member<'a>>> {
     let names = names(router);
-    if names.is_empty() {
-        if let Some(node) = router.route.get("order").or_else(|| router.route.get("weights")) {
-            problems.push(Problem::at(&node.place, format!("`{}` has no site to send anything to", router.name)));
-        }
+    let list = match router.policy {
+        "failover" => router.route.get("order"),
+        "weighted" => router.route.get("weights"),
+        // A missing one is a matter of form, and reported.
+        _ if names.len() < 2 => return None,
+        _ => None,
+    };
+    if let Some(node) = list.filter(|_| names.is_empty()) {
+        problems.push(Problem::at(&node.place, format!("`{}` has no site to send anything to", router.name)));
         return None;
     }
     if let Some(beyond) = names.get(MOST_SITES as usize) {
         problems.push(Problem::at(&beyond.place, format!("{} sites; at most {MOST_SITES}", names.len())));
         return None;
     }
-    check_distinct(router, &names, problems);
+    if !are_distinct(router, &names, problems) {
+        return None;
+    }
     let members: Vec<Option<Member<'a>>> =
         names.into_iter().map(|name| member(router, name, neighbours, problems)).collect();
     let members: Vec<Member<'a>> = members.into_iter().collect::<Option<_>>()?;
-    check_currency(&members, problems);
+    let billed: Vec<_> = members.iter().map(|member| (&member.name, member.site.tariff.currency)).collect();
+    check_currency(&billed, problems);
     Some(members)
 }
 
@@ -46,7 +55,8 @@ fn names<'a>(router: &Router<'a>) -> Vec<At<&'a str>> {
     }
 }
 
-fn check_distinct(router: &Router<'_>, names: &[At<&str>], problems: &mut Problems) {
+fn are_distinct(router: &Router<'_>, names: &[At<&str>], problems: &mut Problems) -> bool {
+    let before = problems.len();
     for (index, name) in names.iter().enumerate() {
         if names[..index].iter().any(|other| other.value == name.value) {
             let twice = shortened(name.value);
@@ -57,6 +67,7 @@ fn check_distinct(router: &Router<'_>, names: &[At<&str>], problems: &mut Proble
             });
         }
     }
+    problems.len() == before
 }
 
 fn member<'a>(
@@ -85,16 +96,33 @@ fn member<'a>(
     Some(Member { name, deployment, table: found.table, site, transfer: None, latency: None })
 }
 
-fn check_currency(members: &[Member<'_>], problems: &mut Problems) {
-    let Some((first, others)) = members.split_first() else { return };
-    for other in others {
-        let [a, b] = [first, other].map(|member| (member.name.value, member.site.tariff.currency.code()));
-        if a.1 != b.1 {
-            let message = format!("`{}` is billed in {}, `{}` in {}", a.0, a.1, b.0, b.1);
-            problems.push(
-                Problem::at(&other.name.place, message)
-                    .help("the sites of a router are billed in one currency; nothing here converts"),
-            );
-        }
+fn check_currency(sites: &[(&At<&str>, Currency)], problems: &mut Problems) {
+    let Some(((first, currency), others)) = sites.split_first() else { return };
+    for (other, foreign) in others.iter().filter(|(_, other)| other != currency) {
+        let (currency, foreign) = (currency.code(), foreign.code());
+        let message = format!("`{}` is billed in {currency}, `{}` in {foreign}", first.value, other.value);
+        let help = "the sites of a router are billed in one currency; nothing here converts";
+        problems.push(Problem::at(&other.place, message).help(help));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Place;
+
+    #[test]
+    fn sites_are_billed_in_one_currency() {
+        let names = ["own", "near", "far"].map(|value| At { value, place: Place::new(0, 0..1) });
+        let check = |currencies: [Currency; 3]| {
+            let mut problems = Problems::default();
+            let sites: Vec<_> = names.iter().zip(currencies).collect();
+            check_currency(&sites, &mut problems);
+            problems
+        };
+        assert!(check([Currency::Eur; 3]).is_empty());
+        let problems = check([Currency::Usd, Currency::Usd, Currency::Cny]);
+        assert_eq!(problems.len(), 1);
+        assert!(problems.to_string().contains("`own` is billed in USD, `far` in CNY"), "{problems}");
     }
 }
