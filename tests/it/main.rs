@@ -12,6 +12,7 @@ mod commitments;
 mod determinism;
 mod distributions;
 mod faas_laws;
+mod fleet_changes;
 mod fleet_laws;
 mod fleet_speed;
 mod golden;
