@@ -3,6 +3,7 @@
 mod invoice;
 mod scorecard;
 mod sections;
+mod sites;
 
 use serde::Serialize;
 
@@ -23,6 +24,7 @@ pub struct Page {
     capacity: Grid,
     claims: Grid,
     charts: Vec<Figure>,
+    sites: Vec<Grid>,
     invoices: Vec<invoice::Invoice>,
     differences: Grid,
     functions: Vec<Grid>,
@@ -122,6 +124,7 @@ impl Page {
             capacity: scorecard::capacity(results, &story),
             claims: scorecard::claims(results, &story),
             charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
+            sites: sites::all(results),
             invoices: invoice::all(results, first),
             differences: sections::differences(results),
             functions: sections::functions(results, tables, first),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::results::{DeploymentResult, Results, RunInfo};
 
 use super::figures::{self, ABSENT, shortened, width};
+use super::sites;
 use super::story::{self, Standing, Story};
 
 /// Lines are never wider, paths excepted: they must stay whole to be copied.
@@ -49,6 +50,7 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     if !claims.is_empty() {
         lines.extend(claims);
         lines.push(String::new());
+        lines.extend(routed(results, color));
     }
     lines.extend(wrapped(&story.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
     lines.extend(wrapped(&story.advice, "", COLUMNS));
@@ -64,6 +66,20 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
 /// The winner alone, for `--quiet`.
 pub fn brief(results: &Results) -> String {
     story::tell(results).headline.replace('\u{a0}', " ") + "\n"
+}
+
+/// The sites of deployments that have several, and the closed forms; nothing where there are none.
+fn routed(results: &Results, color: Color) -> Vec<String> {
+    let mut lines = sites::table(results);
+    if let Some(heading) = lines.first_mut() {
+        *heading = color.paint(DIM, heading);
+        lines.push(String::new());
+    }
+    for text in results.deployments.iter().filter_map(sites::sizing) {
+        lines.extend(wrapped(&text, "", COLUMNS));
+        lines.push(String::new());
+    }
+    lines
 }
 
 fn heading(results: &Results, run: Option<&RunInfo>, color: Color) -> Vec<String> {

@@ -9,7 +9,7 @@ use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
 use super::*;
-use super::{capacity, claims, rows};
+use super::{capacity, claims, per_site, rows};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -140,6 +140,8 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
         cost: cost(figures, deployment, runs, index),
         slo: slo(&plan.objectives, figures),
         claims: claims::claims(figures, &runs.probes[index]),
+        sites: per_site::sites(deployment, &runs.tallies[index], figures),
+        sizing: per_site::sizing(deployment, &runs.tallies[index], figures),
     }
 }
 

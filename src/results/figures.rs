@@ -40,6 +40,8 @@ pub struct Figures {
     pub idle_money: f64,
     pub invoice: Invoice,
     pub month_invoice: Invoice,
+    /// What each site comes to, for the window and for the month.
+    pub sites: Vec<[Money; 2]>,
 }
 
 impl Figures {
@@ -79,6 +81,7 @@ impl Figures {
             idle_money: bill.idle,
             invoice: bill.window,
             month_invoice: bill.month,
+            sites: bill.sites,
         })
     }
 

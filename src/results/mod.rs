@@ -5,10 +5,12 @@ mod bill;
 mod capacity;
 mod claims;
 mod figures;
+mod per_site;
 mod probes;
 mod rows;
 mod runs;
 mod schema;
+mod sites;
 pub mod store;
 mod tables;
 
@@ -18,4 +20,5 @@ pub use claims::*;
 pub use probes::*;
 pub use runs::Runs;
 pub use schema::*;
+pub use sites::*;
 pub use tables::*;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{Currency, Money};
 
-use super::{Capacity, Claims};
+use super::{Capacity, Claims, SiteResult, Sizing};
 
 /// The version of this form; readers refuse what they do not know.
 pub const SCHEMA: &str = "breakeven.results/1";
@@ -63,6 +63,12 @@ pub struct DeploymentResult {
     /// `null` where the scenario has no objectives.
     pub slo: Option<Slo>,
     pub claims: Claims,
+    /// Of a deployment over several sites; empty for any other.
+    #[serde(default)]
+    pub sites: Vec<SiteResult>,
+    /// `null` but where a fleet bursts to functions.
+    #[serde(default)]
+    pub sizing: Option<Sizing>,
 }
 
 /// Without objectives, a deployment that loses as large a share of what it is offered does not do.

@@ -12,6 +12,7 @@ mod document;
 mod faas;
 mod fleet;
 mod functions;
+mod hybrid;
 mod load;
 mod magnitude;
 mod objectives;

@@ -18,6 +18,7 @@ mod fleet_laws;
 mod fleet_speed;
 mod golden;
 mod hazard;
+mod hybrid;
 mod interrupt;
 mod intervals;
 mod layering;

@@ -37,6 +37,7 @@ fn edges() -> Vec<(&'static str, Results, Tables)> {
         ("hostile-names", edges::hostile_names),
         ("endless-latency", edges::endless_latency),
         ("free", edges::free),
+        ("several-sites", edges::several_sites),
         ("many-deployments", edges::many_deployments),
         ("two-currencies", |results, _| results.deployments[1].cost.currency = Currency::Eur),
         ("no-objectives", |results, _| results.deployments.iter_mut().for_each(|d| d.slo = None)),

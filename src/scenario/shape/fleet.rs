@@ -1,6 +1,8 @@
 //! The forms of deployments on machines: how many, how they start, who asks for more, what takes them away.
 
-use super::deployment::{COUNT_OF_WORKERS, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY};
+use super::deployment::{
+    COMPARE_KEY, COUNT_OF_WORKERS, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY,
+};
 use super::distribution::DISTRIBUTION;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
@@ -31,6 +33,7 @@ pub static MACHINES: Shape = Shape {
         TIMEOUT_KEY,
         NETWORK_KEY,
         PRICE_OVERRIDE_KEY,
+        COMPARE_KEY,
     ],
 };
 

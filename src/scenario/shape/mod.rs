@@ -9,6 +9,7 @@ mod distribution;
 mod document;
 mod fleet;
 mod platform;
+mod route;
 mod schema;
 
 pub use check::{check, is_right};
@@ -85,6 +86,8 @@ pub enum Kind {
     ByName(&'static Kind),
     /// A table whose naming key says which further keys it has.
     Variants(&'static Variants),
+    /// A table of the one kind if it has this key, else of the other.
+    IfHas(&'static str, &'static Kind, &'static Kind),
     /// A plain value, or a table.
     PlainOr(&'static Kind, &'static Kind),
     Any,
@@ -145,6 +148,7 @@ impl Kind {
             Self::OneOrMore(kind) => format!("{}, or a list of them", kind.expected()),
             Self::Table(_) | Self::Named(_) | Self::ByName(_) => "a table".into(),
             Self::Variants(variants) => format!("a table with `{}`", variants.tag),
+            Self::IfHas(key, _, other) => format!("{} or `{key}`", other.expected()),
             Self::PlainOr(plain, table) => format!("{} or {}", plain.expected(), table.expected()),
             Self::Any => "anything".into(),
         }

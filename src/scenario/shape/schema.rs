@@ -75,6 +75,7 @@ impl Definitions {
             Kind::Choice(words) => json!({ "enum": words }),
             Kind::WordOr(word, other) => json!({ "anyOf": [{ "const": word }, self.kind(other)] }),
             Kind::PlainOr(plain, table) => json!({ "anyOf": [self.kind(plain), self.kind(table)] }),
+            Kind::IfHas(_, with, without) => json!({ "anyOf": [self.kind(with), self.kind(without)] }),
             Kind::List(item) => json!({ "type": "array", "items": self.kind(item) }),
             Kind::OneOrMore(item) => {
                 let one = self.kind(item);

@@ -209,6 +209,8 @@ fn deployment(host: &Host) -> DeploymentResult {
             items: window,
             month_items: items,
         },
+        sites: Vec::new(),
+        sizing: None,
         slo: Some(slo(host)),
         claims: claims(host, per_month),
     }
