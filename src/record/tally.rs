@@ -332,8 +332,16 @@ impl Tally {
         metered.requests += 1;
         metered.on_demand_ms += on_demand_ms;
         metered.provisioned_ms += provisioned_ms;
-        let compute = (on_demand_ms + provisioned_ms) * metered.memory_mib;
+        let memory_mib = metered.memory_mib;
+        let compute = (on_demand_ms + provisioned_ms) * memory_mib;
         self.timeline.at(outcome.arrived).compute += compute;
+        if self.window.hourly {
+            self.sites[self.site].compute_of_hour(
+                outcome.taken,
+                on_demand_ms * memory_mib,
+                provisioned_ms * memory_mib,
+            );
+        }
     }
 
     /// Everything of an invocation but its completion.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CommitmentResult;
 use crate::units::{Currency, Money};
 
 /// The version of this form; readers refuse what they do not know.
@@ -58,6 +59,9 @@ pub struct DeploymentResult {
     pub phases_s: Phases,
     pub capacity: Capacity,
     pub cost: Cost,
+    /// Reserved instances, savings plans, capacity reservations.
+    #[serde(default)]
+    pub commitments: Vec<CommitmentResult>,
     /// `null` where the scenario has no objectives.
     pub slo: Option<Slo>,
 }

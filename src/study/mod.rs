@@ -16,7 +16,7 @@ use crate::platform::faas::{FaasSpec, unreserved};
 use crate::record::{Tally, Window};
 use crate::results::Runs;
 use crate::rng::Seed;
-use crate::scenario::{Model, Plan};
+use crate::scenario::{Deployment, Model, Plan};
 use crate::units::Span;
 use crate::workload::{FunctionInfo, Source, TraceError};
 
@@ -126,14 +126,15 @@ fn runs_of(plan: &Plan) -> Vec<Run> {
 }
 
 fn window(plan: &Plan, duration: Span) -> Window {
-    let hourly = plan.deployments.iter().any(|deployment| deployment.clears_hourly());
-    Window { hourly, ..Window::new(plan.warmup, duration, plan.calendar) }
+    Window::new(plan.warmup, duration, plan.calendar)
 }
 
 /// An empty tally for a run whose pools are coupled so. `several`: more than one pool.
-fn tally(model: &Model, window: &Window, several: bool, coupling: Coupling) -> Tally {
+fn tally(deployment: &Deployment, window: &Window, several: bool, coupling: Coupling) -> Tally {
+    let model = &deployment.model;
     let limited = coupling == Coupling::Apart && several && shares_limits(model);
-    Tally::of_sites(model.sites(), window.clone(), several, limited)
+    let window = Window { hourly: deployment.clears_hourly(), ..window.clone() };
+    Tally::of_sites(model.sites(), window, several, limited)
 }
 
 /// Whether pools of a deployment share a limit that must be watched when they run apart.

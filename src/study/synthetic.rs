@@ -64,8 +64,9 @@ impl<'a> Study<'a> {
 
     /// A task of one run: some of its parts, one after the other.
     fn run_parts(&self, run: Run, parts: &[&Part], split: &Split) -> Result<Tally, RunError> {
-        let model = &self.plan.deployments[run.deployment].model;
-        let mut tally = tally(model, &self.window, split.several, split.coupling);
+        let deployment = &self.plan.deployments[run.deployment];
+        let model = &deployment.model;
+        let mut tally = tally(deployment, &self.window, split.several, split.coupling);
         for part in parts {
             let machine = match split.coupling {
                 Coupling::Together => Machine::whole(model, run.seed, self.window.end),

@@ -8,7 +8,7 @@ use super::{Control, Coupling, Replay, Run, RunError, tally, window};
 use crate::ids::FunctionId;
 use crate::record::{Tally, Window};
 use crate::rng::Seed;
-use crate::scenario::{Model, Plan};
+use crate::scenario::{Deployment, Model, Plan};
 use crate::units::{SimTime, Span};
 use crate::workload::{Feed, FunctionInfo, FunctionTable, Invocation, Merged, Source, TraceError};
 
@@ -35,8 +35,7 @@ impl<'a> Study<'a> {
 
     /// Reads the workload of `seed` and lets all of `runs` serve it.
     fn play(&self, seed: Seed, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError> {
-        let player =
-            |run: &Run| Player::new(&self.plan.deployments[run.deployment].model, &self.window, *run, coupling);
+        let player = |run: &Run| Player::new(&self.plan.deployments[run.deployment], &self.window, *run, coupling);
         let mut players: Vec<Player> = runs.iter().map(player).collect();
         let mut reader = open(self.plan, seed, self.window.end)?;
         let mut functions = FunctionTable::new(self.plan.workload.functions.clone());
@@ -133,13 +132,14 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    fn new(model: &'a Model, window: &Window, run: Run, coupling: Coupling) -> Self {
+    fn new(deployment: &'a Deployment, window: &Window, run: Run, coupling: Coupling) -> Self {
+        let model = &deployment.model;
         let several = model.falls_apart();
         Self {
             model,
             seed: run.seed,
             coupling: if several { coupling } else { Coupling::Together },
-            tally: tally(model, window, several, coupling),
+            tally: tally(deployment, window, several, coupling),
             machines: Vec::new(),
             by_pool: FxHashMap::default(),
             machine_of: Vec::new(),

@@ -200,6 +200,7 @@ fn deployment(host: &Host) -> DeploymentResult {
             items: window,
             month_items: items,
         },
+        commitments: Vec::new(),
         slo: Some(slo(host)),
     }
 }
