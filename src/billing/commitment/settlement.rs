@@ -200,7 +200,7 @@ impl Clearing {
                 service: kind.service.clone(),
                 item: kind.item.clone(),
                 unit: kind.unit.clone(),
-                ..priced(of_month, &kind.item, *parts, kind.on_demand, kind.parts_per_unit())?
+                ..kind.priced(of_month, *parts)?
             })
         };
         rest.map(line).collect()
@@ -227,9 +227,7 @@ impl Clearing {
 
     /// What parts of base units cost on demand.
     fn value(&self, parts: &[u128]) -> Result<Money, BillingError> {
-        let amount = |(kind, parts): (&UseKind, &u128)| {
-            priced(&blank(), &kind.item, *parts, kind.on_demand, kind.parts_per_unit()).map(|line| line.amount)
-        };
+        let amount = |(kind, parts): (&UseKind, &u128)| kind.priced(&blank(), *parts).map(|line| line.amount);
         self.kinds.iter().zip(parts).map(amount).sum()
     }
 
@@ -246,8 +244,15 @@ impl Clearing {
 }
 
 impl UseKind {
-    fn parts_per_unit(&self) -> u128 {
-        u128::from(self.base_per_unit) * PARTS
+    /// Parts of base units at the on-demand price; in whole base units where a price of many decimals leaves no room
+    /// for parts.
+    fn priced(&self, like: &Line, parts: u128) -> Result<Line, BillingError> {
+        let base = u128::from(self.base_per_unit);
+        let whole = || priced(like, &self.item, (parts + PARTS / 2) / PARTS, self.on_demand, base);
+        if parts % PARTS == 0 {
+            return whole();
+        }
+        priced(like, &self.item, parts, self.on_demand, base * PARTS).or_else(|_| whole())
     }
 }
 
