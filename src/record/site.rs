@@ -149,9 +149,9 @@ impl SiteTally {
         }
     }
 
-    /// Memory held by an execution that began at `at`, MiB·ms: all of it counts in that hour.
+    /// Memory held by an execution that began at `at`, on demand and provisioned, MiB·ms: all of it counts in that hour.
     #[inline(never)]
-    pub(super) fn compute_of_hour(&mut self, at: SimTime, on_demand: u64, provisioned: u64) {
+    pub(super) fn compute_of_hour(&mut self, at: SimTime, [on_demand, provisioned]: [u64; 2]) {
         let hour = (at.ns() / 1_000_000 / HOUR_MS) as usize;
         for (meter, units) in [(Meter::Compute, on_demand), (Meter::ProvisionedCompute, provisioned)] {
             if units > 0 {

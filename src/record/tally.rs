@@ -333,14 +333,10 @@ impl Tally {
         metered.on_demand_ms += on_demand_ms;
         metered.provisioned_ms += provisioned_ms;
         let memory_mib = metered.memory_mib;
-        let compute = (on_demand_ms + provisioned_ms) * memory_mib;
-        self.timeline.at(outcome.arrived).compute += compute;
+        self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * memory_mib;
         if self.window.hourly {
-            self.sites[self.site].compute_of_hour(
-                outcome.taken,
-                on_demand_ms * memory_mib,
-                provisioned_ms * memory_mib,
-            );
+            let used = [on_demand_ms, provisioned_ms].map(|ms| ms * memory_mib);
+            self.sites[self.site].compute_of_hour(outcome.taken, used);
         }
     }
 

@@ -176,11 +176,26 @@ pub(super) fn whole_fleet(
     };
     let (instance, _) = buyer.servers.as_ref()?;
     let uses = Coverable::of(&tariff, Some((instance, None)));
-    let offer = Offer::RegionalReserved { instance: instance.clone(), count };
-    let held = Commitment { name: price.item.clone(), offer, payment: payment(&price), term, start: 0, renewed: true };
+    let held = all_of(buyer, instance, count, &price, term);
     let portfolio = Portfolio::new(uses, vec![held], Vec::new()).map_err(|error| report(&error, problems)).ok()?;
     tariff.commitments = Some(Box::new(portfolio));
     Some(tariff)
+}
+
+/// What covers `count` servers: reservations, or a plan that is worth as much at its rate.
+fn all_of(buyer: &Buyer<'_>, instance: &InstanceType, count: u32, price: &MeterPrice, term: TermLength) -> Commitment {
+    let of_one = payment(price);
+    let commitment = of_one.hourly * Decimal::from(count);
+    let is_plan =
+        buyer.selection.attributes.get("purchase").is_some_and(|purchase| purchase.starts_with("savings-plan"));
+    let (offer, payment) = if is_plan {
+        let rates = PlanRates::from([(KindId(0), of_one.hourly)]);
+        let offer = Offer::InstancePlan { family: instance.family.clone(), commitment, rates };
+        (offer, Payment { hourly: commitment, ..of_one })
+    } else {
+        (Offer::RegionalReserved { instance: instance.clone(), count }, of_one)
+    };
+    Commitment { name: price.item.clone(), offer, payment, term, start: 0, renewed: true }
 }
 
 /// Overrides of the meter and of the upfront part are about what is bought.

@@ -3,7 +3,7 @@
 use breakeven::results::*;
 use breakeven::units::Money;
 
-use super::fixture::{HOSTS, WEEK, function, wobble};
+use super::fixture::{HOSTS, WEEK, function, money, wobble};
 
 pub fn one_deployment(results: &mut Results, tables: &mut Tables) {
     results.deployments.truncate(1);
@@ -153,4 +153,23 @@ pub fn one_replication(results: &mut Results, _: &mut Tables) {
 pub fn miss(deployment: &mut DeploymentResult, name: &str, target: f64) {
     let objective = Objective { name: name.to_owned(), target, actual: deployment.latency_s.p99, met: false };
     deployment.slo = Some(Slo { met: false, objectives: vec![objective] });
+}
+
+/// A reservation that is used up, and a plan of which half is lost.
+pub fn commitments(results: &mut Results, _: &mut Tables) {
+    let one = |name: &str, used: f64, cost: &str, unused: &str| CommitmentResult {
+        name: name.to_owned(),
+        site: "servers".to_owned(),
+        counted: "instance-hours".to_owned(),
+        bought: 100.0,
+        used: used * 100.0,
+        utilization: Some(used),
+        coverage: Some(0.25),
+        cost: money(cost),
+        unused_amount: money(unused),
+        covered_amount: money("7"),
+    };
+    let servers = results.deployments.iter_mut().find(|one| one.name == "servers").expect("servers");
+    servers.commitments =
+        vec![one("t3.medium reserved 1 y", 1.0, "4.20", "0"), one("compute savings plan", 0.5, "3", "1.50")];
 }
