@@ -48,6 +48,8 @@ pub struct SiteTally {
     pub(super) held: Usage,
     /// By meter: base units by clock hour, where commitments are cleared hour by hour.
     pub hours: Vec<(Meter, Vec<u64>)>,
+    /// When each instance ran, likewise.
+    pub runs: Vec<(SimTime, SimTime)>,
     /// Of instances whose price changes with time.
     pub leases: Vec<Lease>,
     levels: Option<Levels>,
@@ -120,6 +122,7 @@ impl SiteTally {
             *self.milli_core_ns.get_or_insert(0) += ns;
         }
         self.leases.extend_from_slice(&other.leases);
+        self.runs.extend_from_slice(&other.runs);
         self.held_mib_ns += other.held_mib_ns;
         self.saturated_ns += other.saturated_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
@@ -156,13 +159,27 @@ impl SiteTally {
             }
         }
         if window.hourly {
-            self.meter_hours(meter, held, units_per_ms);
+            // What a minimum adds after the end belongs to hours in which no commitment is counted.
+            self.meter_hours(meter, held.from, held.billed_until.min(window.end), units_per_ms);
         }
     }
 
-    fn meter_hours(&mut self, meter: Meter, held: Held, units_per_ms: u64) {
-        const HOUR_MS: u64 = 3_600_000;
-        let [from, to] = [held.from, held.billed_until].map(|instant| instant.ns().div_ceil(1_000_000));
+    /// Memory held by an execution that began at `at`, on demand and provisioned, MiB·ms: all of it counts in that hour.
+    #[inline(never)]
+    pub(super) fn compute_of_hour(&mut self, at: SimTime, [on_demand, provisioned]: [u64; 2]) {
+        let hour = (at.ns() / 1_000_000 / HOUR_MS) as usize;
+        for (meter, units) in [(Meter::Compute, on_demand), (Meter::ProvisionedCompute, provisioned)] {
+            if units > 0 {
+                hours_of(&mut self.hours, meter, hour + 1)[hour] += units;
+            }
+        }
+    }
+
+    fn meter_hours(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64) {
+        if meter == Meter::InstanceTime {
+            self.runs.push((from, to));
+        }
+        let [from, to] = [from, to].map(|instant| instant.ns().div_ceil(1_000_000));
         let hours = hours_of(&mut self.hours, meter, to.div_ceil(HOUR_MS) as usize);
         let mut start = from;
         while start < to {
@@ -173,6 +190,8 @@ impl SiteTally {
         }
     }
 }
+
+const HOUR_MS: u64 = 3_600_000;
 
 /// The hours of `meter`, at least `count` of them.
 fn hours_of(all: &mut Vec<(Meter, Vec<u64>)>, meter: Meter, count: usize) -> &mut Vec<u64> {

@@ -333,8 +333,12 @@ impl Tally {
         metered.requests += 1;
         metered.on_demand_ms += on_demand_ms;
         metered.provisioned_ms += provisioned_ms;
-        let compute = (on_demand_ms + provisioned_ms) * metered.memory_mib;
-        self.timeline.at(outcome.arrived).compute += compute;
+        let memory_mib = metered.memory_mib;
+        self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * memory_mib;
+        if self.window.hourly {
+            let used = [on_demand_ms, provisioned_ms].map(|ms| ms * memory_mib);
+            self.sites[self.site].compute_of_hour(outcome.taken, used);
+        }
     }
 
     /// Everything of an invocation but its completion.

@@ -4,7 +4,8 @@ mod scorecard;
 
 use std::path::PathBuf;
 
-use crate::results::{DeploymentResult, Results, RunInfo};
+use crate::results::{CommitmentResult, DeploymentResult, Results, RunInfo};
+use crate::units::Money;
 
 use super::figures::{self, ABSENT, shortened, width};
 use super::sites;
@@ -54,6 +55,7 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     }
     lines.extend(wrapped(&story.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
     lines.extend(wrapped(&story.advice, "", COLUMNS));
+    lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
     lines.extend(warnings(&results.warnings, color));
     if !paths.is_empty() {
         lines.push(String::new());
@@ -273,6 +275,25 @@ fn verdict(deployment: &DeploymentResult) -> String {
             format!("✗ {} +{}", shortened(story::spoken(&first.name), 10), more.len())
         }
     }
+}
+
+/// How commitments served; nothing where they are used up and cover everything.
+fn commitments(deployment: &DeploymentResult) -> Option<String> {
+    let all = &deployment.commitments;
+    let sum = |of: fn(&CommitmentResult) -> Money| all.iter().map(of).sum::<Money>();
+    let (cost, unused) = (sum(|one| one.cost), sum(|one| one.unused_amount));
+    let coverage: f64 = all.iter().filter_map(|one| one.coverage).sum();
+    if all.is_empty() || (unused == Money::ZERO && coverage > 0.9999) {
+        return None;
+    }
+    let money = |amount| figures::money(deployment.cost.currency, amount);
+    let covers = figures::share(coverage);
+    let name = shortened(&deployment.name, ENOUGH);
+    Some(format!(
+        "{name}: commitments cover {covers} of its use; {} of their {} bought nothing",
+        money(unused),
+        money(cost)
+    ))
 }
 
 fn warnings(warnings: &[String], color: Color) -> Vec<String> {

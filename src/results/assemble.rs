@@ -87,7 +87,7 @@ pub(super) fn mean(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) ->
 }
 
 /// Of equal values, exactly that value.
-fn mean_of(values: &[f64]) -> Option<f64> {
+pub fn mean_of(values: &[f64]) -> Option<f64> {
     let first = *values.first()?;
     Some(if are_equal(values) { first } else { values.iter().sum::<f64>() / values.len() as f64 })
 }
@@ -138,6 +138,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
         },
         capacity: capacity::capacity(&deployment.model, figures, counted_s),
         cost: cost(figures, deployment, runs, index),
+        commitments: super::commitments::results(figures),
         slo: slo(&plan.objectives, figures),
         claims: claims::claims(figures, &runs.probes[index]),
         sites: per_site::sites(deployment, &runs.tallies[index], figures),

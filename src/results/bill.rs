@@ -1,5 +1,6 @@
 //! The bill of one replication of one deployment: of every site, for the window and for a month at its pace.
 
+use crate::billing::commitment::{Cover, Portfolio, Served, SiteUse};
 use crate::billing::{BillingError, Invoice, Usage, Window, invoice, monthly};
 use crate::record::Tally;
 use crate::scenario::Site;
@@ -17,50 +18,68 @@ pub struct Bill {
     pub idle: f64,
     /// What each site comes to, for the window and for the month.
     pub sites: Vec<[Money; 2]>,
-}
-
-/// What one site costs, likewise.
-struct SiteBill {
-    window: Invoice,
-    month: Invoice,
-    idle: f64,
+    /// How commitments served, with the names of their sites.
+    pub commitments: Vec<(String, Served)>,
 }
 
 impl Bill {
     pub fn of(tally: &Tally, sites: &[Site], calendar: Calendar) -> Result<Self, BillingError> {
         let usage = tally.usage().into_iter().zip(tally.pace());
-        let bills: Vec<SiteBill> = sites
+        let covers: Vec<Cover> = sites
             .iter()
-            .zip(usage)
+            .zip(&usage.collect::<Vec<_>>())
             .enumerate()
-            .map(|(index, (site, (usage, pace)))| SiteBill::of(tally, index, site, &usage, &pace, calendar))
+            .map(|(index, (site, (usage, pace)))| of_site(tally, index, site, [usage, pace], calendar))
             .collect::<Result<_, _>>()?;
+        let paces = tally.pace();
+        let idle =
+            |(index, cover): (usize, &Cover)| claims::idle_money(&cover.month, &paces[index], &tally.sites[index]);
         Ok(Self {
-            idle: bills.iter().map(|bill| bill.idle).sum(),
-            sites: bills.iter().map(|bill| [bill.window.total(), bill.month.total()]).collect(),
-            window: together(bills.iter().map(|bill| bill.window.clone())),
-            month: together(bills.iter().map(|bill| bill.month.clone())),
+            idle: covers.iter().enumerate().map(idle).sum(),
+            sites: covers.iter().map(|cover| [cover.window.total(), cover.month.total()]).collect(),
+            window: together(covers.iter().map(|cover| cover.window.clone())),
+            month: together(covers.iter().map(|cover| cover.month.clone())),
+            commitments: sites
+                .iter()
+                .zip(covers)
+                .flat_map(|(site, cover)| cover.served.into_iter().map(|served| (site.name.clone(), served)))
+                .collect(),
         })
     }
 }
 
-impl SiteBill {
-    /// `usage` as the window is billed, `pace` as it was held.
-    fn of(
-        tally: &Tally,
-        index: usize,
-        site: &Site,
-        usage: &Usage,
-        pace: &Usage,
-        calendar: Calendar,
-    ) -> Result<Self, BillingError> {
-        let length = tally.window().end.since(SimTime::ZERO);
-        let window = invoice(usage, &site.tariff, &Window::new(calendar, length))?;
-        let standard = Window::standard_month(calendar.month_of(SimTime::ZERO));
-        let month = invoice(&monthly(pace, length)?, &site.tariff, &standard)?;
-        let idle = claims::idle_money(&month, pace, &tally.sites[index]);
-        Ok(Self { window, month, idle })
+/// `usage` as the window is billed, `pace` as it was held.
+fn of_site(
+    tally: &Tally,
+    index: usize,
+    site: &Site,
+    [usage, pace]: [&Usage; 2],
+    calendar: Calendar,
+) -> Result<Cover, BillingError> {
+    if let Some(portfolio) = &site.tariff.commitments {
+        return committed(tally, index, site, portfolio, [usage, pace], calendar);
     }
+    let length = tally.window().end.since(SimTime::ZERO);
+    let standard = Window::standard_month(calendar.month_of(SimTime::ZERO));
+    Ok(Cover {
+        window: invoice(usage, &site.tariff, &Window::new(calendar, length))?,
+        month: invoice(&monthly(pace, length)?, &site.tariff, &standard)?,
+        served: Vec::new(),
+    })
+}
+
+fn committed(
+    tally: &Tally,
+    index: usize,
+    site: &Site,
+    portfolio: &Portfolio,
+    [usage, pace]: [&Usage; 2],
+    calendar: Calendar,
+) -> Result<Cover, BillingError> {
+    let recorded = &tally.sites[index];
+    let length = tally.window().end.since(SimTime::ZERO);
+    let of = SiteUse { usage, pace, hours: &recorded.hours, runs: &recorded.runs, length };
+    portfolio.cover(of, &site.tariff, calendar)
 }
 
 fn together(sites: impl Iterator<Item = Invoice>) -> Invoice {

@@ -1,5 +1,6 @@
 //! The figures of one replication of one deployment.
 
+use crate::billing::commitment::Served;
 use crate::billing::{BillingError, Invoice};
 use crate::record::{FunctionTally, SiteTally, Tally};
 use crate::scenario::Site;
@@ -42,6 +43,8 @@ pub struct Figures {
     pub month_invoice: Invoice,
     /// What each site comes to, for the window and for the month.
     pub sites: Vec<[Money; 2]>,
+    /// How commitments served, with the names of their sites.
+    pub commitments: Vec<(String, Served)>,
 }
 
 impl Figures {
@@ -82,6 +85,7 @@ impl Figures {
             invoice: bill.window,
             month_invoice: bill.month,
             sites: bill.sites,
+            commitments: bill.commitments,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CommitmentResult;
 use crate::units::{Currency, Money};
 
 use super::{Capacity, Claims, SiteResult, Sizing};
@@ -60,6 +61,9 @@ pub struct DeploymentResult {
     pub phases_s: Phases,
     pub capacity: Capacity,
     pub cost: Cost,
+    /// Reserved instances, savings plans, capacity reservations.
+    #[serde(default)]
+    pub commitments: Vec<CommitmentResult>,
     /// `null` where the scenario has no objectives.
     pub slo: Option<Slo>,
     pub claims: Claims,

@@ -49,7 +49,7 @@ impl Deployment {
 
     /// Whether its bill needs use hour by hour.
     pub fn clears_hourly(&self) -> bool {
-        false
+        self.sites.iter().any(|site| site.tariff.commitments.is_some())
     }
 }
 

@@ -24,6 +24,7 @@ mod intervals;
 mod layering;
 mod one_function;
 mod parity;
+mod purchase;
 mod queueing;
 mod readme;
 mod regressions;

@@ -41,6 +41,7 @@ fn edges() -> Vec<(&'static str, Results, Tables)> {
         ("many-deployments", edges::many_deployments),
         ("two-currencies", |results, _| results.deployments[1].cost.currency = Currency::Eur),
         ("no-objectives", |results, _| results.deployments.iter_mut().for_each(|d| d.slo = None)),
+        ("commitments", edges::commitments),
         ("one-replication", edges::one_replication),
         ("no-deployments", |results, tables| {
             results.deployments.clear();
@@ -58,6 +59,15 @@ fn paths() -> [(&'static str, PathBuf); 2] {
 fn the_summary_reads_as_agreed() {
     let text = summary(&results(), Some(&run()), &paths(), Color::Never);
     assert_eq!(text, include_str!("../golden/summary.txt"), "\n{text}");
+}
+
+#[test]
+fn the_summary_says_what_commitments_lost() {
+    let mut results = results();
+    edges::commitments(&mut results, &mut Tables::default());
+    let text = summary(&results, None, &[], Color::Never);
+    let said = "servers: commitments cover 50 % of its use; $1.50 of their $7.20 bought nothing";
+    assert!(text.replace('\n', " ").contains(said), "{text}");
 }
 
 #[test]

@@ -211,6 +211,7 @@ fn deployment(host: &Host) -> DeploymentResult {
         },
         sites: Vec::new(),
         sizing: None,
+        commitments: Vec::new(),
         slo: Some(slo(host)),
         claims: claims(host, per_month),
     }
