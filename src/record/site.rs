@@ -3,8 +3,7 @@
 use crate::billing::{Meter, Usage};
 use crate::units::{MonthId, SimTime};
 
-use super::tally::add_all;
-use super::{Grid, Held, Window};
+use super::{Grid, HazardTally, Held, Window};
 
 /// Changes of levels on the grid, kept only where several pools run independently.
 #[derive(Clone, Debug)]
@@ -44,6 +43,7 @@ pub struct SiteTally {
     pub hours: Vec<(Meter, Vec<u64>)>,
     /// Of instances whose price changes with time.
     pub leases: Vec<Lease>,
+    pub hazards: HazardTally,
     levels: Option<Levels>,
 }
 
@@ -105,6 +105,7 @@ impl SiteTally {
             *self.milli_core_ns.get_or_insert(0) += ns;
         }
         self.leases.extend_from_slice(&other.leases);
+        self.hazards.merge(&other.hazards);
         self.held_mib_ns += other.held_mib_ns;
         self.saturated_ns += other.saturated_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
@@ -205,5 +206,11 @@ fn change(changes: &mut [i32], grid: Grid, from: SimTime, to: SimTime) {
     if first != last {
         changes[first] += 1;
         changes[last] -= 1;
+    }
+}
+
+pub(super) fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine += *theirs;
     }
 }

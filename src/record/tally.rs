@@ -6,7 +6,7 @@ use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
 use super::function::{FunctionTally, Metered, Meters};
-use super::site::{self, Lease, SiteTally};
+use super::site::{self, Lease, SiteTally, add_all};
 use super::window::{Month, Window};
 use super::{Bill, Fate, Grid, Held, Outcome, Record, Timeline};
 
@@ -464,6 +464,18 @@ impl Record for Tally {
         self.sites[self.site].count(month, meter, base_units);
     }
 
+    fn interrupted(&mut self, at: SimTime) {
+        self.sites[self.site].hazards.interrupted(&self.window, at);
+    }
+
+    fn lost(&mut self, at: SimTime, service: Span, again: bool) {
+        self.sites[self.site].hazards.lost(&self.window, at, service, again);
+    }
+
+    fn provided(&mut self, from: SimTime, to: SimTime, members: u32, wanted: u32) {
+        self.sites[self.site].hazards.provided(&self.window, (from, to), members, wanted);
+    }
+
     fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
         self.sites[self.site].leases.push(Lease { from, to, taken });
     }
@@ -484,11 +496,5 @@ impl Record for Tally {
         if let Some(shared) = &mut self.shared {
             shared.requests[self.grid.interval(at)] += 1;
         }
-    }
-}
-
-pub(super) fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
-    for (mine, theirs) in mine.iter_mut().zip(theirs) {
-        *mine += *theirs;
     }
 }

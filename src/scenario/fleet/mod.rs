@@ -68,7 +68,8 @@ fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Optio
 fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSpec {
     let size = size(part, problems);
     let (named, others) = functions(part, instance.memory, problems);
-    let hazards = hazards::read(part, problems);
+    let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
+    let hazards = hazards::read(part, size.most, drain, problems);
     FleetSpec {
         size,
         scaler: scaling::group(part, problems),
@@ -83,7 +84,7 @@ fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSp
         others,
         network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         launch: launch::read(part, problems),
-        drain: part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value),
+        drain,
         hazards,
         metering: Metering::Instances {
             minimum: part.pack.quantity("billing-minimum"),
