@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Meter;
+use super::spot::SpotTariff;
 use crate::units::{Currency, Money, Span};
 
 /// Everything that turns the usage of a deployment into a bill, already looked up.
@@ -14,6 +15,8 @@ pub struct Tariff {
     pub prices: Vec<MeterPrice>,
     /// Apply the free allowances.
     pub free_tier: bool,
+    /// Of leases.
+    pub spot: Option<SpotTariff>,
 }
 
 /// What one meter costs.

@@ -137,6 +137,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
             utilization: mean(figures, |f| f.utilization),
             idle_gb_s: always(figures, |f| f.idle_gb_s),
         },
+        interruptions: Interruptions::of(&deployment.model, &runs.tallies[index]),
         cost: cost(figures, deployment, runs, index),
         slo: slo(&plan.objectives, figures),
     }
@@ -224,13 +225,14 @@ pub fn mean_lines(bills: impl ExactSizeIterator<Item = Vec<Line>>) -> Vec<Line> 
 }
 
 fn item(line: Line) -> InvoiceItem {
+    let price = line.mean_price();
     InvoiceItem {
         provider: line.provider,
         service: line.service,
         item: line.item,
         quantity: Money(line.quantity),
         unit: line.unit,
-        price: line.price,
+        price,
         amount: line.amount,
         tier: line.tier,
     }

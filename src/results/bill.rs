@@ -5,6 +5,8 @@ use crate::record::Tally;
 use crate::scenario::Site;
 use crate::units::{Calendar, SimTime};
 
+use super::spot_bill::{with_leases, with_leases_of_a_month};
+
 /// What a deployment costs.
 #[derive(Debug)]
 pub struct Bill {
@@ -26,8 +28,14 @@ impl Bill {
         let no_use = Usage::default();
         let at = |all: &'_ [Usage], index: usize| all.get(index).unwrap_or(&no_use).clone();
         Ok(Self {
-            window: of_sites(&|index, site| invoice(&at(&usage, index), &site.tariff, &window))?,
-            month: of_sites(&|index, site| invoice(&monthly(&at(&pace, index), length)?, &site.tariff, &standard))?,
+            window: of_sites(&|index, site| {
+                let invoice = invoice(&at(&usage, index), &site.tariff, &window)?;
+                with_leases(invoice, tally.sites.get(index), &site.tariff, calendar)
+            })?,
+            month: of_sites(&|index, site| {
+                let invoice = invoice(&monthly(&at(&pace, index), length)?, &site.tariff, &standard)?;
+                with_leases_of_a_month(invoice, tally.sites.get(index), &site.tariff, (calendar, length))
+            })?,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Interruptions;
 use crate::units::{Currency, Money};
 
 /// The version of this form; readers refuse what they do not know.
@@ -57,6 +58,9 @@ pub struct DeploymentResult {
     pub latency_s: Latency,
     pub phases_s: Phases,
     pub capacity: Capacity,
+    /// `null` where nothing can be taken away.
+    #[serde(default)]
+    pub interruptions: Option<Interruptions>,
     pub cost: Cost,
     /// `null` where the scenario has no objectives.
     pub slo: Option<Slo>,

@@ -115,12 +115,13 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         functions: &functions,
         traces: &asked.traces,
         book: &PriceBook::builtin(),
+        folder,
     };
     let deployed = deployments::read(document, &application, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let hash = digest::digest(document, &deployed.packs, &asked, &mut problems);
+    let hash = digest::digest(document, &deployed, &asked, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -10,6 +10,7 @@ mod document;
 mod fleet;
 mod platform;
 mod schema;
+mod spot;
 
 pub use check::{check, is_right};
 pub use distribution::{DISTRIBUTION, PERCENTILES};

@@ -190,6 +190,7 @@ fn deployment(host: &Host) -> DeploymentResult {
             utilization: Some(host.utilization),
             idle_gb_s: 1.8e6,
         },
+        interruptions: None,
         cost: Cost {
             currency: Currency::Usd,
             total,
