@@ -54,6 +54,12 @@ impl Burst {
         self.since = at;
     }
 
+    /// It will begin anew with all its cores; what it was to look at is void.
+    pub const fn rested(&mut self) {
+        self.speed = self.full;
+        self.look = None;
+    }
+
     /// `working` thousandths of cores have been at work until `at`. Nothing is charged after `end`.
     #[cold]
     pub fn spend<R: Record>(&mut self, at: SimTime, working: u32, end: SimTime, record: &mut R) {

@@ -107,8 +107,14 @@ impl Fleet {
         record: &mut R,
     ) {
         self.end_capacity(member, at, record);
+        let fresh = self.fresh_cores();
         let here = &mut self.members[member as usize];
         here.state = State::Away;
+        here.life += 1;
+        here.cores = fresh;
+        if let Some(burst) = &mut here.burst {
+            burst.rested();
+        }
         let (life, back) = (here.life, here.back.max(at));
         queue.schedule(back, Rank::CONTROL, FleetEvent::Member(Event::Returns { member, life }));
     }

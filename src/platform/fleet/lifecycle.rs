@@ -130,16 +130,21 @@ impl Fleet {
             self.members.push(Member::new(None));
             self.members.len() as u32 - 1
         });
+        let cores = self.fresh_cores();
         let member = &mut self.members[slot as usize];
-        member.life += 1;
         member.taken = false;
-        member.cores = match self.spec.discipline {
-            Discipline::Fcfs { .. } => None,
-            Discipline::ProcessorSharing { milli_cores, .. } => Some(Cores::new(milli_cores)),
-        };
+        member.cores = cores;
         let places = self.spec.milli_places();
         member.burst = self.spec.hazards.credits.map(|spec| Box::new(Burst::new(spec, places, SimTime::ZERO)));
         slot
+    }
+
+    /// Cores of a member that no event knows yet.
+    pub(super) fn fresh_cores(&self) -> Option<Cores> {
+        match self.spec.discipline {
+            Discipline::Fcfs { .. } => None,
+            Discipline::ProcessorSharing { milli_cores, .. } => Some(Cores::new(milli_cores)),
+        }
     }
 
     /// The member in `slot` takes requests from `at` on.
@@ -424,6 +429,7 @@ impl Fleet {
         self.end_capacity(member, at, record);
         self.meter(member, at, self.members[member as usize].taken, record);
         self.members[member as usize].state = State::Gone;
+        self.members[member as usize].life += 1;
         self.life.existing -= 1;
         self.life.free.push(member);
         record.levels(at, self.busy, self.life.existing);

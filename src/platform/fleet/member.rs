@@ -38,7 +38,7 @@ pub struct Running {
 #[derive(Debug)]
 pub struct Member {
     pub state: State,
-    /// Counts the lives of the slot: events of an earlier one are void.
+    /// Counts the lives of the slot, each from its start, or its return, to its end: events of an earlier one are void.
     pub life: u32,
     /// Its place among those that take requests.
     pub position: u32,

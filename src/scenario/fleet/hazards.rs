@@ -34,7 +34,7 @@ fn maintenance(part: &Part<'_>, hosts: u32, drain: Span, problems: &mut Problems
     let begins = SimTime::ZERO;
     let plan = Maintenance { hosts, begins, period, work, drain, most_at_once, pace: Pace::Even };
     if period == Span::ZERO || !plan.fits() {
-        let message = format!("maintenance of {hosts} servers takes {} of every {period}", plan.length());
+        let message = format!("maintenance of all servers takes {} of every {period}", plan.length());
         let help = format!(
             "each is out for `length`, {work}, after {drain} of `drain`; longer `every`, or more than {most_at_once} `at_once`"
         );
