@@ -111,6 +111,10 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
     if runs.run_together[index] && runs.tallies[index].iter().any(crate::record::Tally::was_refused) {
         summary.push_str(", account limit bound");
     }
+    let interruptions = Interruptions::of(&deployment.model, &runs.tallies[index]);
+    if let Some(taken) = interruptions.filter(|taken| taken.servers > 0.0) {
+        summary.push_str(&format!(", {} interruptions", (taken.servers * 10.0).round() / 10.0));
+    }
     DeploymentResult {
         name: deployment.name.clone(),
         platform: deployment.platform.clone(),
@@ -137,7 +141,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
             utilization: mean(figures, |f| f.utilization),
             idle_gb_s: always(figures, |f| f.idle_gb_s),
         },
-        interruptions: Interruptions::of(&deployment.model, &runs.tallies[index]),
+        interruptions,
         cost: cost(figures, deployment, runs, index),
         slo: slo(&plan.objectives, figures),
     }
