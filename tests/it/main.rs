@@ -13,6 +13,7 @@ mod cpu_credits;
 mod determinism;
 mod distributions;
 mod faas_laws;
+mod fleet_changes;
 mod fleet_laws;
 mod fleet_speed;
 mod golden;

@@ -122,6 +122,17 @@ impl Cores {
         self.look_ahead();
     }
 
+    /// Brings the clock to `at`; whether someone is to leave by then.
+    #[inline]
+    pub fn is_due(&mut self, at: SimTime) -> bool {
+        let at = units(at.ns());
+        let due = self.next.is_some_and(|(instant, _)| instant <= at);
+        if !due {
+            self.advance(at);
+        }
+        due
+    }
+
     /// The next job that leaves at or before `until`, the clock then standing where it leaves; else the clock goes to `until`.
     #[inline]
     pub fn depart(&mut self, until: SimTime) -> Option<Departure> {
@@ -269,6 +280,7 @@ impl Cores {
         });
         let evicted = evicted.collect();
         self.next = None;
+        self.calls.clear();
         evicted
     }
 

@@ -110,6 +110,7 @@ impl Fleet {
         let fresh = self.fresh_cores();
         let here = &mut self.members[member as usize];
         here.state = State::Away;
+        // The end of its drain, if that was planned, is void, and so are calls to its cores.
         here.life += 1;
         here.cores = fresh;
         if let Some(burst) = &mut here.burst {

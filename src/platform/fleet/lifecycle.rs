@@ -344,7 +344,9 @@ impl Fleet {
         }
         let here = &mut self.members[member as usize];
         here.warm_at = at + self.spec.launch.warm_up;
-        record.instance(here.billed_from, at, 0, self.spec.memory.mib());
+        if at > here.billed_from {
+            record.instance(here.billed_from, at, 0, self.spec.memory.mib());
+        }
         self.sense.settled = Some(at);
         self.rejoin(member, at, queue, record);
         self.plan_chances(member, at, queue);
@@ -443,7 +445,9 @@ impl Fleet {
             State::Launching | State::Away | State::Gone => 0,
         };
         let from = if here.state == State::Launching { here.billed_from } else { here.ready };
-        record.instance(from, at, places, self.spec.memory.mib());
+        if at > from {
+            record.instance(from, at, places, self.spec.memory.mib());
+        }
         here.ready = at;
     }
 
