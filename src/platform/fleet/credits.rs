@@ -65,15 +65,19 @@ impl Burst {
     pub fn spend<R: Record>(&mut self, at: SimTime, working: u32, end: SimTime, record: &mut R) {
         let working = working.min(self.full);
         if at > end && !self.closed {
-            self.spend(end.max(self.since), working, end, record);
+            self.advance(end, working);
             self.close(end, record);
         }
-        self.ledger.advance(at.since(self.since), working);
-        self.since = self.since.max(at);
+        self.advance(at, working);
         let charged = self.ledger.charged_surplus().parts();
         if !self.closed && charged >= self.metered + STEP.parts() {
             self.meter(charged, at, record);
         }
+    }
+
+    fn advance(&mut self, at: SimTime, working: u32) {
+        self.ledger.advance(at.since(self.since), working);
+        self.since = self.since.max(at);
     }
 
     /// The end of the member, or of the window: what it owes is charged.

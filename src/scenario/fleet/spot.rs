@@ -225,14 +225,14 @@ impl Bought {
         let flat = tariff.prices.iter().find(|price| price.meter == Meter::InstanceTime);
         let instance = part.text_or("instance", "");
         let (service, item, series) = match (&self.prices, flat) {
-            (Some(file), _) => (format!("{} spot", part.pack.provider()), instance, file.series.clone()),
+            (Some(file), _) => ("spot".to_owned(), format!("{instance} spot"), file.series.clone()),
             (None, Some(price)) => {
                 let hourly = price.tiers.first().map_or(Money::ZERO, |tier| tier.price);
-                (price.service.clone(), price.item.as_str(), PriceSeries::flat(&price.item, hourly))
+                (price.service.clone(), price.item.clone(), PriceSeries::flat(&price.item, hourly))
             }
             (None, None) => return,
         };
-        let (item, rule) = (item.to_owned(), rule(part));
+        let rule = rule(part);
         tariff.spot = Some(SpotTariff { service, item, series: Arc::new(series), rule });
     }
 
