@@ -1,6 +1,7 @@
 //! What a run remembers. Models write and cannot read; everything is an integer until the run is over.
 
 mod function;
+mod hazard;
 mod outcome;
 mod site;
 mod tally;
@@ -8,6 +9,7 @@ mod timeline;
 mod window;
 
 pub use function::{FunctionTally, Meters};
+pub use hazard::HazardTally;
 pub use outcome::{Bill, Fate, Outcome};
 pub use site::{Lease, SLOW, SiteTally};
 pub use tally::Tally;
@@ -16,7 +18,7 @@ pub use window::Window;
 
 use crate::billing::Meter;
 use crate::ids::{FunctionId, SiteId};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// How long something that is paid by the clock was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,15 @@ pub trait Record {
 
     /// An instance whose price changes with time was leased; `taken`: the provider ended it.
     fn leased(&mut self, _from: SimTime, _to: SimTime, _taken: bool) {}
+
+    /// A member was taken away.
+    fn interrupted(&mut self, _at: SimTime) {}
+
+    /// Service that an invocation had is lost with its member; `again`: it is done once more, else the invocation has failed.
+    fn lost(&mut self, _at: SimTime, _service: Span, _again: bool) {}
+
+    /// `members` are in service from `from` to `to`, of those `wanted`.
+    fn provided(&mut self, _from: SimTime, _to: SimTime, _members: u32, _wanted: u32) {}
 
     /// All places of a fleet are taken from `from` to `to`.
     fn saturated(&mut self, _from: SimTime, _to: SimTime) {}

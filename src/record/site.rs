@@ -3,7 +3,7 @@
 use crate::billing::{Meter, Usage};
 use crate::units::{MonthId, SimTime, Span};
 
-use super::{Grid, Held, Window};
+use super::{Grid, HazardTally, Held, Window};
 
 /// A delay that users notice: "instantaneous" ends at a tenth of a second (Miller 1968).
 pub const SLOW: Span = Span::from_ns(100_000_000);
@@ -52,6 +52,7 @@ pub struct SiteTally {
     pub runs: Vec<(SimTime, SimTime)>,
     /// Of instances whose price changes with time.
     pub leases: Vec<Lease>,
+    pub hazards: HazardTally,
     levels: Option<Levels>,
 }
 
@@ -123,6 +124,7 @@ impl SiteTally {
         }
         self.leases.extend_from_slice(&other.leases);
         self.runs.extend_from_slice(&other.runs);
+        self.hazards.merge(&other.hazards);
         self.held_mib_ns += other.held_mib_ns;
         self.saturated_ns += other.saturated_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);

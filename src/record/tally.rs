@@ -474,6 +474,18 @@ impl Record for Tally {
         self.sites[self.site].count(month, meter, base_units);
     }
 
+    fn interrupted(&mut self, at: SimTime) {
+        self.sites[self.site].hazards.interrupted(&self.window, at);
+    }
+
+    fn lost(&mut self, at: SimTime, service: Span, again: bool) {
+        self.sites[self.site].hazards.lost(&self.window, at, service, again);
+    }
+
+    fn provided(&mut self, from: SimTime, to: SimTime, members: u32, wanted: u32) {
+        self.sites[self.site].hazards.provided(&self.window, (from, to), members, wanted);
+    }
+
     fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
         self.sites[self.site].leases.push(Lease { from, to, taken });
     }

@@ -118,6 +118,10 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
     if runs.run_together[index] && runs.tallies[index].iter().any(crate::record::Tally::was_refused) {
         summary.push_str(", account limit bound");
     }
+    let interruptions = Interruptions::of(&deployment.model, &runs.tallies[index]);
+    if let Some(taken) = interruptions.filter(|taken| taken.servers > 0.0) {
+        summary.push_str(&format!(", {} interruptions", (taken.servers * 10.0).round() / 10.0));
+    }
     DeploymentResult {
         name: deployment.name.clone(),
         platform: deployment.platform.clone(),
@@ -137,6 +141,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
             services: phase(figures, |f| f.services),
         },
         capacity: capacity::capacity(&deployment.model, figures, counted_s),
+        interruptions,
         cost: cost(figures, deployment, runs, index),
         commitments: super::commitments::results(figures),
         slo: slo(&plan.objectives, figures),
@@ -228,13 +233,14 @@ pub fn mean_lines(bills: impl ExactSizeIterator<Item = Vec<Line>>) -> Vec<Line> 
 }
 
 fn item(line: Line) -> InvoiceItem {
+    let price = line.mean_price();
     InvoiceItem {
         provider: line.provider,
         service: line.service,
         item: line.item,
         quantity: Money(line.quantity),
         unit: line.unit,
-        price: line.price,
+        price,
         amount: line.amount,
         tier: line.tier,
     }

@@ -7,6 +7,7 @@ use crate::scenario::Site;
 use crate::units::{Calendar, Money, SimTime};
 
 use super::claims;
+use super::spot_bill::{with_leases, with_leases_of_a_month};
 
 /// What a deployment costs.
 #[derive(Debug)]
@@ -61,9 +62,12 @@ fn of_site(
     }
     let length = tally.window().end.since(SimTime::ZERO);
     let standard = Window::standard_month(calendar.month_of(SimTime::ZERO));
+    let window = invoice(usage, &site.tariff, &Window::new(calendar, length))?;
+    let month = invoice(&monthly(pace, length)?, &site.tariff, &standard)?;
+    let recorded = tally.sites.get(index);
     Ok(Cover {
-        window: invoice(usage, &site.tariff, &Window::new(calendar, length))?,
-        month: invoice(&monthly(pace, length)?, &site.tariff, &standard)?,
+        window: with_leases(window, recorded, &site.tariff, calendar)?,
+        month: with_leases_of_a_month(month, recorded, &site.tariff, (calendar, length))?,
         served: Vec::new(),
     })
 }

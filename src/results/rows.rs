@@ -27,13 +27,13 @@ fn invoice_rows(deployment: &str, figures: &[Figures]) -> Vec<InvoiceRow> {
     let row = |line: Line| InvoiceRow {
         deployment: deployment.to_owned(),
         month: line.month.map(crate::units::MonthId::label).unwrap_or_default(),
+        price: line.mean_price(),
         provider: line.provider,
         service: line.service,
         item: line.item,
         tier: line.tier,
         quantity: Money(line.quantity),
         unit: line.unit,
-        price: line.price,
         amount: line.amount,
     };
     mean_lines(figures.iter().map(|f| f.invoice.lines.clone())).into_iter().map(row).collect()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CommitmentResult;
+use super::Interruptions;
 use crate::units::{Currency, Money};
 
 use super::{Capacity, Claims, SiteResult, Sizing};
@@ -60,6 +61,9 @@ pub struct DeploymentResult {
     pub latency_s: Latency,
     pub phases_s: Phases,
     pub capacity: Capacity,
+    /// `null` where nothing can be taken away.
+    #[serde(default)]
+    pub interruptions: Option<Interruptions>,
     pub cost: Cost,
     /// Reserved instances, savings plans, capacity reservations.
     #[serde(default)]

@@ -1,10 +1,12 @@
 //! The section `[deployments]`: ways to host the whole application.
 
+use std::path::{Path, PathBuf};
+
 use super::document::Table;
 use super::functions::Function;
 use super::pack::Pack;
 use super::plan::Deployment;
-use super::problem::{Problem, Problems};
+use super::problem::{Place, Problem, Problems};
 use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
@@ -18,6 +20,8 @@ pub struct Application<'a> {
     pub functions: &'a [Function],
     pub traces: &'a [Trace],
     pub book: &'a PriceBook,
+    /// Where relative paths begin.
+    pub folder: &'a Path,
 }
 
 /// Deployments in the order of the file, and what they rest on.
@@ -27,6 +31,8 @@ pub struct Deployed {
     pub assumptions: Vec<Assumption>,
     /// Names of the packs that were used.
     pub packs: Vec<&'static str>,
+    /// Files that were read, and where they are named.
+    pub files: Vec<(Place, PathBuf)>,
 }
 
 pub fn read(document: &Table, application: &Application<'_>, problems: &mut Problems) -> Deployed {

@@ -119,6 +119,7 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         functions: &functions,
         traces: &asked.traces,
         book: &PriceBook::builtin(),
+        folder,
     };
     let deployed = deployments::read(document, &application, &mut problems);
     if !problems.is_empty() {
@@ -126,7 +127,7 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
     }
     let duration = settings.duration.as_ref().map(|duration| duration.value).or(asked.window());
     load::check(&asked.workload, duration, &deployed.deployments, &mut problems);
-    let hash = digest::digest(document, &deployed.packs, &asked, &mut problems);
+    let hash = digest::digest(document, &deployed, &asked, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }

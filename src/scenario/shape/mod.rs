@@ -12,6 +12,7 @@ mod fleet;
 mod platform;
 mod route;
 mod schema;
+mod spot;
 
 pub use check::{check, is_right};
 pub use distribution::{DISTRIBUTION, PERCENTILES};

@@ -199,6 +199,7 @@ fn deployment(host: &Host) -> DeploymentResult {
             one_less: host.servers.map(|_| change(4.1, "-19.053", 812_000.0)),
             n_plus_1: host.servers.map(|_| false),
         },
+        interruptions: None,
         cost: Cost {
             currency: Currency::Usd,
             total,
