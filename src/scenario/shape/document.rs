@@ -52,6 +52,7 @@ static SOURCE: Shape = Shape {
     keys: &[
         key("function", &Kind::Text, "the function that is asked"),
         key("arrivals", &Kind::Variants(&ARRIVALS), "when it is asked"),
+        key("growth", &Kind::Ratio, "how much its rate grows in 365 days, compounded all the time (default 0%)"),
         key(
             "trace",
             &Kind::Text,
