@@ -8,7 +8,7 @@ use crate::stats::Interval;
 use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
-use super::rows;
+use super::{owned_bill, rows};
 use super::*;
 
 /// The whole answer.
@@ -197,6 +197,8 @@ fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize)
         per_million_invocations: per_million,
         ci95: ci95(figures, |f| Some(f.per_month().to_f64())),
         upfront: figures.first().map_or(Money::ZERO, |f| f.invoice.upfront),
+        by_category: owned_bill::by_category(deployment, figures),
+        cash_by_year: owned_bill::cash_by_year(figures),
         items: items(figures.iter().map(|f| &f.invoice)),
         month_items: items(figures.iter().map(|f| &f.month_invoice)),
     }
@@ -225,6 +227,7 @@ pub fn mean_lines(bills: impl ExactSizeIterator<Item = Vec<Line>>) -> Vec<Line> 
 
 fn item(line: Line) -> InvoiceItem {
     InvoiceItem {
+        category: owned_bill::category(&line),
         provider: line.provider,
         service: line.service,
         item: line.item,

@@ -1,5 +1,6 @@
 //! The figures of one replication of one deployment.
 
+use crate::billing::ownership::CashYear;
 use crate::billing::{BillingError, Invoice};
 use crate::record::{FunctionTally, SiteTally, Tally};
 use crate::scenario::Site;
@@ -34,6 +35,8 @@ pub struct Figures {
     pub idle_gb_s: f64,
     pub invoice: Invoice,
     pub month_invoice: Invoice,
+    /// For what is owned, by site and year.
+    pub cash: Vec<CashYear>,
 }
 
 impl Figures {
@@ -70,6 +73,7 @@ impl Figures {
             idle_gb_s: tally.idle_mib_ns() as f64 / 1024.0 / 1e9,
             invoice: bill.window,
             month_invoice: bill.month,
+            cash: bill.cash,
         })
     }
 

@@ -3,6 +3,7 @@
 mod assemble;
 mod bill;
 mod figures;
+mod owned_bill;
 mod rows;
 mod runs;
 mod schema;

@@ -14,6 +14,7 @@ mod fleet;
 mod functions;
 mod magnitude;
 mod objectives;
+mod owned;
 pub mod pack;
 mod plan;
 mod pricing;
@@ -114,6 +115,7 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         settings: &settings,
         functions: &functions,
         traces: &asked.traces,
+        workload: &asked.workload,
         book: &PriceBook::builtin(),
     };
     let deployed = deployments::read(document, &application, &mut problems);

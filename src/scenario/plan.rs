@@ -1,8 +1,10 @@
 //! What must run, with nothing left to look up: the scenario compiled. Immutable, shared by all threads.
 
-use crate::billing::Tariff;
 use std::sync::Arc;
 
+use super::deployments::Part;
+use crate::billing::Tariff;
+use crate::billing::ownership::Ownership;
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::FleetSpec;
 use crate::platform::hybrid::HybridSpec;
@@ -57,6 +59,15 @@ pub struct Site {
     pub name: String,
     pub platform: String,
     pub tariff: Tariff,
+    /// What is owned there, and billed beside the tariff.
+    pub owned: Option<Arc<Ownership>>,
+}
+
+impl Site {
+    /// The only site of the deployment `part`, of which nothing is owned.
+    pub(super) fn new(part: &Part<'_>, tariff: Tariff) -> Self {
+        Self { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff, owned: None }
+    }
 }
 
 /// What serves, shared by all threads.

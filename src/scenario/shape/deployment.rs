@@ -2,6 +2,7 @@
 
 use super::distribution::DISTRIBUTION;
 use super::fleet::MACHINES;
+use super::owned::OWNED;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
 pub static DEPLOYMENT: Kind = Kind::Variants(&PLATFORMS);
@@ -15,8 +16,9 @@ pub static PLATFORMS: Variants = Variants {
         case("aws-ec2", &MACHINES, "AWS EC2: servers, paid by time"),
         case("azure-vm", &MACHINES, "Azure virtual machines: servers, paid by time"),
         case("gcp-compute", &MACHINES, "Google Compute Engine: servers, paid by time"),
+        case("owned", &OWNED, "servers of one's own, paid whether they work or not"),
     ],
-    planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
+    planned: &["google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
 };
 
 // What may be set for a deployment, and again for one function of it.

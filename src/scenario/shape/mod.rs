@@ -8,6 +8,7 @@ mod deployment;
 mod distribution;
 mod document;
 mod fleet;
+mod owned;
 mod platform;
 mod schema;
 
