@@ -3,6 +3,7 @@
 mod function;
 mod outcome;
 mod site;
+mod stretch;
 mod tally;
 mod timeline;
 mod window;
@@ -10,6 +11,7 @@ mod window;
 pub use function::{FunctionTally, Meters};
 pub use outcome::{Bill, Fate, Outcome};
 pub use site::{Lease, SiteTally};
+pub use stretch::Placing;
 pub use tally::Tally;
 pub use timeline::{Bucket, Grid, Timeline};
 pub use window::Window;

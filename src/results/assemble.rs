@@ -8,8 +8,8 @@ use crate::stats::Interval;
 use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
-use super::{owned_bill, rows};
 use super::*;
+use super::{horizon, owned_bill, rows};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -28,6 +28,8 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         .zip(&figures)
         .map(|(deployment, figures)| deployment_result(plan, deployment, figures, runs))
         .collect();
+    let costs: Vec<&Cost> = deployments.iter().map(|deployment| &deployment.cost).collect();
+    let horizon = horizon::info(plan, runs, &costs)?;
     let results = Results {
         schema: SCHEMA.to_owned(),
         scenario: scenario_info(plan, runs),
@@ -36,6 +38,7 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         deployments,
         assumptions: plan.assumptions.clone(),
         warnings: plan.warnings.clone(),
+        horizon,
     };
     Ok((results, tables))
 }

@@ -3,6 +3,7 @@
 mod assemble;
 mod bill;
 mod figures;
+mod horizon;
 mod owned_bill;
 mod rows;
 mod runs;
@@ -11,6 +12,6 @@ pub mod store;
 mod tables;
 
 pub use assemble::assemble;
-pub use runs::Runs;
+pub use runs::{Runs, Stratum};
 pub use schema::*;
 pub use tables::*;

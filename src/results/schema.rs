@@ -19,6 +19,37 @@ pub struct Results {
     pub assumptions: Vec<Assumption>,
     /// What a reader must know before using the figures.
     pub warnings: Vec<String>,
+    /// What was simulated of a long window; `null`: all of it.
+    pub horizon: Option<HorizonInfo>,
+}
+
+/// Stretches that were simulated and stand for the whole window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HorizonInfo {
+    /// `weeks`: whole weeks, each for its neighbours.
+    pub method: String,
+    /// Of the window, lead-ins left out.
+    pub share: f64,
+    pub stretches: Vec<StretchInfo>,
+    pub errors: Vec<HorizonError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StretchInfo {
+    pub start_s: f64,
+    pub length_s: f64,
+    /// How many like it it stands for, itself included.
+    pub weight: u32,
+}
+
+/// By how much a figure can differ from that of the whole window, 19 times out of 20.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HorizonError {
+    pub deployment: String,
+    /// A path in the deployment, such as `cost.total`.
+    pub metric: String,
+    /// As a share of the figure; `null` where it cannot be told.
+    pub relative: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

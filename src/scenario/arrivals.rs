@@ -43,7 +43,8 @@ pub fn growing(arrivals: Arrivals, table: &Table, problems: &mut Problems) -> Op
     }
     const MOST: f64 = 100.0;
     if growth.value.value() > MOST {
-        problems.push(Problem::at(&growth.place, format!("growth {} a year is too much; at most 10000%", growth.value)));
+        problems
+            .push(Problem::at(&growth.place, format!("growth {} a year is too much; at most 10000%", growth.value)));
         return None;
     }
     let growing = Arrivals::Growing { of: Arc::new(arrivals), per_year: growth.value.value(), opens: Span::ZERO };

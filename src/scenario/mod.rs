@@ -12,6 +12,7 @@ mod document;
 mod faas;
 mod fleet;
 mod functions;
+mod horizon;
 mod magnitude;
 mod objectives;
 mod owned;
@@ -111,6 +112,7 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
     let mut asked = workload::read(document, &functions, &settings, folder, &mut problems);
     asked.sort_all(overrides.sort);
     magnitude::check(&asked.workload, &settings, &mut problems);
+    horizon::check(&settings, &asked.workload, &mut problems);
     let application = deployments::Application {
         settings: &settings,
         functions: &functions,
@@ -119,6 +121,7 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         book: &PriceBook::builtin(),
     };
     let deployed = deployments::read(document, &application, &mut problems);
+    horizon::check_outages(settings.horizon.as_ref(), &deployed.deployments, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -139,5 +142,6 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         objectives: objectives::read(document),
         assumptions: deployed.assumptions,
         warnings: problems.take_warnings(),
+        horizon: settings.horizon,
     })
 }

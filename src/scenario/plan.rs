@@ -9,7 +9,7 @@ use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::FleetSpec;
 use crate::platform::hybrid::HybridSpec;
 use crate::results::Assumption;
-use crate::units::{Calendar, Currency, Span};
+use crate::units::{Calendar, Currency, SimTime, Span};
 use crate::workload::Workload;
 
 #[derive(Clone, Debug)]
@@ -28,6 +28,15 @@ pub struct Plan {
     pub objectives: Vec<Target>,
     pub assumptions: Vec<Assumption>,
     pub warnings: Vec<String>,
+    /// How a long window is simulated; `None`: whole.
+    pub horizon: Option<Horizon>,
+}
+
+/// How a window that is too long to be simulated whole is simulated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Horizon {
+    /// So many weeks, spread over the window, and those of the instants `also`.
+    Weeks { weeks: u32, also: Vec<SimTime> },
 }
 
 /// One way to host the whole application.

@@ -15,6 +15,7 @@ mod hazards;
 mod lifecycle;
 mod member;
 mod model;
+mod opened;
 mod request;
 mod sense;
 mod slots;

@@ -55,12 +55,7 @@ impl Growth {
 }
 
 /// `None` if it is wrong and reported.
-pub fn read(
-    part: &Part<'_>,
-    instance: Instance,
-    terms: &OwnershipTerms,
-    problems: &mut Problems,
-) -> Option<Growth> {
+pub fn read(part: &Part<'_>, instance: Instance, terms: &OwnershipTerms, problems: &mut Problems) -> Option<Growth> {
     let count = part.table.count32("count").map(|count| count.value);
     let at_start = |servers| Purchase { delivered: SimTime::ZERO, servers };
     match (part.table.table("capacity_plan"), count) {
@@ -95,7 +90,9 @@ fn planned(
         cores: f64::from(instance.vcpu),
         spare: match table.text("headroom").is_some_and(|word| word.value == "n+1") {
             true => Spare::OneServer,
-            false => Spare::Share(ratio(table, "headroom").unwrap_or_else(|| part.pack.quantity::<Ratio>("headroom").value())),
+            false => Spare::Share(
+                ratio(table, "headroom").unwrap_or_else(|| part.pack.quantity::<Ratio>("headroom").value()),
+            ),
         },
         quantum: table.count32("quantum").map_or_else(|| part.pack.count("quantum"), |quantum| quantum.value),
         expected_growth: ratio(table, "expected_growth"),

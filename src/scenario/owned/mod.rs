@@ -60,7 +60,8 @@ fn with_defaults(part: &Part<'_>, terms: &OwnershipTerms) -> Table {
     let mut table = part.table.clone();
     let repair = if terms.spares.is_zero() { "repair-without-spares" } else { "repair-with-spares" };
     let repair = part.pack.distribution(repair).mean().unwrap_or_default();
-    let (every, length) = (part.pack.quantity::<Span>("maintenance-every"), part.pack.quantity::<Span>("maintenance-length"));
+    let (every, length) =
+        (part.pack.quantity::<Span>("maintenance-every"), part.pack.quantity::<Span>("maintenance-length"));
     let text = format!(
         "failures = {{ annual_rate = \"{}\", repair = {{ dist = \"exponential\", mean = \"{repair}s\" }} }}\n\
          maintenance = {{ every = \"{}ns\", length = \"{}ns\" }}\n",
@@ -95,7 +96,8 @@ fn overcommitted(part: &Part<'_>, discipline: Discipline, problems: &mut Problem
             Discipline::ProcessorSharing { milli_cores, limit: Some(virtual_cores as u32) }
         }
         Discipline::ProcessorSharing { .. } | Discipline::Fcfs { .. } => {
-            let problem = Problem::at(&overcommit.place, "`overcommit` goes with discipline `ps` and without `workers`");
+            let problem =
+                Problem::at(&overcommit.place, "`overcommit` goes with discipline `ps` and without `workers`");
             problems.push(problem.help("`workers` says itself how many requests are worked on at once"));
             discipline
         }

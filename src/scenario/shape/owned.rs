@@ -33,8 +33,11 @@ pub static OWNED: Shape = Shape {
     ],
 };
 
-const COUNT_KEY: Key =
-    key("count", &Kind::Count { least: 1, most: 100_000 }, "servers in service at the start; with `capacity_plan`, at least");
+const COUNT_KEY: Key = key(
+    "count",
+    &Kind::Count { least: 1, most: 100_000 },
+    "servers in service at the start; with `capacity_plan`, at least",
+);
 const SERVER_CORES: Kind = Kind::Count { least: 1, most: 100_000 };
 const OVERCOMMIT: Kind = Kind::Number { least: 1.0, most: 1_000.0 };
 static FAILURES_TABLE: Kind = Kind::Table(&FAILURES);

@@ -119,13 +119,7 @@ pub(in crate::workload) struct Growing {
 
 impl Growing {
     /// `opens`: how long the curve has gone on when the window opens; `end`: of the window.
-    pub(super) fn new(
-        curve: (Vec<Segment>, bool),
-        per_year: f64,
-        opens: Span,
-        stream: Stream,
-        end: SimTime,
-    ) -> Self {
+    pub(super) fn new(curve: (Vec<Segment>, bool), per_year: f64, opens: Span, stream: Stream, end: SimTime) -> Self {
         let pieces = Pieces::new(curve, per_year, opens);
         Self { pieces, over: 0.0, stream, opens: SimTime::ZERO + opens, end: end + opens }
     }

@@ -10,8 +10,8 @@ mod cron;
 mod curve;
 mod diurnal;
 mod growing;
-mod open;
 mod mmpp;
+mod open;
 mod piecewise;
 mod poisson;
 
@@ -163,13 +163,13 @@ impl Arrivals {
             Self::Poisson { rate } => (vec![curve::Segment::flat(Span::HOUR, rate.as_per_second())], true),
             Self::Diurnal { rate, hourly, smooth } => (diurnal::segments(*rate, hourly, *smooth), true),
             Self::Piecewise { steps } => (piecewise::segments(steps), false),
-            Self::Burst { base, peak, at, length, ramp } => {
-                (burst::segments(*base, *peak, *at, *length, *ramp), false)
-            }
+            Self::Burst { base, peak, at, length, ramp } => (burst::segments(*base, *peak, *at, *length, *ramp), false),
             Self::Growing { of, .. } => of.curve(),
-            Self::Constant { .. } | Self::Batch { .. } | Self::Cron { .. } | Self::Mmpp { .. } | Self::Counts { .. } => {
-                (Vec::new(), false)
-            }
+            Self::Constant { .. }
+            | Self::Batch { .. }
+            | Self::Cron { .. }
+            | Self::Mmpp { .. }
+            | Self::Counts { .. } => (Vec::new(), false),
         }
     }
 }

@@ -123,6 +123,7 @@ fn run_together(plan: &Plan, like: &Runs) -> Runs {
         tallies: vec![(0..plan.replications).map(tally).collect()],
         run_together: like.run_together.clone(),
         simulated: like.simulated,
+        strata: Vec::new(),
     }
 }
 
