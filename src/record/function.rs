@@ -81,6 +81,12 @@ impl FunctionTally {
         usage
     }
 
+    /// Billed durations of its invocations at `site`, those of the warm-up and after the end included.
+    pub fn billed_ms(&self, site: SiteId, window: &Window) -> u128 {
+        let metered = self.at(site, window.months.len()).1;
+        metered.iter().map(|metered| u128::from(metered.on_demand_ms) + u128::from(metered.provisioned_ms)).sum()
+    }
+
     /// What began to execute.
     pub const fn started(&self) -> u64 {
         self.completed + self.timed_out + self.failed
@@ -97,4 +103,17 @@ pub(super) struct Metered {
     pub memory_mib: u64,
     /// Places held between warm-up and end.
     pub busy_ns: u128,
+}
+
+/// Adds functions that another part of the same run simulated: each is simulated in one of them.
+pub(super) fn take_over(mine: &mut Vec<FunctionTally>, theirs: &mut [FunctionTally]) {
+    if mine.len() < theirs.len() {
+        mine.resize_with(theirs.len(), FunctionTally::default);
+    }
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        if !theirs.metered.is_empty() {
+            assert!(mine.metered.is_empty(), "a function is simulated in one part of a run");
+            std::mem::swap(mine, theirs);
+        }
+    }
 }

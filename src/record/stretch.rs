@@ -187,6 +187,8 @@ impl SiteTally {
             to: placing.at + lease.to.since(begin),
             taken: lease.taken,
         };
+        let within = |(from, to): &(SimTime, SimTime)| (placing.at + from.since(begin), placing.at + to.since(begin));
+        placed.runs = self.runs.iter().filter(|(_, to)| *to > begin).map(within).collect();
         placed.leases = self.leases.iter().filter(|lease| lease.to > begin).map(lease).collect();
         placed
     }

@@ -11,7 +11,7 @@ use super::figures::Figures;
 use super::{ByCategory, CashByYear};
 use crate::billing::ownership::{CashYear, CostCategory, Owned, OwnedBill, Ownership};
 use crate::billing::{BillingError, Invoice, Line, exact};
-use crate::record::{Bucket, Tally};
+use crate::record::{Bucket, SiteTally, Tally};
 use crate::scenario::{Deployment, Site};
 use crate::units::{Calendar, Currency, Money, MonthId, SimTime, Span};
 
@@ -20,6 +20,10 @@ const MONTH: Span = Span::from_secs(730 * 3_600);
 
 /// The bill of what is owned at one of the sites.
 pub struct OwnedInvoice {
+    /// Of the deployment.
+    pub site: usize,
+    /// What of the month is paid for capacity that did nothing.
+    pub idle: f64,
     pub window: Invoice,
     /// A month of 730 hours at the pace of the window.
     pub month: Invoice,
@@ -52,7 +56,15 @@ fn of_site(
     .bill(&owned.terms)?;
     let window = invoice(&bill, currency);
     let month = at_pace(&window, end.since(SimTime::ZERO))?;
-    Ok(OwnedInvoice { window, month, cash: bill.cash })
+    Ok(OwnedInvoice { site, idle: idle(&month, here), window, month, cash: bill.cash })
+}
+
+/// Everything but the energy of work is paid for what there is, and by as much for nothing as it does nothing.
+fn idle(month: &Invoice, site: &SiteTally) -> f64 {
+    let held = (site.milli_place_ns as f64 / 1e3).max(1.0);
+    let unused = (1.0 - site.worked_ns() as f64 / held).clamp(0.0, 1.0);
+    let there = month.lines.iter().filter(|line| line.item != "energy, at work");
+    there.map(|line| line.amount.to_f64()).sum::<f64>() * unused
 }
 
 fn invoice(bill: &OwnedBill, currency: Currency) -> Invoice {

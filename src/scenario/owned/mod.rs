@@ -44,7 +44,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
 /// Nothing is metered, so nothing has a price: ownership is billed apart.
 fn tariff(part: &Part<'_>) -> Tariff {
     let provider = part.pack.provider().to_owned();
-    Tariff { provider, currency: Currency::Usd, prices: Vec::new(), free_tier: false }
+    Tariff { provider, currency: Currency::Usd, prices: Vec::new(), free_tier: false, commitments: None }
 }
 
 fn instance(part: &Part<'_>) -> Instance {

@@ -38,6 +38,11 @@ static SCENARIO: Shape = Shape {
             &Kind::Variants(&HORIZON),
             "simulates parts of a long window, which stand for all of it (default: all of it)",
         ),
+        key(
+            "probes",
+            &Kind::Flag,
+            "run fleets again a server larger and smaller, and all deployments under a step of the load (default true)",
+        ),
     ],
 };
 
@@ -71,6 +76,7 @@ static FUNCTION: Shape = Shape {
         key("init", &DISTRIBUTION, "application init at a cold start (default 0)"),
         key("timeout", &Kind::Time, "execution is cut off after this (default: the platform's longest)"),
         key("reference_memory", &Kind::Size, "memory at which `duration` was measured (default: one full vCPU)"),
+        key("data_class", &Kind::Text, "class of its data: a router's `residency` says which sites may hold it"),
         key("calls", &Kind::List(&Kind::Any), "services that it calls; not modelled yet"),
     ],
 };

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::synthetic::Study;
 use super::{Control, RunError, decouple};
 use crate::record::{Tally, Window};
-use crate::results::{Runs, Stratum};
+use crate::results::{Probes, Runs, Stratum};
 use crate::scenario::{Horizon, Plan};
 use crate::units::SimTime;
 
@@ -61,6 +61,7 @@ fn add_up(plan: &Plan, whole: Window, stretches: &[Stretch], runs: Vec<Runs>, co
         run_together: (0..plan.deployments.len()).map(together).collect(),
         simulated: control.simulated.load(std::sync::atomic::Ordering::Relaxed),
         tallies,
+        probes: plan.deployments.iter().map(|_| Probes::default()).collect(),
         strata: stretches.iter().zip(runs).map(|(stretch, run)| stratum(stretch, run)).collect(),
     }
 }

@@ -26,6 +26,7 @@ pub fn plan(plan: &Plan, placing: &Placing) -> Plan {
     let mut ours = plan.clone();
     ours.seed = plan.seed ^ (later.ns() / Span::DAY.ns()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     ours.duration = Some(placing.lead_in + placing.length);
+    ours.probes = false;
     ours.warmup = placing.lead_in;
     ours.calendar = Calendar::new(plan.calendar.date_of(begin));
     ours.workload.sources = plan.workload.sources.iter().map(source).collect();
@@ -63,8 +64,8 @@ fn hybrid(spec: &HybridSpec, later: Span) -> HybridSpec {
                 SiteModel::Faas(spec) => SiteModel::Faas(functions(spec, later)),
                 SiteModel::Fleet(spec) => SiteModel::Fleet(fleet(spec, later)),
             },
-            transfer: site.transfer,
             outages: to_come.map(|(from, to)| (earlier(*from), earlier(*to))).collect(),
+            ..site.clone()
         }
     };
     HybridSpec { sites: spec.sites.iter().map(site).collect(), ..spec.clone() }
