@@ -5,7 +5,7 @@ use crate::ids::{FunctionId, SiteId};
 use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
-use super::function::{FunctionTally, Metered, Meters};
+use super::function::{self, FunctionTally, Metered, Meters};
 use super::site::{self, Lease, SLOW, SiteTally, add_all};
 use super::window::{Month, Window};
 use super::{Bill, Fate, Grid, Held, Outcome, Record, Timeline};
@@ -117,8 +117,9 @@ impl Tally {
 
     /// `function` is complete: keeps its percentiles, gives its histogram to the whole.
     pub fn seal(&mut self, function: FunctionId) {
+        let part = self.window.part;
         let tally = &mut self.functions[function.index()];
-        if let Some(latency) = tally.latency.take() {
+        if let Some(latency) = tally.latency.take_if(|_| !part) {
             let quantile =
                 |share| latency.quantile(share).map(|length| length.max(tally.latency_least).min(tally.latency_max));
             tally.latency_p50 = quantile(0.5);
@@ -144,8 +145,22 @@ impl Tally {
 
     /// Adds what another part of the same run did. No function may have been recorded in both.
     pub fn merge(&mut self, mut other: Self) {
-        self.merge_functions(&mut other);
+        function::take_over(&mut self.functions, &mut other.functions);
         self.timeline.merge(&other.timeline);
+        self.merge_sums(&other);
+        for (mine, theirs) in self.sites.iter_mut().zip(&other.sites) {
+            mine.merge(theirs);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.shared, &other.shared) {
+            add_all(&mut mine.envelope, &theirs.envelope);
+            add_all(&mut mine.requests, &theirs.requests);
+        }
+        self.first_arrival = self.first_arrival.min(other.first_arrival);
+        self.last_arrival = self.last_arrival.max(other.last_arrival);
+    }
+
+    /// What adds up wherever it happened.
+    pub(super) fn merge_sums(&mut self, other: &Self) {
         for (mine, theirs) in [
             (&mut self.latency, &other.latency),
             (&mut self.delayed_latency, &other.delayed_latency),
@@ -159,29 +174,8 @@ impl Tally {
         self.queue_sum += other.queue_sum;
         self.cold_start_sum += other.cold_start_sum;
         self.network_sum += other.network_sum;
-        for (mine, theirs) in self.sites.iter_mut().zip(&other.sites) {
-            mine.merge(theirs);
-        }
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
-        if let (Some(mine), Some(theirs)) = (&mut self.shared, &other.shared) {
-            add_all(&mut mine.envelope, &theirs.envelope);
-            add_all(&mut mine.requests, &theirs.requests);
-        }
-        self.first_arrival = self.first_arrival.min(other.first_arrival);
-        self.last_arrival = self.last_arrival.max(other.last_arrival);
-    }
-
-    fn merge_functions(&mut self, other: &mut Self) {
-        if self.functions.len() < other.functions.len() {
-            self.functions.resize_with(other.functions.len(), FunctionTally::default);
-        }
-        for (mine, theirs) in self.functions.iter_mut().zip(&mut other.functions) {
-            if !theirs.metered.is_empty() {
-                assert!(mine.metered.is_empty(), "a function is simulated in one part of a run");
-                std::mem::swap(mine, theirs);
-            }
-        }
     }
 
     /// Everything metered at each site, by month, as the window is billed.

@@ -14,11 +14,12 @@ use crate::stats::Distribution;
 use crate::units::{Share, Size, Span, UnitError};
 
 /// The packs that are built in, in alphabetical order.
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 5] = [
     ("aws-ec2", include_str!("../../platforms/aws-ec2.toml")),
     ("aws-lambda", include_str!("../../platforms/aws-lambda.toml")),
     ("azure-vm", include_str!("../../platforms/azure-vm.toml")),
     ("gcp-compute", include_str!("../../platforms/gcp-compute.toml")),
+    ("owned", include_str!("../../platforms/owned.toml")),
 ];
 
 /// One platform. The packs are part of the program and tested with it, so asking for a parameter that a pack does not

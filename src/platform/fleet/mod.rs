@@ -18,6 +18,7 @@ mod lifecycle;
 mod member;
 mod metering;
 mod model;
+mod opened;
 mod request;
 mod sense;
 mod slots;

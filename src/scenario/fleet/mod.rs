@@ -19,7 +19,7 @@ use super::plan::{Deployment, Model, Site};
 use super::problem::{Problem, Problems, shortened};
 use super::read::At;
 use crate::billing::{Meter, Selection};
-use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, LostWork, Metering, ServedFunction};
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Launch, LostWork, Metering, ServedFunction};
 use crate::policy::{Balancer, CreditMode, SlowStart};
 use crate::stats::Distribution;
 use crate::units::{Size, Span};
@@ -56,7 +56,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part)),
-        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        sites: vec![Site::new(part, tariff)],
         model: Model::Fleet(Arc::new(spec)),
     })
 }
@@ -83,6 +83,19 @@ fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Optio
 
 fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSpec {
     let size = size(part, problems);
+    FleetSpec {
+        scaler: scaling::group(part, problems),
+        launch: launch::read(part, problems),
+        metering: Metering::Instances {
+            minimum: part.pack.quantity("billing-minimum"),
+            increment: part.pack.quantity("billing-increment"),
+        },
+        ..common(part, instance, size, problems)
+    }
+}
+
+/// What fleets have in common, whoever owns them: nobody scales this one, and nobody is paid for it.
+pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &mut Problems) -> FleetSpec {
     let (named, others) = functions(part, instance.memory, problems);
     let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
     let discipline = discipline(part, instance);
@@ -90,7 +103,7 @@ fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSp
     hazards.credits = credits::read(part, discipline, problems);
     FleetSpec {
         size,
-        scaler: scaling::group(part, problems),
+        scaler: None,
         discipline,
         memory: instance.memory,
         shared_queue: part.text_or("queue", "server") == "shared",
@@ -101,13 +114,10 @@ fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSp
         named,
         others,
         network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
-        launch: launch::read(part, problems),
+        launch: Launch::NOTHING,
         drain,
         hazards,
-        metering: Metering::Instances {
-            minimum: part.pack.quantity("billing-minimum"),
-            increment: part.pack.quantity("billing-increment"),
-        },
+        metering: Metering::Elsewhere,
     }
 }
 
@@ -167,7 +177,7 @@ fn functions(
 }
 
 /// `reference_memory` is a size of an AWS Lambda function: 1,769 MB is one vCPU.
-fn reference_speed(memory: Size) -> f64 {
+pub fn reference_speed(memory: Size) -> f64 {
     const PER_VCPU: Size = Size::from_mib(1_769);
     (memory.bytes() as f64 / PER_VCPU.bytes() as f64).min(1.0)
 }

@@ -3,6 +3,7 @@
 use super::commitments::COMPUTE_COMMITMENTS_KEY;
 use super::distribution::DISTRIBUTION;
 use super::fleet::MACHINES;
+use super::owned::OWNED;
 use super::route::ROUTED;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
@@ -18,8 +19,9 @@ pub static PLATFORMS: Variants = Variants {
         case("aws-ec2", &MACHINES, "AWS EC2: servers, paid by time"),
         case("azure-vm", &MACHINES, "Azure virtual machines: servers, paid by time"),
         case("gcp-compute", &MACHINES, "Google Compute Engine: servers, paid by time"),
+        case("owned", &OWNED, "servers of one's own, paid whether they work or not"),
     ],
-    planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
+    planned: &["google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
 };
 
 // What may be set for a deployment, and again for one function of it.

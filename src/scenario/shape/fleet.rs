@@ -115,14 +115,14 @@ static WARM_POOL: Shape = Shape {
     ],
 };
 
-static FAILURES: Shape = Shape {
+pub(super) static FAILURES: Shape = Shape {
     keys: &[
         required("annual_rate", &Kind::Ratio, "failures of one server in a year of service, such as \"5%\""),
         key("repair", &DISTRIBUTION, "until it is back; left out: it is replaced by a new one"),
     ],
 };
 
-static MAINTENANCE: Shape = Shape {
+pub(super) static MAINTENANCE: Shape = Shape {
     keys: &[
         required("every", &Kind::Time, "each server once in this time"),
         required("length", &Kind::Time, "how long one is out, after `drain`"),

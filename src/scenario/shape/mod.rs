@@ -9,6 +9,7 @@ mod deployment;
 mod distribution;
 mod document;
 mod fleet;
+mod owned;
 mod platform;
 mod route;
 mod schema;

@@ -5,7 +5,7 @@ use super::{Kind, Shape, key, required};
 pub static PACK: Shape = Shape {
     keys: &[
         required("name", &Kind::Text, "as in `platform = ...`"),
-        required("model", &Kind::Choice(&["faas", "servers"]), "the mechanism that it parametrises"),
+        required("model", &Kind::Choice(&["faas", "servers", "owned"]), "the mechanism that it parametrises"),
         required("provider", &Kind::Text, "who runs it"),
         required("title", &Kind::Text, "one line for a reader"),
         required("sources", &Kind::Named(&Kind::Text), "what the short names of sources stand for"),
