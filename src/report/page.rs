@@ -1,6 +1,7 @@
 //! What stands on the page, in its order, as text: the template only arranges it.
 
 mod invoice;
+mod scorecard;
 mod sections;
 mod sites;
 
@@ -20,6 +21,8 @@ pub struct Page {
     advice: String,
     badges: Vec<Badge>,
     comparison: Grid,
+    capacity: Grid,
+    claims: Grid,
     charts: Vec<Figure>,
     sites: Vec<Grid>,
     invoices: Vec<invoice::Invoice>,
@@ -118,6 +121,8 @@ impl Page {
             name: results.scenario.name.clone(),
             badges: results.deployments.iter().filter_map(badge).collect(),
             comparison: comparison(results, &story),
+            capacity: scorecard::capacity(results, &story),
+            claims: scorecard::claims(results, &story),
             charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
             sites: sites::all(results),
             invoices: invoice::all(results, first),
@@ -135,7 +140,7 @@ impl Page {
 }
 
 fn badge(deployment: &DeploymentResult) -> Option<Badge> {
-    let slo = deployment.slo.as_ref().filter(|_| story::completes(deployment))?;
+    let slo = deployment.slo.as_ref().filter(|_| story::is_measured(deployment))?;
     let reasons: Vec<String> = story::missed(deployment).into_iter().map(story::reason).collect();
     let text = match reasons.is_empty() {
         true => "meets its objectives".to_owned(),
@@ -203,7 +208,7 @@ fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: 
         Cell::figure(latency.p99, figures::latency).with(half_width(latency.ci95.p99, figures::latency)),
         Cell::figure(deployment.cold_start.fraction, figures::share)
             .with(half_width(deployment.cold_start.ci95, figures::share)),
-        Cell::figure(Some(story::errors(deployment)), figures::share),
+        Cell::figure(Some(deployment.errors()), figures::share),
         Cell::figure(deployment.capacity.utilization.map(|part| (part * 1000.0).round() / 1000.0), figures::share),
     ]
 }
@@ -217,7 +222,7 @@ fn verdict(deployment: &DeploymentResult) -> Cell {
     let missed: Vec<&str> = story::missed(deployment).iter().map(|objective| story::spoken(&objective.name)).collect();
     match &deployment.slo {
         None => Cell::text(ABSENT),
-        Some(_) if !story::completes(deployment) => Cell::text(format!("{ABSENT} nothing completed")),
+        Some(_) if !story::is_measured(deployment) => Cell::text(format!("{ABSENT} nothing completed")),
         Some(slo) if slo.met => Cell::text("✓ met"),
         Some(_) => Cell::text(format!("✗ misses {}", missed.join(", "))),
     }

@@ -2,8 +2,12 @@
 
 mod assemble;
 mod bill;
+mod capacity;
+mod claims;
+mod commitments;
 mod figures;
 mod per_site;
+mod probes;
 mod rows;
 mod runs;
 mod schema;
@@ -12,6 +16,10 @@ pub mod store;
 mod tables;
 
 pub use assemble::assemble;
+pub use capacity::*;
+pub use claims::*;
+pub use commitments::CommitmentResult;
+pub use probes::*;
 pub use runs::Runs;
 pub use schema::*;
 pub use sites::*;

@@ -14,7 +14,7 @@ mod time;
 pub use calendar::{Calendar, MonthId};
 pub use money::{Currency, Money};
 pub use quantity::{Ratio, Share};
-pub use rate::Rate;
+pub use rate::{Hourly, Rate};
 pub use size::Size;
 pub use text::{UnitError, date, nearest};
 pub use time::{SimTime, Span};

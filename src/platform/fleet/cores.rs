@@ -255,6 +255,11 @@ impl Cores {
         (self.jobs.len() as u64 * 1_000).min(self.milli_cores) as u32
     }
 
+    /// Thousandths of cores that jobs could use beyond those.
+    pub fn short(&self) -> u64 {
+        (self.jobs.len() as u64 * 1_000).saturating_sub(self.milli_cores)
+    }
+
     /// From `at` on there are `milli_cores`, at least 1. Whoever is due by then must have left.
     pub fn set_speed(&mut self, milli_cores: u32, at: SimTime) {
         self.advance(units(at.ns()));

@@ -388,7 +388,7 @@ impl Fleet {
         let working = match &here.cores {
             Some(cores) => {
                 let working = cores.working();
-                record.cores(here.since, at, working);
+                record.cores(here.since, at, working, cores.short());
                 working
             }
             None if self.tracks => here.running.len() as u32 * 1_000,

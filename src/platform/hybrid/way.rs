@@ -39,8 +39,8 @@ impl<R: Record> Record for Beyond<'_, R> {
         self.record.arrivals(first, last);
     }
 
-    fn cores(&mut self, from: SimTime, to: SimTime, milli_cores: u32) {
-        self.record.cores(from, to, milli_cores);
+    fn cores(&mut self, from: SimTime, to: SimTime, milli_cores: u32, milli_short: u64) {
+        self.record.cores(from, to, milli_cores, milli_short);
     }
 
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime) {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Key, Kind, Shape, Variants};
 use crate::scenario::document::{Node, Table, Value};
 use crate::scenario::problem::{Problem, Problems, listed, shortened};
-use crate::units::{Money, Rate, Ratio, Share, Size, Span, UnitError, nearest};
+use crate::units::{Hourly, Money, Rate, Ratio, Share, Size, Span, UnitError, nearest};
 
 /// Checks the keys of `table` and everything under them.
 pub fn check(table: &Table, shape: &Shape, problems: &mut Problems) {
@@ -72,6 +72,7 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
         Kind::Share => check_quantity::<Share>(node, kind, problems),
         Kind::Ratio => check_quantity::<Ratio>(node, kind, problems),
         Kind::Money => check_quantity::<Money>(node, kind, problems),
+        Kind::Hourly => check_quantity::<Hourly>(node, kind, problems),
         Kind::Date => check_date(node, kind, problems),
         Kind::Choice(words) => check_choice(node, kind, words, problems),
         Kind::WordOr(word, other) => match node.text() {

@@ -1,5 +1,6 @@
 //! The forms of deployments: functions as a service, servers, and routers over them.
 
+use super::commitments::COMPUTE_COMMITMENTS_KEY;
 use super::distribution::DISTRIBUTION;
 use super::fleet::MACHINES;
 use super::route::ROUTED;
@@ -106,6 +107,7 @@ static FAAS: Shape = Shape {
         key("request_rate", &Kind::WordOr("unlimited", &Kind::Table(&BUCKET)), "requests of all functions together"),
         NETWORK_KEY,
         PRICE_OVERRIDE_KEY,
+        COMPUTE_COMMITMENTS_KEY,
         key("functions", &Kind::ByName(&Kind::Table(&FUNCTION_OVERRIDES)), "settings of single functions"),
         COMPARE_KEY,
     ],

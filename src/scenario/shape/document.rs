@@ -33,6 +33,11 @@ static SCENARIO: Shape = Shape {
         ),
         key("replications", &Kind::Count { least: 1, most: 10_000 }, "independent repetitions (default 1)"),
         key("free_tier", &Kind::Flag, "apply the providers' free allowances (default false)"),
+        key(
+            "probes",
+            &Kind::Flag,
+            "run fleets again a server larger and smaller, and all deployments under a step of the load (default true)",
+        ),
     ],
 };
 

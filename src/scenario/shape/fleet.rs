@@ -1,5 +1,6 @@
 //! The forms of deployments on machines: how many, how they start, who asks for more, what takes them away.
 
+use super::commitments::{COMMITMENTS_KEY, ZONE_KEY};
 use super::deployment::{
     COMPARE_KEY, COUNT_OF_WORKERS, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY,
 };
@@ -13,7 +14,9 @@ pub static MACHINES: Shape = Shape {
         SIZE_KEY,
         SCALING_KEY,
         key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ..."),
+        COMMITMENTS_KEY,
         REGION_KEY,
+        ZONE_KEY,
         DISCIPLINE_KEY,
         COUNT_OF_WORKERS,
         key("cores", &COUNT, "ps: cores that requests share (default: the instance's vCPUs)"),

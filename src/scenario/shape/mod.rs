@@ -4,6 +4,7 @@
 //! `--set`, and the JSON Schema for editors.
 
 mod check;
+mod commitments;
 mod deployment;
 mod distribution;
 mod document;
@@ -72,6 +73,7 @@ pub enum Kind {
     Share,
     Ratio,
     Money,
+    Hourly,
     Date,
     Choice(&'static [&'static str]),
     /// A word, or a value of another kind.
@@ -141,6 +143,7 @@ impl Kind {
             Self::Share => "a share such as \"70%\"".into(),
             Self::Ratio => "a ratio such as \"150%\"".into(),
             Self::Money => "an amount such as \"$0.20\"".into(),
+            Self::Hourly => "an amount an hour such as \"$1.20/h\"".into(),
             Self::Date => "a date such as \"2026-01-31\"".into(),
             Self::Choice(words) => format!("one of {}", super::problem::listed(words)),
             Self::WordOr(word, kind) => format!("{} or `{word}`", kind.expected()),

@@ -71,6 +71,7 @@ impl Definitions {
                 json!({ "anyOf": [quantity("%", "70%"), { "type": "number", "minimum": 0 }] })
             }
             Kind::Money => json!({ "type": ["string", "number"], "examples": ["$0.20"] }),
+            Kind::Hourly => json!({ "type": "string", "pattern": "/\\s*h\\s*$", "examples": ["$1.20/h"] }),
             Kind::Date => json!({ "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$" }),
             Kind::Choice(words) => json!({ "enum": words }),
             Kind::WordOr(word, other) => json!({ "anyOf": [{ "const": word }, self.kind(other)] }),

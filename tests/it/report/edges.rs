@@ -20,6 +20,7 @@ fn silence(deployment: &mut DeploymentResult, offered: f64) {
     deployment.latency_s = Latency::default();
     deployment.phases_s = Phases::default();
     deployment.capacity = Capacity::default();
+    deployment.claims = Claims::default();
     deployment.cost.per_million_invocations = None;
     for objective in deployment.slo.iter_mut().flat_map(|slo| &mut slo.objectives) {
         objective.actual = None;
@@ -191,4 +192,23 @@ pub fn several_sites(results: &mut Results, _: &mut Tables) {
     results.deployments[0].sizing = Some(sizing(Some(newsvendor)));
     results.deployments[1].sites = vec![site("own", None), site("burst", None)];
     results.deployments[1].sizing = Some(sizing(None));
+}
+
+/// A reservation that is used up, and a plan of which half is lost.
+pub fn commitments(results: &mut Results, _: &mut Tables) {
+    let one = |name: &str, used: f64, cost: &str, unused: &str| CommitmentResult {
+        name: name.to_owned(),
+        site: "servers".to_owned(),
+        counted: "instance-hours".to_owned(),
+        bought: 100.0,
+        used: used * 100.0,
+        utilization: Some(used),
+        coverage: Some(0.25),
+        cost: money(cost),
+        unused_amount: money(unused),
+        covered_amount: money("7"),
+    };
+    let servers = results.deployments.iter_mut().find(|one| one.name == "servers").expect("servers");
+    servers.commitments =
+        vec![one("t3.medium reserved 1 y", 1.0, "4.20", "0"), one("compute savings plan", 0.5, "3", "1.50")];
 }
