@@ -343,18 +343,6 @@ impl Fleet {
         }
     }
 
-    /// Sees to it that the queue calls when the next job leaves the cores of `member`.
-    #[inline]
-    pub(super) fn jobs_changed<Q: Schedule<Event>>(&mut self, member: u32, at: SimTime, queue: &mut Q) {
-        if self.members[member as usize].burst.is_some() {
-            self.regulate(member, at, queue);
-        }
-        let here = &mut self.members[member as usize];
-        if let Some(at) = here.cores.as_mut().and_then(Cores::call_needed) {
-            queue.schedule(at, Rank::RELEASE, Event::Due { member, life: here.life });
-        }
-    }
-
     #[inline]
     fn next_waiting(&mut self, member: u32, at: SimTime) -> Option<Request> {
         let here = &mut self.members[member as usize];
