@@ -111,13 +111,13 @@ impl Burst {
 impl Fleet {
     /// Sees to it that the queue calls when the next job leaves the cores of `member`.
     #[inline]
-    pub(super) fn jobs_changed<Q: Schedule<Event>>(&mut self, member: u32, at: SimTime, queue: &mut Q) {
+    pub(super) fn jobs_changed<Q: Schedule<FleetEvent>>(&mut self, member: u32, at: SimTime, queue: &mut Q) {
         if self.members[member as usize].burst.is_some() {
             self.regulate(member, at, queue);
         }
         let here = &mut self.members[member as usize];
         if let Some(at) = here.cores.as_mut().and_then(Cores::call_needed) {
-            queue.schedule(at, Rank::RELEASE, Event::Due { member, life: here.life });
+            queue.schedule(at, Rank::RELEASE, FleetEvent::Due { member, life: here.life });
         }
     }
 

@@ -12,7 +12,7 @@ use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 use crate::workload::{FunctionInfo, Invocation};
 
-use super::cores::{Cores, Departure};
+use super::cores::Departure;
 use super::lifecycle::Lifecycle;
 use super::member::{Member, Running, State};
 use super::request::Request;
