@@ -1,6 +1,8 @@
 //! What is owned, and windows of which only parts were simulated, in words.
 
-use crate::results::{CashByYear, DeploymentResult, Results};
+#[cfg(feature = "report")]
+use crate::results::CashByYear;
+use crate::results::{DeploymentResult, Results};
 use crate::units::Money;
 
 use super::figures;
@@ -27,6 +29,7 @@ fn parts(deployment: &DeploymentResult) -> Option<Vec<[String; 2]>> {
 }
 
 /// Sums below a bill: each kind of cost, and the cash of each year.
+#[cfg(feature = "report")]
 pub fn sums(deployment: &DeploymentResult) -> Vec<[String; 2]> {
     let kinds = parts(deployment).unwrap_or_default().into_iter();
     let kinds = kinds.map(|[name, amount]| [format!("of it {name}"), amount]);
