@@ -8,8 +8,8 @@ use crate::results::{CommitmentResult, DeploymentResult, Results, RunInfo};
 use crate::units::Money;
 
 use super::figures::{self, ABSENT, shortened, width};
-use super::sites;
 use super::story::{self, Standing, Story};
+use super::{owned, sites};
 
 /// Lines are never wider, paths excepted: they must stay whole to be copied.
 pub const COLUMNS: usize = 80;
@@ -56,6 +56,8 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     lines.extend(wrapped(&story.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
     lines.extend(wrapped(&story.advice, "", COLUMNS));
     lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
+    let owned = results.deployments.iter().filter_map(owned::kinds).chain(owned::horizon(results));
+    lines.extend(owned.flat_map(|text| wrapped(&text, "", COLUMNS)));
     lines.extend(warnings(&results.warnings, color));
     if !paths.is_empty() {
         lines.push(String::new());

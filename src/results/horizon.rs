@@ -1,9 +1,9 @@
 //! How far the figures of a window of which only stretches were simulated can be off.
 //!
-//! A stretch of weight *w* stands for *w - 1* others, which would have differed from it as neighbours differ: by what the
-//! middle of three strata lies off the straight line between the other two. Its variance is 1.5 times that of one week, so
-//! the sum over the window is off by a standard deviation of sqrt(sum w (w - 1) s²) with s² the mean of the squares, times
-//! two thirds. On top comes what a curve hides between the strata: a twenty-fourth of the second difference for every week.
+//! A stretch of weight *w* stands for *w* weeks that would have differed from it by chance: its variance is what the
+//! stretches leave unexplained around a parabola through all of them, which takes growth up. The window, had it been
+//! simulated whole, would differ from the sum by a standard deviation of s sqrt(sum w (w + 1)). On top comes what the curve
+//! hides between the strata: a twenty-fourth of its second difference for every week.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -63,15 +63,33 @@ impl Series {
 
     /// By how much the weighted sum is off at most, 19 times out of 20; `None` with fewer than three values.
     fn error(&self) -> Option<f64> {
-        let off: Vec<f64> = self.values.windows(3).map(|three| three[1] - f64::midpoint(three[0], three[2])).collect();
-        let freedom = off.len() as f64;
+        let count = self.values.len();
+        let terms = if count > 5 { 3 } else { 2 };
+        let freedom = count.checked_sub(terms).filter(|freedom| *freedom > 0)? as f64;
         let quantile = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.975);
-        let variance = off.iter().map(|off| off * off).sum::<f64>() / freedom * 2.0 / 3.0;
-        let spread: f64 = self.weights.iter().map(|weight| weight * (weight - 1.0) * variance).sum();
-        let weeks: f64 = self.weights.iter().sum();
-        let bend = off.iter().map(|off| 2.0 * off).sum::<f64>() / freedom / 24.0 * weeks;
-        Some(quantile * spread.sqrt() + bend.abs())
+        let (unexplained, bend) = unexplained(&self.values, terms);
+        let sum = |of: fn(f64) -> f64| self.weights.iter().copied().map(of).sum::<f64>();
+        let spread = (unexplained / freedom * sum(|weight| weight * (weight + 1.0))).sqrt();
+        Some(quantile * spread + bend.abs() / 24.0 * sum(|weight| weight))
     }
+}
+
+/// What is left of `values` around a line or a parabola (2 or 3 `terms`), as a sum of squares, and the second difference of
+/// that curve. Polynomials that are orthogonal on equal steps (Gram) need no equations to be solved.
+fn unexplained(values: &[f64], terms: usize) -> (f64, f64) {
+    let count = values.len() as f64;
+    let middle = (count - 1.0) / 2.0;
+    let step = |index: usize| index as f64 - middle;
+    let square = (count * count - 1.0) / 12.0;
+    let polynomials: [&dyn Fn(usize) -> f64; 3] = [&|_| 1.0, &step, &|index| step(index) * step(index) - square];
+    let (mut left, mut bend) = (values.to_vec(), 0.0);
+    for (power, polynomial) in polynomials.iter().take(terms).enumerate() {
+        let norm: f64 = (0..values.len()).map(|index| polynomial(index).powi(2)).sum();
+        let part = left.iter().enumerate().map(|(index, value)| value * polynomial(index)).sum::<f64>() / norm;
+        left.iter_mut().enumerate().for_each(|(index, value)| *value -= part * polynomial(index));
+        bend = if power == 2 { 2.0 * part } else { bend };
+    }
+    (left.iter().map(|value| value * value).sum(), bend)
 }
 
 fn errors_of(
@@ -137,4 +155,30 @@ fn bills(plan: &Plan, deployment: &Deployment, index: usize, strata: &[Stratum])
         values.push(sum / stratum.tallies[index].len().max(1) as f64 * stratum.length.seconds() / MONTH_S);
     }
     Ok(Series { weights: whole.map(|stratum| f64::from(stratum.weight)).collect(), values })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parabola_is_explained_and_its_bend_is_found() {
+        let values: Vec<f64> = (0..9).map(|x| f64::from(x)).map(|x| 5.0 - 2.0 * x + 0.25 * x * x).collect();
+        let (unexplained, bend) = unexplained(&values, 3);
+        assert!(unexplained < 1e-18 && (bend - 0.5).abs() < 1e-12, "{unexplained} {bend}");
+    }
+
+    /// The residuals of a regression, by hand: 0, 1, 0, 1 around 0.2 + 0.2 x leaves 0.8.
+    #[test]
+    fn what_a_line_leaves_is_the_sum_of_its_squared_residuals() {
+        let (unexplained, bend) = unexplained(&[0.0, 1.0, 0.0, 1.0], 2);
+        assert!((unexplained - 0.8).abs() < 1e-12 && bend == 0.0, "{unexplained}");
+    }
+
+    #[test]
+    fn two_stretches_tell_nothing_of_their_error() {
+        let series = |count: usize| Series { weights: vec![4.0; count], values: vec![1.0; count] };
+        assert_eq!(series(2).error(), None);
+        assert_eq!(series(3).error(), Some(0.0));
+    }
 }

@@ -67,7 +67,8 @@ fn what_is_the_same_every_week_is_extrapolated_exactly() {
     let (whole, weeks) = (&whole.deployments[0], &weeks.deployments[0]);
     assert_eq!(whole.invocations.offered, weeks.invocations.offered);
     assert_eq!(whole.latency_s.p99, weeks.latency_s.p99);
-    assert_eq!(whole.invocations.cold_starts, 1.0);
+    // 20 s on one vCPU are 69 s on a third of one: two instances take turns.
+    assert_eq!(whole.invocations.cold_starts, 2.0);
     assert_eq!(weeks.invocations.cold_starts, 0.0, "lead-ins are not counted");
     let quantities = |deployment: &DeploymentResult| -> Vec<f64> {
         deployment.cost.items.iter().map(|item| item.quantity.to_f64()).collect()
@@ -100,9 +101,11 @@ fn figure(deployment: &DeploymentResult, metric: &str) -> f64 {
 #[test]
 fn a_year_by_nine_weeks_is_off_by_no_more_than_it_says() {
     let (mut outside, mut all) = (Vec::new(), 0);
-    for seed in 1..=4 {
-        let whole = run(&scenario("1y", seed, "", DAY));
-        let weeks = run(&scenario("1y", seed, "horizon = { method = 'weeks', weeks = 9 }", DAY));
+    let day = DAY.replace("2/min", "20/h");
+    for seed in 1..=12 {
+        let text = |horizon: &str| scenario("1y", seed, &format!("probes = false\n{horizon}"), &day);
+        let whole = run(&text(""));
+        let weeks = run(&text("horizon = { method = 'weeks', weeks = 9 }"));
         let horizon = weeks.horizon.as_ref().expect("stretches");
         assert_eq!(horizon.stretches.iter().map(|stretch| stretch.weight).sum::<u32>(), 53);
         for error in &horizon.errors {
@@ -117,7 +120,7 @@ fn a_year_by_nine_weeks_is_off_by_no_more_than_it_says() {
                 outside
                     .push(format!("seed {seed}, {} {}: off by {off}, stated {stated}", error.deployment, error.metric));
             }
-            assert!(stated < 0.1, "{} {}: {stated} says nothing", error.deployment, error.metric);
+            assert!(stated < 0.25, "{} {}: {stated} says nothing", error.deployment, error.metric);
         }
     }
     assert!(outside.len() * 10 <= all, "{} of {all}:\n{}", outside.len(), outside.join("\n"));

@@ -111,11 +111,11 @@ fn arrivals_of_a_growing_source_are_the_integral_of_its_rate() {
     assert!((offered - expected).abs() < 4.0 * expected.sqrt(), "{offered} instead of {expected}");
 }
 
-/// Demand is 8 cores of work at the start and doubles in a year; servers of 4 cores with a quarter of headroom.
+/// Demand is 7.5 cores of work at the start and doubles in a year; servers of 4 cores with a quarter of headroom.
 fn planned(plan: &str) -> DeploymentResult {
     let text = format!(
         "[scenario]\nname = 'plan'\nduration = '1y'\n[functions.f]\nduration = '1h'\n\
-        [workload.w]\ngrowth = '100%'\narrivals = {{ process = 'poisson', rate = '8/h' }}\n\
+        [workload.w]\ngrowth = '100%'\narrivals = {{ process = 'poisson', rate = '7.5/h' }}\n\
         [deployments.own]\nplatform = 'owned'\ncores = 4\nfailures = 'none'\nmaintenance = 'none'\ncapacity_plan = {plan}\n\
         [deployments.own.ownership]\nlead_time = '73d'\nserver_price = '$1000'\nspares = '0%'\nnetwork_share = '0%'\n"
     );
@@ -124,11 +124,11 @@ fn planned(plan: &str) -> DeploymentResult {
 
 #[test]
 fn a_plan_buys_what_the_busiest_hour_and_its_headroom_need() {
-    // 8 to 16 cores: ceil(8 * 1.25 / 4) = 3 servers at the start, 5 at the end, one by one.
+    // 7.5 to 15 cores: ceil(7.5 * 1.25 / 4) = 3 servers at the start, ceil(15 * 1.25 / 4) = 5 at the end, one by one.
     let own = planned("{ headroom = '25%', quantum = 1 }");
     assert_eq!(own.capacity.instances_peak, 5.0);
     assert!(own.summary.starts_with("3-5 x 4 cores"), "{}", own.summary);
-    // N + 1: ceil(8 / 4) + 1 = 3 at the start, 5 at the end.
+    // N + 1: ceil(7.5 / 4) + 1 = 3 at the start, ceil(15 / 4) + 1 = 5 at the end.
     let own = planned("{ headroom = 'n+1', quantum = 1 }");
     assert!(own.summary.starts_with("3-5 x"), "{}", own.summary);
     // By fours: 4, then 8.

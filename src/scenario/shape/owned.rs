@@ -1,6 +1,6 @@
 //! The form of a deployment on servers of one's own.
 
-use super::deployment::{COUNT_OF_WORKERS, NETWORK_KEY, RETRY_KEY, TIMEOUT_KEY};
+use super::deployment::{COMPARE_KEY, COUNT_OF_WORKERS, NETWORK_KEY, RETRY_KEY, TIMEOUT_KEY};
 use super::fleet::{
     ACCEPT_QUEUE_KEY, BALANCER_KEY, CHECKPOINT_KEY, DISCIPLINE_KEY, DRAIN_KEY, FAILURES, MAINTENANCE, ON_LOSS_KEY,
     OUTAGES_KEY, QUEUE_KEY, SLOW_START_KEY,
@@ -29,6 +29,7 @@ pub static OWNED: Shape = Shape {
         CHECKPOINT_KEY,
         TIMEOUT_KEY,
         NETWORK_KEY,
+        COMPARE_KEY,
         key("ownership", &Kind::Table(&OWNERSHIP), "what owning a server costs, each instead of the default"),
     ],
 };
