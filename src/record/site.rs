@@ -4,7 +4,7 @@ use crate::billing::{Meter, Usage};
 use crate::units::{MonthId, SimTime};
 
 use super::tally::add_all;
-use super::{Grid, Held, Window};
+use super::{ClusterTally, Grid, Held, Window};
 
 /// Changes of levels on the grid, kept only where several pools run independently.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub struct SiteTally {
     pub hours: Vec<(Meter, Vec<u64>)>,
     /// Of instances whose price changes with time.
     pub leases: Vec<Lease>,
+    /// Of a site whose instances run on nodes of a cluster.
+    pub cluster: Option<Box<ClusterTally>>,
     levels: Option<Levels>,
 }
 
@@ -105,6 +107,9 @@ impl SiteTally {
             *self.milli_core_ns.get_or_insert(0) += ns;
         }
         self.leases.extend_from_slice(&other.leases);
+        if let Some(cluster) = &other.cluster {
+            self.cluster.get_or_insert_default().merge(cluster);
+        }
         self.held_mib_ns += other.held_mib_ns;
         self.saturated_ns += other.saturated_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);

@@ -8,7 +8,7 @@ use crate::units::{SimTime, Span};
 use super::function::{FunctionTally, Metered, Meters};
 use super::site::{self, Lease, SiteTally};
 use super::window::{Month, Window};
-use super::{Bill, Fate, Grid, Held, Outcome, Record, Timeline};
+use super::{Bill, ClusterLevels, Fate, Grid, Held, Outcome, Record, Timeline};
 
 /// Upper bounds that tell whether a shared limit could have bound.
 #[derive(Clone, Debug, Default)]
@@ -466,6 +466,10 @@ impl Record for Tally {
 
     fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
         self.sites[self.site].leases.push(Lease { from, to, taken });
+    }
+
+    fn cluster(&mut self, from: SimTime, to: SimTime, levels: &ClusterLevels) {
+        self.sites[self.site].cluster.get_or_insert_default().add(&self.window, from, to, levels);
     }
 
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {

@@ -1,20 +1,21 @@
 //! How members come and go: launch, drain, failure, interruption, maintenance, and the scaler that asks for it.
 
-use crate::billing::Meter;
 use crate::engine::{Rank, Schedule};
 use crate::policy::scaling::{Bounds, Scaler};
-use crate::record::{Held, Record};
+use crate::record::Record;
 use crate::rng::{Entity, Purpose, Seed, Stream};
 use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 
 use super::cores::Cores;
+use super::hosts::Hosting;
 use super::member::{Member, State};
+use super::metering::{meter, standing};
 use super::model::{ENTITY, Event as FleetEvent, Fleet};
-use super::{Discipline, FleetSpec, Metering};
+use super::{Discipline, FleetSpec};
 
 /// After the end of arrivals, requests that no member serves are given this long for one to come.
-const PATIENCE: Span = Span::DAY;
+pub const PATIENCE: Span = Span::DAY;
 
 /// What happens to members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub enum Event {
     Tick,
     /// A tick between the regular ones.
     Wake,
+    Nodes(super::hosts::Event),
 }
 
 /// The members of a fleet as a whole.
@@ -74,6 +76,8 @@ pub struct Lifecycle {
     standing_by: Vec<SimTime>,
     free: Vec<u32>,
     woken: bool,
+    /// What members run on, if that is not their own.
+    pub hosting: Option<Box<Hosting>>,
 }
 
 impl Lifecycle {
@@ -93,6 +97,7 @@ impl Lifecycle {
             standing_by: vec![SimTime::ZERO; standing_by as usize],
             free: Vec::new(),
             woken: false,
+            hosting: spec.hosts.as_ref().map(|hosts| Box::new(Hosting::new(hosts, spec.size.initial, seed))),
         }
     }
 }
@@ -103,13 +108,16 @@ impl Fleet {
         for _ in 0..self.life.target.min(self.life.ceiling) {
             let slot = self.slot();
             self.members[slot as usize].warm_at = SimTime::ZERO;
-            self.join(slot, SimTime::ZERO);
+            match self.life.hosting {
+                None => self.join(slot, SimTime::ZERO),
+                Some(_) => self.start_hosted(slot),
+            }
             self.life.existing += 1;
         }
     }
 
     /// A slot for a new member.
-    fn slot(&mut self) -> u32 {
+    pub(super) fn slot(&mut self) -> u32 {
         let slot = self.life.free.pop().unwrap_or_else(|| {
             self.members.push(Member::new(None));
             self.members.len() as u32 - 1
@@ -124,7 +132,7 @@ impl Fleet {
     }
 
     /// The member in `slot` takes requests from `at` on.
-    fn join(&mut self, slot: u32, at: SimTime) {
+    pub(super) fn join(&mut self, slot: u32, at: SimTime) {
         let member = &mut self.members[slot as usize];
         member.state = State::InService;
         member.position = self.rotation.len() as u32;
@@ -139,6 +147,7 @@ impl Fleet {
         if let Some(scaler) = &self.life.scaler {
             queue.schedule(SimTime::ZERO + scaler.period(), Rank::CONTROL, FleetEvent::Member(Event::Tick));
         }
+        self.plan_nodes(queue);
         for slot in 0..self.members.len() as u32 {
             self.plan_failure(slot, SimTime::ZERO, queue);
         }
@@ -208,7 +217,9 @@ impl Fleet {
                 self.life.woken = false;
                 self.tick(at, queue, record);
             }
+            Event::Nodes(event) => self.nodes_happen(at, event),
         }
+        self.tend(at, queue, record);
     }
 
     pub(super) fn is_alive(&self, member: u32, life: u32) -> bool {
@@ -283,6 +294,10 @@ impl Fleet {
 
     fn launch<Q: Schedule<FleetEvent>>(&mut self, at: SimTime, queue: &mut Q) {
         let slot = self.slot();
+        if self.life.hosting.is_some() {
+            self.life.existing += 1;
+            return self.launch_hosted(slot, at, queue);
+        }
         let starts = &mut self.life.starts;
         let mut draw = |phases: &[Distribution]| -> Span {
             phases.iter().fold(Span::ZERO, |sum, phase| sum + phase.sample(starts))
@@ -390,6 +405,7 @@ impl Fleet {
             self.away(member, at, queue, record);
         } else {
             self.remove(member, at, record);
+            self.tend(at, queue, record);
         }
         true
     }
@@ -399,6 +415,7 @@ impl Fleet {
         self.end_capacity(member, at, record);
         self.meter(member, at, false, record);
         self.members[member as usize].state = State::Gone;
+        self.give_back(member);
         self.life.existing -= 1;
         self.life.free.push(member);
         record.levels(at, self.busy, self.life.existing);
@@ -443,6 +460,10 @@ impl Fleet {
                 }
             }
         }
+        if let Some(hosting) = &mut self.life.hosting {
+            hosting.close(end, record);
+        }
+        standing(&self.spec, end, record);
         // A fleet that nobody has called still has its members.
         record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), self.busy, self.life.existing);
     }
@@ -457,25 +478,4 @@ impl Fleet {
     pub(super) const fn open_saturation(&mut self, at: SimTime) {
         self.full_since = at;
     }
-}
-
-fn meter<R: Record>(spec: &FleetSpec, from: SimTime, until: SimTime, taken: bool, record: &mut R) {
-    match spec.metering {
-        Metering::Instances { minimum, increment } => {
-            record.meter(Meter::InstanceTime, billed(from, until, minimum, increment), 1);
-        }
-        Metering::Tasks { minimum, increment, milli_vcpu } => {
-            let held = billed(from, until, minimum, increment);
-            record.meter(Meter::VcpuTime, held, milli_vcpu.into());
-            record.meter(Meter::MemoryTime, held, spec.memory.mib());
-        }
-        Metering::Spot => record.leased(from, until, taken),
-        Metering::Elsewhere => {}
-    }
-}
-
-fn billed(from: SimTime, until: SimTime, minimum: Span, increment: Span) -> Held {
-    let increment = increment.max(Span::from_ns(1));
-    let length = until.since(from).max(minimum).increments(increment).saturating_mul(increment.ns());
-    Held { from, until, billed_until: from + Span::from_ns(length) }
 }

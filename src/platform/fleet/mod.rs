@@ -8,17 +8,21 @@
 //!
 //! The number of members is fixed, or a scaler asks for more or fewer (`lifecycle`). A member that starts goes through the
 //! phases of its launch; one that is to go finishes what it has, for as long as it may. Failures, maintenance, outages and
-//! a provider that takes its capacity back end members at other times (`hazards`).
+//! a provider that takes its capacity back end members at other times (`hazards`). Members may be pods on the nodes of a
+//! cluster (`hosts`).
 
 mod cores;
 mod hazards;
+mod hosts;
 mod lifecycle;
 mod member;
+mod metering;
 mod model;
 mod request;
 mod sense;
 mod slots;
 mod spec;
 
+pub use hosts::Hosts;
 pub use model::{Event, Fleet};
 pub use spec::*;

@@ -89,6 +89,8 @@ fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSp
             minimum: part.pack.quantity("billing-minimum"),
             increment: part.pack.quantity("billing-increment"),
         },
+        hosts: None,
+        standing: Vec::new(),
     }
 }
 
