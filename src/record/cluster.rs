@@ -67,8 +67,19 @@ impl ClusterTally {
         self.worst_memory_ppm = self.worst_memory_ppm.max(ppm(stranded.mib, whole.mib));
     }
 
+    /// Adds what another part of the same run did.
     pub(super) fn merge(&mut self, other: &Self) {
         self.ns += other.ns;
+        self.sum_up(other);
+    }
+
+    /// Adds another cluster of the same time. Peaks and worst shares are those of the cluster that has the greatest.
+    pub fn join(&mut self, other: &Self) {
+        self.ns = self.ns.max(other.ns);
+        self.sum_up(other);
+    }
+
+    fn sum_up(&mut self, other: &Self) {
         self.node_ns += other.node_ns;
         self.nodes_peak = self.nodes_peak.max(other.nodes_peak);
         self.pending_ns += other.pending_ns;

@@ -1,6 +1,7 @@
 //! What stands on the page, in its order, as text: the template only arranges it.
 
 mod invoice;
+mod nodes;
 mod sections;
 
 use serde::Serialize;
@@ -21,6 +22,7 @@ pub struct Page {
     comparison: Grid,
     charts: Vec<Figure>,
     invoices: Vec<invoice::Invoice>,
+    nodes: Grid,
     differences: Grid,
     functions: Vec<Grid>,
     assumptions: Grid,
@@ -118,6 +120,7 @@ impl Page {
             comparison: comparison(results, &story),
             charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
             invoices: invoice::all(results, first),
+            nodes: nodes::grid(results),
             differences: sections::differences(results),
             functions: sections::functions(results, tables, first),
             assumptions: sections::assumptions(results),

@@ -137,6 +137,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
             utilization: mean(figures, |f| f.utilization),
             idle_gb_s: always(figures, |f| f.idle_gb_s),
         },
+        cluster: super::cluster::cluster(&runs.tallies[index]),
         cost: cost(figures, deployment, runs, index),
         slo: slo(&plan.objectives, figures),
     }

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod bill;
+mod cluster;
 mod figures;
 mod rows;
 mod runs;
@@ -10,6 +11,7 @@ pub mod store;
 mod tables;
 
 pub use assemble::assemble;
+pub use cluster::{Cluster, Packing};
 pub use runs::Runs;
 pub use schema::*;
 pub use tables::*;

@@ -57,6 +57,8 @@ pub struct DeploymentResult {
     pub latency_s: Latency,
     pub phases_s: Phases,
     pub capacity: Capacity,
+    /// `null` where instances do not run on nodes of a cluster.
+    pub cluster: Option<super::Cluster>,
     pub cost: Cost,
     /// `null` where the scenario has no objectives.
     pub slo: Option<Slo>,

@@ -8,7 +8,7 @@ use super::problem::{Problem, Problems};
 use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
-use super::{faas, fleet};
+use super::{containers, faas, fleet};
 use crate::billing::PriceBook;
 use crate::results::Assumption;
 
@@ -55,6 +55,9 @@ fn read_one(
     let part = Part { name: name.value, table, pack: &pack, application };
     let made = match pack.model() {
         "servers" => fleet::read(&part, deployed, problems),
+        "tasks" => containers::fargate(&part, deployed, problems),
+        "cluster" => containers::kubernetes(&part, deployed, problems),
+        "knative" => containers::knative(&part, deployed, problems),
         _ => faas::read(&part, deployed, problems),
     };
     deployed.packs.extend(known.filter(|known| !deployed.packs.contains(known)));
@@ -84,6 +87,15 @@ impl Part<'_> {
             source: "this program".to_owned(),
             date: String::new(),
         });
+    }
+
+    /// What its fleet is made of.
+    pub fn member(&self) -> &'static str {
+        match self.pack.model() {
+            "tasks" => "task",
+            "cluster" | "knative" => "pod",
+            _ => "server",
+        }
     }
 
     pub fn text_or<'t>(&'t self, key: &str, default: &'t str) -> &'t str {

@@ -5,6 +5,7 @@
 //! first the form (`shape`), then what the sections mean together.
 
 mod arrivals;
+mod containers;
 mod deployments;
 mod digest;
 mod distribution;

@@ -18,7 +18,10 @@ pub fn tariff(part: &Part<'_>, selection: Selection, problems: &mut Problems) ->
         let price = entry.node.quantity::<Money>()?.ok()?;
         selection.price_override.insert(entry.key.clone(), price);
     }
-    let priced = part.application.book.list(part.pack.name()).and_then(|list| list.tariff(&selection));
+    let priced = match part.pack.price_lists().as_slice() {
+        [first, others @ ..] => part.application.book.tariff(first, others, &selection),
+        [] => return None,
+    };
     priced.map_err(|error| problems.push(problem(part, &error))).ok()
 }
 

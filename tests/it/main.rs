@@ -9,6 +9,7 @@ mod closed_form;
 mod closed_forms_faas;
 mod cold_starts;
 mod commitments;
+mod containers;
 mod determinism;
 mod distributions;
 mod faas_laws;

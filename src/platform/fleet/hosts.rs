@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::billing::Meter;
 use crate::engine::{Rank, Schedule};
-use crate::policy::nodes::{Action, Cluster, ClusterSpec, Estimate, NodeId, Phase, Placement, PodId, Resources, estimate};
+use crate::policy::nodes::{
+    Action, Cluster, ClusterSpec, Estimate, NodeId, Phase, Placement, PodId, Resources, estimate,
+};
 use crate::record::{Amount, ClusterLevels, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
 use crate::stats::Distribution;

@@ -4,6 +4,7 @@
 //! `--set`, and the JSON Schema for editors.
 
 mod check;
+mod containers;
 mod deployment;
 mod distribution;
 mod document;
@@ -67,6 +68,7 @@ pub enum Kind {
     },
     Time,
     Size,
+    Cores,
     Rate,
     Share,
     Ratio,
@@ -134,6 +136,7 @@ impl Kind {
             Self::Number { .. } => "a number".into(),
             Self::Time => "a time such as \"250ms\"".into(),
             Self::Size => "a size such as \"128MB\"".into(),
+            Self::Cores => "a number of cores such as \"500m\"".into(),
             Self::Rate => "a rate such as \"40/s\"".into(),
             Self::Share => "a share such as \"70%\"".into(),
             Self::Ratio => "a ratio such as \"150%\"".into(),
