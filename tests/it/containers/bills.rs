@@ -72,7 +72,8 @@ fn a_cluster_costs_its_nodes_its_control_plane_and_what_stands_beside_it() {
 #[test]
 fn a_short_task_costs_its_minimum() {
     let short = |rest: &str| {
-        let scaling = "{ policy = \"scheduled\", actions = [{ at = \"5min\", desired = 1 }, { at = \"6min\", desired = 0 }] }";
+        let scaling =
+            "{ policy = \"scheduled\", actions = [{ at = \"5min\", desired = 1 }, { at = \"6min\", desired = 0 }] }";
         format!(
             "platform = \"aws-fargate\"\ncpu = 1\nmemory = \"2GB\"\n{rest}launch = {{ provision = \"30s\" }}\n\
              size = {{ least = 0, most = 1 }}\nscaling = {scaling}\nqueue = \"member\"\n"
@@ -97,11 +98,16 @@ fn capacity_that_no_pod_can_use_is_shown() {
                    nodes = { instance = \"m6i.xlarge\", least = 1, provisioner = \"fixed\" }\n";
     let cluster = result(&scenario("1d", "100%", cluster)).cluster.expect("there are nodes");
     assert_eq!((cluster.nodes_mean, cluster.nodes_peak, cluster.pending_mean), (1.0, 1.0, 0.0));
-    assert_eq!((cluster.cpu.allocatable_mean, cluster.cpu.requested_mean, cluster.cpu.stranded_mean), (3.77, 3.0, 0.77));
+    assert_eq!(
+        (cluster.cpu.allocatable_mean, cluster.cpu.requested_mean, cluster.cpu.stranded_mean),
+        (3.77, 3.0, 0.77)
+    );
     let memory = cluster.memory_gb;
     let gb = |mib: f64| mib / 1_024.0;
     assert_eq!((memory.allocatable_mean, memory.requested_mean), (gb(15_391.0), 2.0));
     assert_eq!(memory.stranded_mean, gb(15_391.0 - 2_048.0));
     let near = |share: Option<f64>, expected: f64| (share.unwrap() - expected).abs() < 1e-6;
-    assert!(near(cluster.cpu.stranded_share, 770.0 / 3_770.0) && near(cluster.cpu.stranded_share_worst, 770.0 / 3_770.0));
+    assert!(
+        near(cluster.cpu.stranded_share, 770.0 / 3_770.0) && near(cluster.cpu.stranded_share_worst, 770.0 / 3_770.0)
+    );
 }

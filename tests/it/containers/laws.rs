@@ -97,12 +97,13 @@ fn pods_run_only_while_nodes_are_paid_for() {
 }
 
 #[test]
-fn a_pod_without_time_to_finish_loses_its_work_when_it_moves() {
+fn a_pod_without_time_to_finish_loses_its_work() {
     let text = "platform = \"aws-eks\"\nrequests = { cpu = \"600m\", memory = \"512MB\" }\ntermination = \"0s\"\n\
                 size = { least = 1, most = 30 }\nscaling = { policy = \"hpa\", target = \"20%\", down = { stabilization = \"0s\" } }\n\
                 nodes = { instance = \"m6i.large\", most = 20 }\n";
     let spec = fleet("70%", text);
-    let failed: usize = (0..6).map(|seed| serve(&spec, seed, &bursts(seed, 7_200.0), at(7_200.0)).count(Fate::Failed)).sum();
+    let failed: usize =
+        (0..6).map(|seed| serve(&spec, seed, &bursts(seed, 7_200.0), at(7_200.0)).count(Fate::Failed)).sum();
     assert!(failed > 0);
 }
 
@@ -124,7 +125,8 @@ fn a_cluster_that_is_hardly_used_costs_hardly_more_than_its_control_plane() {
     let text = "platform = \"knative\"\nrequests = { cpu = \"500m\", memory = \"512MB\" }\nsize = { initial = 0 }\n\
                 nodes = { instance = \"m6i.large\" }\n";
     let result = result(&scenario("2d", "100%", text));
-    let amount = |item: &str| result.cost.items.iter().find(|line| line.item.starts_with(item)).unwrap().amount.to_f64();
+    let amount =
+        |item: &str| result.cost.items.iter().find(|line| line.item.starts_with(item)).unwrap().amount.to_f64();
     assert_eq!(amount("control plane"), 4.8);
     assert!(amount("m6i.large") < 0.3, "{}", amount("m6i.large"));
     assert_eq!(result.cold_start.fraction, Some(1.0));
@@ -135,7 +137,8 @@ fn single_pod(setup: Span, off: Span) -> FleetSpec {
     let tick = Span::from_ms(100);
     // It goes at the first tick at which nothing was there for a whole window: half a tick later on average.
     let window = Span::from_ns(off.ns() - tick.ns() / 2);
-    let kpa = Kpa { tick, stable_window: window, panic_window: window, burst: BurstCapacity::Always, ..Kpa::new(Some(1.0)) };
+    let kpa =
+        Kpa { tick, stable_window: window, panic_window: window, burst: BurstCapacity::Always, ..Kpa::new(Some(1.0)) };
     FleetSpec {
         size: FleetSize { least: 0, most: 1, initial: 0 },
         scaler: Some(ScalerSpec::Kpa(kpa)),

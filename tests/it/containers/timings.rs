@@ -106,8 +106,9 @@ fn a_pod_that_needs_a_node_runs_after_about_a_minute() {
     let service = "platform = \"knative\"\nrequests = { cpu = \"500m\", memory = \"512MB\" }\n\
                    size = { initial = 0 }\nnodes = { instance = \"m6i.large\" }\n";
     let spec = fleet("100%", service);
-    let invocations: Vec<Invocation> =
-        (0..40).map(|hour| Invocation::new(at(600.0 + 3_600.0 * f64::from(hour)), FunctionId(0), Span::from_ms(50))).collect();
+    let invocations: Vec<Invocation> = (0..40)
+        .map(|hour| Invocation::new(at(600.0 + 3_600.0 * f64::from(hour)), FunctionId(0), Span::from_ms(50)))
+        .collect();
     let journal = serve(&spec, 1, &invocations, at(41.0 * 3_600.0));
     let starts: Vec<f64> = journal.outcomes.iter().map(|outcome| outcome.cold_start.seconds()).collect();
     assert!(journal.outcomes.iter().all(|outcome| outcome.cold), "every pod had gone");
