@@ -106,7 +106,8 @@ impl Tariff {
 }
 
 impl MeterPrice {
-    fn lines(&self, tariff: &Tariff, month: MonthId, quantity: u128) -> Result<Vec<Line>, BillingError> {
+    /// What `quantity` base units of one month cost.
+    pub(super) fn lines(&self, tariff: &Tariff, month: MonthId, quantity: u128) -> Result<Vec<Line>, BillingError> {
         let allowance = if tariff.free_tier { self.allowance } else { Decimal::ZERO };
         let priced = Priced { item: &self.item, base_per_unit: self.base_per_unit, tiers: &self.tiers, allowance };
         let line = |charge: super::charge::Charge| Line {

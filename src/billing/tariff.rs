@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Meter;
+use super::commitment::Portfolio;
 use crate::units::{Currency, Money, Span};
 
 /// Everything that turns the usage of a deployment into a bill, already looked up.
@@ -14,6 +15,8 @@ pub struct Tariff {
     pub prices: Vec<MeterPrice>,
     /// Apply the free allowances.
     pub free_tier: bool,
+    /// What is held beside, to be cleared hour by hour.
+    pub commitments: Option<Box<Portfolio>>,
 }
 
 /// What one meter costs.

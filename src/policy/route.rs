@@ -37,6 +37,20 @@ pub enum Route {
     Failover { order: Vec<SiteIndex> },
 }
 
+impl Route {
+    /// Of rules that have a base and a burst site.
+    pub const fn pair(&self) -> Option<Pair> {
+        match self {
+            Self::Utilization { pair, .. }
+            | Self::Queue { pair, .. }
+            | Self::Deadline { pair, .. }
+            | Self::CheapestMarginal { pair, .. }
+            | Self::Spill { pair, .. } => Some(*pair),
+            Self::Weighted { .. } | Self::Failover { .. } => None,
+        }
+    }
+}
+
 /// Two sites: what one owns, and what one turns to. If the rule's choice cannot serve, the other does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {

@@ -81,6 +81,12 @@ impl FunctionTally {
         usage
     }
 
+    /// Billed durations of its invocations at `site`, those of the warm-up and after the end included.
+    pub fn billed_ms(&self, site: SiteId, window: &Window) -> u128 {
+        let metered = self.at(site, window.months.len()).1;
+        metered.iter().map(|metered| u128::from(metered.on_demand_ms) + u128::from(metered.provisioned_ms)).sum()
+    }
+
     /// What began to execute.
     pub const fn started(&self) -> u64 {
         self.completed + self.timed_out + self.failed

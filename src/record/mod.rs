@@ -11,7 +11,7 @@ mod window;
 pub use cluster::{Amount, ClusterLevels, ClusterTally};
 pub use function::{FunctionTally, Meters};
 pub use outcome::{Bill, Fate, Outcome};
-pub use site::{Lease, SiteTally};
+pub use site::{Lease, SLOW, SiteTally};
 pub use tally::Tally;
 pub use timeline::{Bucket, Grid, Timeline};
 pub use window::Window;
@@ -40,8 +40,9 @@ pub trait Record {
     /// An invocation has left the system, or will at a time that is already known.
     fn outcome(&mut self, outcome: &Outcome);
 
-    /// `milli_cores` of a member that shares them are at work from `from` to `to`.
-    fn cores(&mut self, _from: SimTime, _to: SimTime, _milli_cores: u32) {}
+    /// `milli_cores` of a member that shares them are at work from `from` to `to`; its invocations could use `milli_short`
+    /// more.
+    fn cores(&mut self, _from: SimTime, _to: SimTime, _milli_cores: u32, _milli_short: u64) {}
 
     /// A client tries again.
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime);

@@ -1,10 +1,12 @@
 //! What one site of a deployment held: its capacity, and what it metered by the clock.
 
 use crate::billing::{Meter, Usage};
-use crate::units::{MonthId, SimTime};
+use crate::units::{MonthId, SimTime, Span};
 
-use super::tally::add_all;
 use super::{ClusterTally, Grid, Held, Window};
+
+/// A delay that users notice: "instantaneous" ends at a tenth of a second (Miller 1968).
+pub const SLOW: Span = Span::from_ns(100_000_000);
 
 /// Changes of levels on the grid, kept only where several pools run independently.
 #[derive(Clone, Debug)]
@@ -20,6 +22,10 @@ pub struct SiteTally {
     pub started: u64,
     /// Those that waited for one, start-up included.
     pub waited: u64,
+    /// Time for which invocations waited: for a place, its start-up, or a core that others held.
+    pub waiting_ns: u128,
+    /// Completed invocations that were [delayed](SLOW) by anything but their execution.
+    pub delayed: u64,
     pub instance_ns: u128,
     /// Thousandths of places, taken or not.
     pub milli_place_ns: u128,
@@ -42,6 +48,8 @@ pub struct SiteTally {
     pub(super) held: Usage,
     /// By meter: base units by clock hour, where commitments are cleared hour by hour.
     pub hours: Vec<(Meter, Vec<u64>)>,
+    /// When each instance ran, likewise.
+    pub runs: Vec<(SimTime, SimTime)>,
     /// Of instances whose price changes with time.
     pub leases: Vec<Lease>,
     /// Of a site whose instances run on nodes of a cluster.
@@ -67,6 +75,13 @@ impl SiteTally {
     pub(super) fn raise_peaks(&mut self, busy: u32, instances: u32) {
         self.peak_busy = self.peak_busy.max(busy);
         self.peak_instances = self.peak_instances.max(instances);
+    }
+
+    /// Thousandths of cores were at work for `ns`, and as many more as `short` could have been.
+    #[inline]
+    pub(super) fn cores(&mut self, ns: u128, working: u128, short: u128) {
+        *self.milli_core_ns.get_or_insert(0) += ns * working;
+        self.waiting_ns += ns * short / 1_000;
     }
 
     #[inline]
@@ -100,6 +115,8 @@ impl SiteTally {
     pub(super) fn merge(&mut self, other: &Self) {
         self.started += other.started;
         self.waited += other.waited;
+        self.waiting_ns += other.waiting_ns;
+        self.delayed += other.delayed;
         self.instance_ns += other.instance_ns;
         self.milli_place_ns += other.milli_place_ns;
         self.busy_ns += other.busy_ns;
@@ -110,6 +127,7 @@ impl SiteTally {
         if let Some(cluster) = &other.cluster {
             self.cluster.get_or_insert_default().merge(cluster);
         }
+        self.runs.extend_from_slice(&other.runs);
         self.held_mib_ns += other.held_mib_ns;
         self.saturated_ns += other.saturated_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);
@@ -146,13 +164,27 @@ impl SiteTally {
             }
         }
         if window.hourly {
-            self.meter_hours(meter, held, units_per_ms);
+            // What a minimum adds after the end belongs to hours in which no commitment is counted.
+            self.meter_hours(meter, held.from, held.billed_until.min(window.end), units_per_ms);
         }
     }
 
-    fn meter_hours(&mut self, meter: Meter, held: Held, units_per_ms: u64) {
-        const HOUR_MS: u64 = 3_600_000;
-        let [from, to] = [held.from, held.billed_until].map(|instant| instant.ns().div_ceil(1_000_000));
+    /// Memory held by an execution that began at `at`, on demand and provisioned, MiB·ms: all of it counts in that hour.
+    #[inline(never)]
+    pub(super) fn compute_of_hour(&mut self, at: SimTime, [on_demand, provisioned]: [u64; 2]) {
+        let hour = (at.ns() / 1_000_000 / HOUR_MS) as usize;
+        for (meter, units) in [(Meter::Compute, on_demand), (Meter::ProvisionedCompute, provisioned)] {
+            if units > 0 {
+                hours_of(&mut self.hours, meter, hour + 1)[hour] += units;
+            }
+        }
+    }
+
+    fn meter_hours(&mut self, meter: Meter, from: SimTime, to: SimTime, units_per_ms: u64) {
+        if meter == Meter::InstanceTime {
+            self.runs.push((from, to));
+        }
+        let [from, to] = [from, to].map(|instant| instant.ns().div_ceil(1_000_000));
         let hours = hours_of(&mut self.hours, meter, to.div_ceil(HOUR_MS) as usize);
         let mut start = from;
         while start < to {
@@ -163,6 +195,8 @@ impl SiteTally {
         }
     }
 }
+
+const HOUR_MS: u64 = 3_600_000;
 
 /// The hours of `meter`, at least `count` of them.
 fn hours_of(all: &mut Vec<(Meter, Vec<u64>)>, meter: Meter, count: usize) -> &mut Vec<u64> {
@@ -210,5 +244,11 @@ fn change(changes: &mut [i32], grid: Grid, from: SimTime, to: SimTime) {
     if first != last {
         changes[first] += 1;
         changes[last] -= 1;
+    }
+}
+
+pub(super) fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine += *theirs;
     }
 }

@@ -6,7 +6,7 @@ use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
 use super::function::{FunctionTally, Metered, Meters};
-use super::site::{self, Lease, SiteTally};
+use super::site::{self, Lease, SLOW, SiteTally, add_all};
 use super::window::{Month, Window};
 use super::{Bill, ClusterLevels, Fate, Grid, Held, Outcome, Record, Timeline};
 
@@ -256,9 +256,7 @@ impl Tally {
 
     /// Whether a bucket of `capacity` tokens, into which `refill` a second trickle, could have run dry.
     pub fn could_run_dry(&self, capacity: u32, refill: f64) -> bool {
-        let Some(shared) = &self.shared else {
-            return false;
-        };
+        let Some(shared) = &self.shared else { return false };
         // All requests of an interval at its start is the worst that its count allows; floor keeps the bound safe.
         let per_interval = (refill * self.grid.width().seconds()).floor();
         let capacity = f64::from(capacity);
@@ -302,6 +300,7 @@ impl Tally {
             histogram.record(latency);
         }
         if delay > Span::ZERO {
+            self.sites[self.site].delayed += u64::from(delay > SLOW);
             self.record_delay(outcome, latency);
         }
     }
@@ -332,8 +331,12 @@ impl Tally {
         metered.requests += 1;
         metered.on_demand_ms += on_demand_ms;
         metered.provisioned_ms += provisioned_ms;
-        let compute = (on_demand_ms + provisioned_ms) * metered.memory_mib;
-        self.timeline.at(outcome.arrived).compute += compute;
+        let memory_mib = metered.memory_mib;
+        self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * memory_mib;
+        if self.window.hourly {
+            let used = [on_demand_ms, provisioned_ms].map(|ms| ms * memory_mib);
+            self.sites[self.site].compute_of_hour(outcome.taken, used);
+        }
     }
 
     /// Everything of an invocation but its completion.
@@ -355,9 +358,12 @@ impl Tally {
     /// An invocation waited for a place from its arrival to `from`, or for the start of its instance after that.
     #[inline(never)]
     fn record_wait(&mut self, outcome: &Outcome, from: SimTime) {
-        let until = from + outcome.cold_start;
-        self.timeline.spread(outcome.arrived, until, |bucket, ns| bucket.waiting_ns += ns);
-        self.sites[self.site].waited += u64::from(self.counts(outcome.arrived));
+        let until = outcome.arrived + outcome.queue + outcome.cold_start;
+        self.timeline.waiting(outcome.arrived, from, until);
+        let counts = self.counts(outcome.arrived);
+        let site = &mut self.sites[self.site];
+        site.waited += u64::from(counts);
+        site.waiting_ns += u128::from(self.window.counted(outcome.arrived, until));
     }
 
     #[cold]
@@ -376,7 +382,7 @@ impl Tally {
         let site = &mut self.sites[self.site];
         site.busy_ns += counted;
         site.busy_between(from, to, self.grid);
-        self.timeline.spread(from, to, |bucket, ns| bucket.busy_ns += ns);
+        self.timeline.busy(from, to, site.milli_core_ns.is_some());
     }
 }
 
@@ -417,9 +423,11 @@ impl Record for Tally {
         }
     }
 
-    fn cores(&mut self, from: SimTime, to: SimTime, milli_cores: u32) {
-        let counted = u128::from(self.window.counted(from, to)) * u128::from(milli_cores);
-        *self.sites[self.site].milli_core_ns.get_or_insert(0) += counted;
+    fn cores(&mut self, from: SimTime, to: SimTime, milli_cores: u32, milli_short: u64) {
+        let counted = u128::from(self.window.counted(from, to));
+        let (cores, short) = (u128::from(milli_cores), u128::from(milli_short));
+        self.sites[self.site].cores(counted, cores, short);
+        self.timeline.cores(from, to, cores, short);
     }
 
     fn retried(&mut self, function: FunctionId, first_attempt: SimTime) {
@@ -488,11 +496,5 @@ impl Record for Tally {
         if let Some(shared) = &mut self.shared {
             shared.requests[self.grid.interval(at)] += 1;
         }
-    }
-}
-
-pub(super) fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
-    for (mine, theirs) in mine.iter_mut().zip(theirs) {
-        *mine += *theirs;
     }
 }

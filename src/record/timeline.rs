@@ -13,8 +13,10 @@ pub struct Bucket {
     pub instance_ns: u128,
     /// Thousandths of places of instances, taken or not.
     pub milli_place_ns: u128,
-    /// Invocations that wait for a place, start-up included.
+    /// Invocations that wait for capacity: in a queue, for the start of an instance, for a core that others hold.
     pub waiting_ns: u128,
+    /// Places that invocations use, or would if they were there: cores where they are shared.
+    pub demand_ns: u128,
     /// Metered compute, on demand and provisioned, MiB·ms.
     pub compute: u64,
 }
@@ -99,6 +101,31 @@ impl Timeline {
         }
     }
 
+    /// An invocation holds a place; `shares` it with others, who are not worth a place each.
+    #[inline(always)]
+    pub(super) fn busy(&mut self, from: SimTime, to: SimTime, shares: bool) {
+        let places = u128::from(!shares);
+        self.spread(from, to, |bucket, ns| {
+            bucket.busy_ns += ns;
+            bucket.demand_ns += ns * places;
+        });
+    }
+
+    /// An invocation waits until `until`, and holds a place meanwhile from `taken` on.
+    pub(super) fn waiting(&mut self, from: SimTime, taken: SimTime, until: SimTime) {
+        self.spread(from, until, |bucket, ns| bucket.waiting_ns += ns);
+        self.spread(from, taken, |bucket, ns| bucket.demand_ns += ns);
+    }
+
+    /// Thousandths of cores work, and `short` more could.
+    #[inline]
+    pub(super) fn cores(&mut self, from: SimTime, to: SimTime, working: u128, short: u128) {
+        self.spread(from, to, |bucket, ns| {
+            bucket.waiting_ns += ns * short / 1_000;
+            bucket.demand_ns += ns * (working + short) / 1_000;
+        });
+    }
+
     #[inline(never)]
     fn spread_over(&mut self, mut from: u64, to: u64, add: impl Fn(&mut Bucket, u128)) {
         let first = from / self.width;
@@ -123,6 +150,7 @@ impl Timeline {
             mine.instance_ns += theirs.instance_ns;
             mine.milli_place_ns += theirs.milli_place_ns;
             mine.waiting_ns += theirs.waiting_ns;
+            mine.demand_ns += theirs.demand_ns;
             mine.compute += theirs.compute;
         }
     }

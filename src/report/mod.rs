@@ -10,6 +10,7 @@ pub mod figures;
 mod html;
 #[cfg(feature = "report")]
 mod page;
+mod sites;
 pub mod story;
 pub mod terminal;
 

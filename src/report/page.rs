@@ -2,7 +2,9 @@
 
 mod invoice;
 mod nodes;
+mod scorecard;
 mod sections;
+mod sites;
 
 use serde::Serialize;
 
@@ -20,7 +22,10 @@ pub struct Page {
     advice: String,
     badges: Vec<Badge>,
     comparison: Grid,
+    capacity: Grid,
+    claims: Grid,
     charts: Vec<Figure>,
+    sites: Vec<Grid>,
     invoices: Vec<invoice::Invoice>,
     nodes: Grid,
     differences: Grid,
@@ -118,7 +123,10 @@ impl Page {
             name: results.scenario.name.clone(),
             badges: results.deployments.iter().filter_map(badge).collect(),
             comparison: comparison(results, &story),
+            capacity: scorecard::capacity(results, &story),
+            claims: scorecard::claims(results, &story),
             charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
+            sites: sites::all(results),
             invoices: invoice::all(results, first),
             nodes: nodes::grid(results),
             differences: sections::differences(results),
@@ -135,7 +143,7 @@ impl Page {
 }
 
 fn badge(deployment: &DeploymentResult) -> Option<Badge> {
-    let slo = deployment.slo.as_ref().filter(|_| story::completes(deployment))?;
+    let slo = deployment.slo.as_ref().filter(|_| story::is_measured(deployment))?;
     let reasons: Vec<String> = story::missed(deployment).into_iter().map(story::reason).collect();
     let text = match reasons.is_empty() {
         true => "meets its objectives".to_owned(),
@@ -203,7 +211,7 @@ fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: 
         Cell::figure(latency.p99, figures::latency).with(half_width(latency.ci95.p99, figures::latency)),
         Cell::figure(deployment.cold_start.fraction, figures::share)
             .with(half_width(deployment.cold_start.ci95, figures::share)),
-        Cell::figure(Some(story::errors(deployment)), figures::share),
+        Cell::figure(Some(deployment.errors()), figures::share),
         Cell::figure(deployment.capacity.utilization.map(|part| (part * 1000.0).round() / 1000.0), figures::share),
     ]
 }
@@ -217,7 +225,7 @@ fn verdict(deployment: &DeploymentResult) -> Cell {
     let missed: Vec<&str> = story::missed(deployment).iter().map(|objective| story::spoken(&objective.name)).collect();
     match &deployment.slo {
         None => Cell::text(ABSENT),
-        Some(_) if !story::completes(deployment) => Cell::text(format!("{ABSENT} nothing completed")),
+        Some(_) if !story::is_measured(deployment) => Cell::text(format!("{ABSENT} nothing completed")),
         Some(slo) if slo.met => Cell::text("✓ met"),
         Some(_) => Cell::text(format!("✗ misses {}", missed.join(", "))),
     }

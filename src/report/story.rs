@@ -1,6 +1,6 @@
 //! What the figures say, in sentences: the same words on the terminal and at the top of the report.
 
-use crate::results::{Comparison, DeploymentResult, Objective, Results};
+use crate::results::{Comparison, Counts, DeploymentResult, Objective, Results};
 use crate::units::Money;
 
 use super::figures;
@@ -13,7 +13,7 @@ const FEW: f64 = 0.000_5;
 /// The verdict on a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
-    /// The deployment to take: the cheapest that meets the objectives and completes something.
+    /// The deployment to take: the cheapest that meets the objectives, or that completes 99 % where there are none.
     pub winner: Option<usize>,
     /// Deployments whose cost cannot be told apart from the winner's.
     pub ties: Vec<usize>,
@@ -56,20 +56,11 @@ pub fn tell(results: &Results) -> Story {
             "Give all deployments prices in one currency to compare them.",
         );
     }
-    match cheapest(all, meets) {
+    match cheapest(all, DeploymentResult::meets) {
         Some(winner) => praise(results, winner),
-        None => nobody_meets(all),
+        None if all.iter().any(|deployment| deployment.slo.is_some()) => nobody_meets(all),
+        None => nobody_copes(all),
     }
-}
-
-/// Does it complete anything, within the objectives if there are any?
-fn meets(deployment: &DeploymentResult) -> bool {
-    completes(deployment) && deployment.slo.as_ref().is_none_or(|slo| slo.met)
-}
-
-/// Without it, objectives are neither met nor missed.
-pub fn completes(deployment: &DeploymentResult) -> bool {
-    deployment.invocations.completed > 0.0
 }
 
 fn cheapest(all: &[DeploymentResult], wanted: impl Fn(&DeploymentResult) -> bool) -> Option<usize> {
@@ -77,8 +68,20 @@ fn cheapest(all: &[DeploymentResult], wanted: impl Fn(&DeploymentResult) -> bool
     candidates.min_by_key(|(_, deployment)| deployment.cost.per_month).map(|(index, _)| index)
 }
 
+/// What to do about most of what did not complete.
+fn remedy(all: &[DeploymentResult]) -> &'static str {
+    let sum = |of: fn(&Counts) -> f64| all.iter().map(|deployment| of(&deployment.invocations)).sum::<f64>();
+    let causes = [
+        (sum(|c| c.throttled), "Most were throttled: raise the concurrency limits, then run again."),
+        (sum(|c| c.dropped), "Most were dropped: add servers or room in the queues, then run again."),
+        (sum(|c| c.timed_out), "Most ran into their time-out: give more CPU, or a longer time-out, then run again."),
+        (sum(|c| c.failed), "Most were lost with their servers: make failures rarer, or requeue the work."),
+    ];
+    causes.into_iter().rev().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("", |(_, advice)| advice)
+}
+
 fn nothing_completed(all: &[DeploymentResult]) -> Option<(String, &'static str)> {
-    if all.iter().any(completes) {
+    if all.iter().any(DeploymentResult::completes) {
         return None;
     }
     let offered = all.iter().map(|deployment| deployment.invocations.offered).fold(0.0, f64::max);
@@ -87,7 +90,7 @@ fn nothing_completed(all: &[DeploymentResult]) -> Option<(String, &'static str)>
         (headline.to_owned(), "Lengthen the run or check the workload.")
     } else {
         let headline = format!("Nothing completed on any deployment, although {} were offered.", invocations(offered));
-        (headline, "Raise the concurrency limits or the number of servers, then run again.")
+        (headline, remedy(all))
     })
 }
 
@@ -99,7 +102,7 @@ fn invocations(amount: f64) -> String {
 fn praise(results: &Results, winner: usize) -> Story {
     let all = &results.deployments;
     let ties: Vec<usize> = (0..all.len())
-        .filter(|other| *other != winner && meets(&all[*other]) && tied(&results.comparisons, all, winner, *other))
+        .filter(|other| *other != winner && all[*other].meets() && tied(&results.comparisons, all, winner, *other))
         .collect();
     let best = &all[winner];
     let mut headline = opening(all, winner, &ties);
@@ -118,10 +121,12 @@ fn opening(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
         return format!("{} costs {cost} a month", name(best));
     }
     if ties.is_empty() {
-        let rival = cheapest(all, |other| !std::ptr::eq(other, best) && completes(other));
+        let rival = cheapest(all, |other| !std::ptr::eq(other, best) && other.completes());
         let bar = match rival {
-            Some(rival) if all[rival].cost.per_month < best.cost.per_month => " of those that meet the objectives",
-            _ => "",
+            Some(rival) if all[rival].cost.per_month >= best.cost.per_month => "",
+            Some(_) if best.slo.is_some() => " of those that meet the objectives",
+            Some(_) => " of those that complete 99\u{a0}% of invocations",
+            None => "",
         };
         return format!("{} is cheapest{bar} at {cost} a month", name(best));
     }
@@ -154,23 +159,17 @@ fn behaviour(best: &DeploymentResult, several: bool) -> String {
         Some(_) => text.push_str(", none starts cold"),
         None => {}
     }
-    let errors = errors(best);
+    let errors = best.errors();
     if errors >= FEW {
         text.push_str(&format!(", and {} do not complete", figures::share(errors)));
     }
     text
 }
 
-/// Share of invocations offered that did not complete; zero where none were.
-pub fn errors(deployment: &DeploymentResult) -> f64 {
-    let counts = &deployment.invocations;
-    if counts.offered > 0.0 { ((counts.offered - counts.completed) / counts.offered).max(0.0) } else { 0.0 }
-}
-
 /// The rival a reader asks about: the cheapest on another platform, else the next in cost.
 fn alternative(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> Option<usize> {
     let best = &all[winner];
-    let rival = |other: &DeploymentResult| !std::ptr::eq(other, best) && completes(other);
+    let rival = |other: &DeploymentResult| !std::ptr::eq(other, best) && other.completes();
     let free = |index: &usize| !ties.contains(index);
     cheapest(all, |other| rival(other) && other.platform != best.platform)
         .filter(free)
@@ -190,6 +189,7 @@ fn against(best: &DeploymentResult, other: &DeploymentResult) -> String {
     };
     let verdict = match missed(other).first() {
         Some(objective) => format!(" but miss the {} objective", spoken(&objective.name)),
+        None if !other.meets() => format!(" but lose {} of invocations", figures::share(other.errors())),
         None => String::new(),
     };
     format!("{} {cost}{verdict}", name(other))
@@ -229,7 +229,7 @@ fn choice(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
         let fastest = fastest.unwrap_or(winner);
         return format!("Choose by latency: {} has the lowest p99 of those that tie", name(&all[fastest]));
     }
-    let meeting = all.iter().filter(|other| meets(other)).count();
+    let meeting = all.iter().filter(|other| other.meets()).count();
     match &best.slo {
         Some(_) if all.len() == 1 => format!("{} meets its objectives", name(best)),
         Some(_) if meeting == 1 => format!("Choose {}: it alone meets the objectives", name(best)),
@@ -248,7 +248,7 @@ fn biggest_item(deployment: &DeploymentResult) -> Option<(String, f64)> {
 }
 
 fn nobody_meets(all: &[DeploymentResult]) -> Story {
-    let Some(index) = cheapest(all, completes) else {
+    let Some(index) = cheapest(all, DeploymentResult::completes) else {
         return Story { winner: None, ties: Vec::new(), headline: String::new(), advice: String::new() };
     };
     let best = &all[index];
@@ -262,12 +262,27 @@ fn nobody_meets(all: &[DeploymentResult]) -> Story {
     Story { winner: None, ties: Vec::new(), headline, advice: closest(all) }
 }
 
+/// There are no objectives, and every deployment loses more than one in a hundred.
+fn nobody_copes(all: &[DeploymentResult]) -> Story {
+    let by_errors = |a: &&DeploymentResult, b: &&DeploymentResult| {
+        a.errors().total_cmp(&b.errors()).then(a.cost.per_month.cmp(&b.cost.per_month))
+    };
+    let Some(best) = all.iter().min_by(by_errors) else { return nobody_meets(all) };
+    let (name, cost, lost) = (name(best), monthly(best), figures::share(best.errors()));
+    let headline = if all.len() == 1 {
+        format!("The deployment does not cope: on {name}, at {cost} a month, {lost} of invocations do not complete.")
+    } else {
+        format!("No deployment copes: {name} does best at {cost} a month, but {lost} of invocations do not complete.")
+    };
+    Story { winner: None, ties: Vec::new(), headline, advice: remedy(all).to_owned() }
+}
+
 /// Which deployment misses its objectives by the least.
 fn closest(all: &[DeploymentResult]) -> String {
     let worst = |deployment: &DeploymentResult| {
         missed(deployment).iter().map(|objective| excess(objective)).fold(1.0, f64::max)
     };
-    let nearest = all.iter().filter(|other| completes(other)).min_by(|a, b| worst(a).total_cmp(&worst(b)));
+    let nearest = all.iter().filter(|other| other.completes()).min_by(|a, b| worst(a).total_cmp(&worst(b)));
     match nearest {
         Some(nearest) if worst(nearest).is_finite() => {
             let times = figures::number(worst(nearest));
@@ -285,10 +300,18 @@ fn excess(objective: &Objective) -> f64 {
     }
 }
 
-/// The objectives that a deployment misses, in the order of the scenario.
+/// The objectives that a deployment misses, in the order of the scenario, those that could not be measured last.
 pub fn missed(deployment: &DeploymentResult) -> Vec<&Objective> {
     let objectives = deployment.slo.as_ref().map_or(&[][..], |slo| &slo.objectives);
-    objectives.iter().filter(|objective| !objective.met).collect()
+    let mut missed: Vec<&Objective> = objectives.iter().filter(|objective| !objective.met).collect();
+    missed.sort_by_key(|objective| objective.actual.is_none());
+    missed
+}
+
+/// Whether anything was measured that an objective could be held against.
+pub fn is_measured(deployment: &DeploymentResult) -> bool {
+    let served = |objective: &&Objective| objective.actual.is_some() && objective.name != "cost.per_month";
+    deployment.completes() || missed(deployment).iter().any(served)
 }
 
 /// `p99 812 ms against 500 ms`.

@@ -1,10 +1,14 @@
 //! The summary for a terminal of 80 columns.
 
+mod scorecard;
+
 use std::path::PathBuf;
 
-use crate::results::{DeploymentResult, Results, RunInfo};
+use crate::results::{CommitmentResult, DeploymentResult, Results, RunInfo};
+use crate::units::Money;
 
 use super::figures::{self, ABSENT, shortened, width};
+use super::sites;
 use super::story::{self, Standing, Story};
 
 /// Lines are never wider, paths excepted: they must stay whole to be copied.
@@ -40,12 +44,19 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     let mut lines = heading(results, run, color);
     lines.push(String::new());
     if !results.deployments.is_empty() {
-        lines.extend(table(results, &story, color));
+        lines.extend(rows(&results.deployments, &story, color, NAME, columns(results, &story)));
         lines.push(String::new());
+    }
+    let claims = scorecard::lines(results, &story, color);
+    if !claims.is_empty() {
+        lines.extend(claims);
+        lines.push(String::new());
+        lines.extend(routed(results, color));
     }
     lines.extend(wrapped(&story.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
     lines.extend(wrapped(&story.advice, "", COLUMNS));
     lines.extend(results.deployments.iter().filter_map(nodes).flat_map(|line| wrapped(&line, "", COLUMNS)));
+    lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
     lines.extend(warnings(&results.warnings, color));
     if !paths.is_empty() {
         lines.push(String::new());
@@ -58,6 +69,20 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
 /// The winner alone, for `--quiet`.
 pub fn brief(results: &Results) -> String {
     story::tell(results).headline.replace('\u{a0}', " ") + "\n"
+}
+
+/// The sites of deployments that have several, and the closed forms; nothing where there are none.
+fn routed(results: &Results, color: Color) -> Vec<String> {
+    let mut lines = sites::table(results);
+    if let Some(heading) = lines.first_mut() {
+        *heading = color.paint(DIM, heading);
+        lines.push(String::new());
+    }
+    for text in results.deployments.iter().filter_map(sites::sizing) {
+        lines.extend(wrapped(&text, "", COLUMNS));
+        lines.push(String::new());
+    }
+    lines
 }
 
 fn heading(results: &Results, run: Option<&RunInfo>, color: Color) -> Vec<String> {
@@ -110,19 +135,18 @@ const GAP: usize = 2;
 /// The mark in front of a name, with its space.
 const MARK: usize = 2;
 
-fn table(results: &Results, story: &Story, color: Color) -> Vec<String> {
-    let all = &results.deployments;
-    let mut columns = columns(results, story);
-    let names = all.iter().map(|deployment| width(&deployment.name)).max().unwrap_or(0).max(width(NAME));
+/// A table with a row for each deployment; `heading` stands over their names.
+fn rows(all: &[DeploymentResult], story: &Story, color: Color, heading: &str, mut columns: Vec<Column>) -> Vec<String> {
+    let names = all.iter().map(|deployment| width(&deployment.name)).max().unwrap_or(0).max(width(heading));
     let rest = |columns: &[Column]| columns.iter().map(|column| column.width() + GAP).sum::<usize>() + MARK;
     for spare in 1..=4 {
         if rest(&columns) + names.min(ENOUGH) > COLUMNS {
             columns.retain(|column| column.spare != spare);
         }
     }
-    let name_width = names.min(COLUMNS.saturating_sub(rest(&columns)).max(width(NAME)));
+    let name_width = names.min(COLUMNS.saturating_sub(rest(&columns)).max(width(heading)));
 
-    let mut lines = vec![color.paint(DIM, &line("  ", NAME, name_width, &columns, |column| column.heading))];
+    let mut lines = vec![color.paint(DIM, &line("  ", heading, name_width, &columns, |column| column.heading))];
     lines.push(color.paint(DIM, &"─".repeat((rest(&columns) + name_width).min(COLUMNS))));
     for (row, deployment) in all.iter().enumerate() {
         let mark = match story.standing(row) {
@@ -245,7 +269,7 @@ fn verdict(deployment: &DeploymentResult) -> String {
     let missed = story::missed(deployment);
     match (&deployment.slo, missed.as_slice()) {
         (None, _) => ABSENT.to_owned(),
-        _ if !story::completes(deployment) => format!("{ABSENT} no data"),
+        _ if !story::is_measured(deployment) => format!("{ABSENT} no data"),
         (Some(slo), []) => if slo.met { "✓ met" } else { "✗ missed" }.to_owned(),
         (Some(_), [one]) => format!("✗ {}", shortened(story::spoken(&one.name), 10)),
         (Some(_), [first, more @ ..]) => {
@@ -267,6 +291,25 @@ fn nodes(deployment: &DeploymentResult) -> Option<String> {
         whole(cluster.memory_gb.requested_share),
         whole(cluster.cpu.stranded_share),
         whole(cluster.memory_gb.stranded_share),
+    ))
+}
+
+/// How commitments served; nothing where they are used up and cover everything.
+fn commitments(deployment: &DeploymentResult) -> Option<String> {
+    let all = &deployment.commitments;
+    let sum = |of: fn(&CommitmentResult) -> Money| all.iter().map(of).sum::<Money>();
+    let (cost, unused) = (sum(|one| one.cost), sum(|one| one.unused_amount));
+    let coverage: f64 = all.iter().filter_map(|one| one.coverage).sum();
+    if all.is_empty() || (unused == Money::ZERO && coverage > 0.9999) {
+        return None;
+    }
+    let money = |amount| figures::money(deployment.cost.currency, amount);
+    let covers = figures::share(coverage);
+    let name = shortened(&deployment.name, ENOUGH);
+    Some(format!(
+        "{name}: commitments cover {covers} of its use; {} of their {} bought nothing",
+        money(unused),
+        money(cost)
     ))
 }
 

@@ -8,8 +8,8 @@ use crate::stats::Interval;
 use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
-use super::rows;
 use super::*;
+use super::{capacity, claims, per_site, rows};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -22,12 +22,18 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         })
         .collect::<Result<Vec<Vec<Figures>>, BillingError>>()?;
     let tables = rows::tables(plan, runs, &figures);
-    let deployments: Vec<DeploymentResult> = plan
+    let mut deployments: Vec<DeploymentResult> = plan
         .deployments
         .iter()
         .zip(&figures)
         .map(|(deployment, figures)| deployment_result(plan, deployment, figures, runs))
         .collect();
+    for ((deployment, figures), probes) in deployments.iter_mut().zip(&figures).zip(&runs.probes) {
+        if let Some(first) = figures.first() {
+            deployment.capacity.compare(plan, first, probes)?;
+        }
+    }
+    claims::compare_prices(&mut deployments);
     let results = Results {
         schema: SCHEMA.to_owned(),
         scenario: scenario_info(plan, runs),
@@ -76,12 +82,12 @@ fn values(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Option<V
 }
 
 /// The mean over replications of what is there in every one of them.
-fn mean(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Option<f64> {
+pub(super) fn mean(figures: &[Figures], of: impl Fn(&Figures) -> Option<f64>) -> Option<f64> {
     values(figures, of).and_then(|values| mean_of(&values))
 }
 
 /// Of equal values, exactly that value.
-fn mean_of(values: &[f64]) -> Option<f64> {
+pub fn mean_of(values: &[f64]) -> Option<f64> {
     let first = *values.first()?;
     Some(if are_equal(values) { first } else { values.iter().sum::<f64>() / values.len() as f64 })
 }
@@ -90,7 +96,7 @@ fn are_equal(values: &[f64]) -> bool {
     values.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-fn always(figures: &[Figures], of: impl Fn(&Figures) -> f64) -> f64 {
+pub(super) fn always(figures: &[Figures], of: impl Fn(&Figures) -> f64) -> f64 {
     mean(figures, |figures| Some(of(figures))).unwrap_or(0.0)
 }
 
@@ -107,6 +113,7 @@ fn bounds(values: &[f64]) -> Ci95 {
 
 fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], runs: &Runs) -> DeploymentResult {
     let index = plan.deployments.iter().position(|other| other.name == deployment.name).unwrap_or(0);
+    let counted_s = runs.window.end.since(runs.window.warmup).seconds();
     let mut summary = deployment.summary.clone();
     if runs.run_together[index] && runs.tallies[index].iter().any(crate::record::Tally::was_refused) {
         summary.push_str(", account limit bound");
@@ -129,17 +136,14 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
             execution: phase(figures, |f| f.execution),
             services: phase(figures, |f| f.services),
         },
-        capacity: Capacity {
-            instances_mean: always(figures, |f| f.instances_mean),
-            instances_peak: always(figures, |f| f.instances_peak),
-            busy_mean: always(figures, |f| f.busy_mean),
-            busy_peak: always(figures, |f| f.busy_peak),
-            utilization: mean(figures, |f| f.utilization),
-            idle_gb_s: always(figures, |f| f.idle_gb_s),
-        },
+        capacity: capacity::capacity(&deployment.model, figures, counted_s),
         cluster: super::cluster::cluster(&runs.tallies[index]),
         cost: cost(figures, deployment, runs, index),
+        commitments: super::commitments::results(figures),
         slo: slo(&plan.objectives, figures),
+        claims: claims::claims(figures, &runs.probes[index]),
+        sites: per_site::sites(deployment, &runs.tallies[index], figures),
+        sizing: per_site::sizing(deployment, &runs.tallies[index], figures),
     }
 }
 
@@ -157,9 +161,9 @@ fn counts(figures: &[Figures]) -> Counts {
     }
 }
 
-fn by_function(figures: &[Figures]) -> Option<Quartiles> {
-    let of = |quartile: fn(&Quartiles) -> f64| mean(figures, |f| f.cold_by_function.as_ref().map(quartile));
-    Some(Quartiles { p50: of(|q| q.p50)?, p75: of(|q| q.p75)?, p90: of(|q| q.p90)?, p99: of(|q| q.p99)? })
+fn by_function(figures: &[Figures]) -> Option<Percentiles> {
+    let of = |percentile: fn(&Percentiles) -> f64| mean(figures, |f| f.cold_by_function.as_ref().map(percentile));
+    Some(Percentiles { p50: of(|q| q.p50)?, p75: of(|q| q.p75)?, p90: of(|q| q.p90)?, p99: of(|q| q.p99)? })
 }
 
 fn latency(figures: &[Figures]) -> Latency {
@@ -243,6 +247,11 @@ fn slo(targets: &[Target], figures: &[Figures]) -> Option<Slo> {
     }
     let objectives: Vec<Objective> = targets.iter().map(|target| objective(target, figures)).collect();
     Some(Slo { met: objectives.iter().all(|objective| objective.met), objectives })
+}
+
+/// Whether these figures are within the bounds; without bounds, whether nearly everything completes.
+pub(super) fn meets(targets: &[Target], figures: &[Figures]) -> bool {
+    slo(targets, figures).map_or_else(|| mean(figures, Figures::errors).is_some_and(|e| e < FEW_ERRORS), |slo| slo.met)
 }
 
 /// Met if the mean is within the bound; what was never measured is not met.

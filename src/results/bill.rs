@@ -1,9 +1,12 @@
 //! The bill of one replication of one deployment: of every site, for the window and for a month at its pace.
 
+use crate::billing::commitment::{Cover, Portfolio, Served, SiteUse};
 use crate::billing::{BillingError, Invoice, Usage, Window, invoice, monthly};
 use crate::record::Tally;
 use crate::scenario::Site;
-use crate::units::{Calendar, SimTime};
+use crate::units::{Calendar, Money, SimTime};
+
+use super::claims;
 
 /// What a deployment costs.
 #[derive(Debug)]
@@ -11,23 +14,74 @@ pub struct Bill {
     pub window: Invoice,
     /// A month of 730 hours at the pace of the window.
     pub month: Invoice,
+    /// What of the month is paid for capacity that did nothing.
+    pub idle: f64,
+    /// What each site comes to, for the window and for the month.
+    pub sites: Vec<[Money; 2]>,
+    /// How commitments served, with the names of their sites.
+    pub commitments: Vec<(String, Served)>,
 }
 
 impl Bill {
     pub fn of(tally: &Tally, sites: &[Site], calendar: Calendar) -> Result<Self, BillingError> {
-        let (usage, pace) = (tally.usage(), tally.pace());
-        let of_sites = |of: &dyn Fn(usize, &Site) -> Result<Invoice, BillingError>| {
-            let invoices: Result<Vec<Invoice>, _> = sites.iter().enumerate().map(|(i, site)| of(i, site)).collect();
-            invoices.map(|invoices| invoices.into_iter().reduce(Invoice::with).expect("a deployment has a site"))
-        };
-        let length = tally.window().end.since(SimTime::ZERO);
-        let window = Window::new(calendar, length);
-        let standard = Window::standard_month(calendar.month_of(SimTime::ZERO));
-        let no_use = Usage::default();
-        let at = |all: &'_ [Usage], index: usize| all.get(index).unwrap_or(&no_use).clone();
+        let usage = tally.usage().into_iter().zip(tally.pace());
+        let covers: Vec<Cover> = sites
+            .iter()
+            .zip(&usage.collect::<Vec<_>>())
+            .enumerate()
+            .map(|(index, (site, (usage, pace)))| of_site(tally, index, site, [usage, pace], calendar))
+            .collect::<Result<_, _>>()?;
+        let paces = tally.pace();
+        let idle =
+            |(index, cover): (usize, &Cover)| claims::idle_money(&cover.month, &paces[index], &tally.sites[index]);
         Ok(Self {
-            window: of_sites(&|index, site| invoice(&at(&usage, index), &site.tariff, &window))?,
-            month: of_sites(&|index, site| invoice(&monthly(&at(&pace, index), length)?, &site.tariff, &standard))?,
+            idle: covers.iter().enumerate().map(idle).sum(),
+            sites: covers.iter().map(|cover| [cover.window.total(), cover.month.total()]).collect(),
+            window: together(covers.iter().map(|cover| cover.window.clone())),
+            month: together(covers.iter().map(|cover| cover.month.clone())),
+            commitments: sites
+                .iter()
+                .zip(covers)
+                .flat_map(|(site, cover)| cover.served.into_iter().map(|served| (site.name.clone(), served)))
+                .collect(),
         })
     }
+}
+
+/// `usage` as the window is billed, `pace` as it was held.
+fn of_site(
+    tally: &Tally,
+    index: usize,
+    site: &Site,
+    [usage, pace]: [&Usage; 2],
+    calendar: Calendar,
+) -> Result<Cover, BillingError> {
+    if let Some(portfolio) = &site.tariff.commitments {
+        return committed(tally, index, site, portfolio, [usage, pace], calendar);
+    }
+    let length = tally.window().end.since(SimTime::ZERO);
+    let standard = Window::standard_month(calendar.month_of(SimTime::ZERO));
+    Ok(Cover {
+        window: invoice(usage, &site.tariff, &Window::new(calendar, length))?,
+        month: invoice(&monthly(pace, length)?, &site.tariff, &standard)?,
+        served: Vec::new(),
+    })
+}
+
+fn committed(
+    tally: &Tally,
+    index: usize,
+    site: &Site,
+    portfolio: &Portfolio,
+    [usage, pace]: [&Usage; 2],
+    calendar: Calendar,
+) -> Result<Cover, BillingError> {
+    let recorded = &tally.sites[index];
+    let length = tally.window().end.since(SimTime::ZERO);
+    let of = SiteUse { usage, pace, hours: &recorded.hours, runs: &recorded.runs, length };
+    portfolio.cover(of, &site.tariff, calendar)
+}
+
+fn together(sites: impl Iterator<Item = Invoice>) -> Invoice {
+    sites.reduce(Invoice::with).expect("a deployment has a site")
 }

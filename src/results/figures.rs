@@ -1,5 +1,6 @@
 //! The figures of one replication of one deployment.
 
+use crate::billing::commitment::Served;
 use crate::billing::{BillingError, Invoice};
 use crate::record::{FunctionTally, SiteTally, Tally};
 use crate::scenario::Site;
@@ -7,7 +8,9 @@ use crate::stats::Histogram;
 use crate::units::{Calendar, Money, Span};
 
 use super::bill::Bill;
-use super::{Counts, Phase, Quartiles};
+use super::capacity::Strain;
+use super::claims::Spare;
+use super::{Counts, Percentiles, Phase};
 
 /// Percentiles that are reported, as `latency_s` names them.
 pub const PERCENTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
@@ -17,7 +20,7 @@ pub const PERCENTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
 pub struct Figures {
     pub counts: Counts,
     pub cold_fraction: Option<f64>,
-    pub cold_by_function: Option<Quartiles>,
+    pub cold_by_function: Option<Percentiles>,
     pub latency_mean: Option<f64>,
     pub latency_percentiles: Option<[f64; 5]>,
     pub latency_max: Option<f64>,
@@ -32,8 +35,16 @@ pub struct Figures {
     pub busy_peak: f64,
     pub utilization: Option<f64>,
     pub idle_gb_s: f64,
+    pub strain: Strain,
+    pub spare: Spare,
+    /// Of the monthly bill.
+    pub idle_money: f64,
     pub invoice: Invoice,
     pub month_invoice: Invoice,
+    /// What each site comes to, for the window and for the month.
+    pub sites: Vec<[Money; 2]>,
+    /// How commitments served, with the names of their sites.
+    pub commitments: Vec<(String, Served)>,
 }
 
 impl Figures {
@@ -48,7 +59,7 @@ impl Figures {
         Ok(Self {
             counts: sums.counts(),
             cold_fraction: ratio(sums.cold_starts, sums.started),
-            cold_by_function: quartiles(&tally.functions),
+            cold_by_function: percentiles(&tally.functions),
             latency_mean: mean(sums.latency),
             latency_percentiles: (completed > 0)
                 .then(|| PERCENTILES.map(|share| seconds(tally.latency.quantile(share)).max(least).min(most))),
@@ -68,8 +79,13 @@ impl Figures {
             busy_peak: tally.busy_peak().into(),
             utilization: utilization(&tally.sites),
             idle_gb_s: tally.idle_mib_ns() as f64 / 1024.0 / 1e9,
+            strain: Strain::of(tally),
+            spare: Spare::of(tally),
+            idle_money: bill.idle,
             invoice: bill.window,
             month_invoice: bill.month,
+            sites: bill.sites,
+            commitments: bill.commitments,
         })
     }
 
@@ -79,6 +95,11 @@ impl Figures {
 
     pub fn per_month(&self) -> Money {
         self.month_invoice.total()
+    }
+
+    /// Invocations that no one worked on to the end, but for time-outs.
+    pub fn lost(&self) -> f64 {
+        self.counts.throttled + self.counts.failed + self.counts.dropped
     }
 
     pub fn errors(&self) -> Option<f64> {
@@ -185,11 +206,11 @@ fn phase(recorded: &Histogram, completed: u64, mean: Option<f64>) -> Phase {
 }
 
 /// Percentiles, nearest rank, over the functions that started anything, of their cold fractions.
-fn quartiles(functions: &[FunctionTally]) -> Option<Quartiles> {
+fn percentiles(functions: &[FunctionTally]) -> Option<Percentiles> {
     let mut fractions: Vec<f64> =
         functions.iter().filter_map(|function| ratio(function.cold_starts, function.started())).collect();
     fractions.sort_by(f64::total_cmp);
     let last = fractions.len().checked_sub(1)?;
     let at = |share: f64| fractions[((share * fractions.len() as f64).ceil() as usize).clamp(1, last + 1) - 1];
-    Some(Quartiles { p50: at(0.5), p75: at(0.75), p90: at(0.9), p99: at(0.99) })
+    Some(Percentiles { p50: at(0.5), p75: at(0.75), p90: at(0.9), p99: at(0.99) })
 }

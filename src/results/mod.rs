@@ -2,16 +2,27 @@
 
 mod assemble;
 mod bill;
+mod capacity;
+mod claims;
 mod cluster;
+mod commitments;
 mod figures;
+mod per_site;
+mod probes;
 mod rows;
 mod runs;
 mod schema;
+mod sites;
 pub mod store;
 mod tables;
 
 pub use assemble::assemble;
+pub use capacity::*;
+pub use claims::*;
 pub use cluster::{Cluster, Packing};
+pub use commitments::CommitmentResult;
+pub use probes::*;
 pub use runs::Runs;
 pub use schema::*;
+pub use sites::*;
 pub use tables::*;

@@ -103,6 +103,9 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
             rate_per_s: per_time(of(|bucket| bucket.offered.into()) * 1e9),
             concurrency: per_time(of(|bucket| bucket.busy_ns)),
             instances: per_time(of(|bucket| bucket.instance_ns)),
+            places: per_time(of(|bucket| bucket.milli_place_ns) / 1e3),
+            demand: per_time(of(|bucket| bucket.demand_ns)),
+            waiting: per_time(of(|bucket| bucket.waiting_ns)),
             cold_starts: cold,
             cold_fraction: (started > 0.0).then(|| cold / started),
             cost: started * rates.requests

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CommitmentResult;
 use crate::units::{Currency, Money};
+
+use super::{Capacity, Claims, SiteResult, Sizing};
 
 /// The version of this form; readers refuse what they do not know.
 pub const SCHEMA: &str = "breakeven.results/1";
@@ -60,8 +63,39 @@ pub struct DeploymentResult {
     /// `null` where instances do not run on nodes of a cluster.
     pub cluster: Option<super::Cluster>,
     pub cost: Cost,
+    /// Reserved instances, savings plans, capacity reservations.
+    #[serde(default)]
+    pub commitments: Vec<CommitmentResult>,
     /// `null` where the scenario has no objectives.
     pub slo: Option<Slo>,
+    pub claims: Claims,
+    /// Of a deployment over several sites; empty for any other.
+    #[serde(default)]
+    pub sites: Vec<SiteResult>,
+    /// `null` but where a fleet bursts to functions.
+    #[serde(default)]
+    pub sizing: Option<Sizing>,
+}
+
+/// Without objectives, a deployment that loses as large a share of what it is offered does not do.
+pub const FEW_ERRORS: f64 = 0.01;
+
+impl DeploymentResult {
+    /// Share of invocations offered that did not complete; zero where none were.
+    pub fn errors(&self) -> f64 {
+        let Counts { offered, completed, .. } = self.invocations;
+        if offered > 0.0 { ((offered - completed) / offered).max(0.0) } else { 0.0 }
+    }
+
+    /// Whether it completes anything; else objectives of latency are neither met nor missed.
+    pub fn completes(&self) -> bool {
+        self.invocations.completed > 0.0
+    }
+
+    /// Whether it does: within the objectives, or without any, of nearly all invocations.
+    pub fn meets(&self) -> bool {
+        self.completes() && self.slo.as_ref().map_or_else(|| self.errors() < FEW_ERRORS, |slo| slo.met)
+    }
 }
 
 /// Invocations that arrived after the warm-up; means over replications, so not always whole.
@@ -88,11 +122,11 @@ pub struct ColdStart {
     pub fraction: Option<f64>,
     pub ci95: Ci95,
     /// Percentiles over functions of each function's own fraction.
-    pub by_function: Option<Quartiles>,
+    pub by_function: Option<Percentiles>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Quartiles {
+pub struct Percentiles {
     pub p50: f64,
     pub p75: f64,
     pub p90: f64,
@@ -146,20 +180,6 @@ pub struct Phase {
     pub mean: Option<f64>,
     pub p50: Option<f64>,
     pub p99: Option<f64>,
-}
-
-/// Time averages and peaks between warm-up and the end of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Capacity {
-    pub instances_mean: f64,
-    pub instances_peak: f64,
-    /// Invocations executing or starting.
-    pub busy_mean: f64,
-    pub busy_peak: f64,
-    /// Busy slots / slots of all instances; `null` where no instance was ever there.
-    pub utilization: Option<f64>,
-    /// Memory that instances held while idle.
-    pub idle_gb_s: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -40,6 +40,12 @@ pub struct TimelineRow {
     pub concurrency: f64,
     /// Time average of instances, busy or idle.
     pub instances: f64,
+    /// Of places of instances that are ready.
+    pub places: f64,
+    /// Of places that invocations use, or would if they were there.
+    pub demand: f64,
+    /// Of invocations that wait: for a place, its start-up, or a core that others hold.
+    pub waiting: f64,
     pub cold_starts: f64,
     /// Cold starts / invocations that started; absent where none did.
     pub cold_fraction: Option<f64>,

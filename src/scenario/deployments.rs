@@ -8,7 +8,7 @@ use super::problem::{Problem, Problems};
 use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
-use super::{containers, faas, fleet};
+use super::{containers, faas, fleet, hybrid};
 use crate::billing::PriceBook;
 use crate::results::Assumption;
 
@@ -37,20 +37,47 @@ pub fn read(document: &Table, application: &Application<'_>, problems: &mut Prob
         let problem = Problem::at(&section.key_place, "the scenario has no deployment");
         problems.push(problem.help("for example `[deployments.lambda]` with `platform = \"aws-lambda\"`"));
     }
-    for (name, table) in table.tables() {
-        read_one(&name, table, application, &mut deployed, problems);
+    let neighbours: Vec<Neighbour<'_>> = table
+        .tables()
+        .map(|(name, table)| Neighbour {
+            made: read_one(&name, table, application, &mut deployed, problems),
+            name,
+            table,
+        })
+        .collect();
+    for neighbour in &neighbours {
+        let made = match neighbour.table.has("route") {
+            true => hybrid::read(neighbour, &neighbours, application, &mut deployed, problems),
+            false => neighbour.made.clone(),
+        };
+        let compared = neighbour.table.flag("compare").unwrap_or(true);
+        deployed.deployments.extend(made.filter(|_| compared));
+    }
+    if neighbours.iter().all(|neighbour| neighbour.table.flag("compare") == Some(false)) && !neighbours.is_empty() {
+        problems
+            .push(Problem::at(&section.key_place, "every deployment says `compare = false`: nothing is left to show"));
     }
     deployed
 }
 
+/// A deployment of the file, which a router may use as a site.
+pub struct Neighbour<'a> {
+    pub name: At<&'a str>,
+    pub table: &'a Table,
+    /// `None`: it is a router, or wrong and reported.
+    pub made: Option<Deployment>,
+}
+
+/// A deployment on a platform; `None` if it is none, or wrong and reported.
 fn read_one(
     name: &At<&str>,
     table: &Table,
     application: &Application<'_>,
     deployed: &mut Deployed,
     problems: &mut Problems,
-) {
-    let Some(pack) = table.text("platform").and_then(|platform| Pack::named(platform.value)) else { return };
+) -> Option<Deployment> {
+    let pack =
+        table.text("platform").filter(|_| !table.has("route")).and_then(|platform| Pack::named(platform.value))?;
     let known = Pack::names().find(|known| *known == pack.name());
     let part = Part { name: name.value, table, pack: &pack, application };
     let made = match pack.model() {
@@ -61,7 +88,7 @@ fn read_one(
         _ => faas::read(&part, deployed, problems),
     };
     deployed.packs.extend(known.filter(|known| !deployed.packs.contains(known)));
-    deployed.deployments.extend(made);
+    made
 }
 
 /// One deployment on its way to a plan.

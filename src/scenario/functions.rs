@@ -17,6 +17,8 @@ pub struct Function {
     pub init: Distribution,
     pub timeout: Option<At<Span>>,
     pub cpu: CpuWork,
+    /// Decides where a router may send it.
+    pub data_class: Option<At<String>>,
 }
 
 /// How much of a duration is CPU work, and where it was measured.
@@ -72,6 +74,7 @@ fn read_one(name: &At<&str>, table: &Table, problems: &mut Problems) -> Function
         init: distribution(table, "init", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         timeout,
         cpu: cpu_work(table, problems),
+        data_class: table.text("data_class").map(|class| class.map(str::to_owned)),
     }
 }
 

@@ -5,6 +5,7 @@
 //! first the form (`shape`), then what the sections mean together.
 
 mod arrivals;
+mod commitments;
 mod containers;
 mod deployments;
 mod digest;
@@ -13,6 +14,8 @@ mod document;
 mod faas;
 mod fleet;
 mod functions;
+mod hybrid;
+mod load;
 mod magnitude;
 mod objectives;
 pub mod pack;
@@ -33,6 +36,7 @@ use crate::billing::PriceBook;
 
 pub use arrivals::expected as expected_arrivals;
 pub use document::{Node, Table, Value};
+pub use load::{Load, expected_load};
 pub use plan::*;
 pub use problem::{Origin, Place, Problem, Problems};
 pub use set::apply;
@@ -121,6 +125,8 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
     if !problems.is_empty() {
         return Err(problems);
     }
+    let duration = settings.duration.as_ref().map(|duration| duration.value).or(asked.window());
+    load::check(&asked.workload, duration, &deployed.deployments, &mut problems);
     let hash = digest::digest(document, &deployed.packs, &asked, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
@@ -130,12 +136,13 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         hash,
         seed: settings.seed,
         replications: settings.replications,
-        duration: settings.duration.map(|duration| duration.value).or(asked.window()),
+        duration,
         warmup: settings.warmup,
         calendar: settings.calendar,
         workload: asked.workload,
         deployments: deployed.deployments,
         objectives: objectives::read(document),
+        probes: settings.probes,
         assumptions: deployed.assumptions,
         warnings: problems.take_warnings(),
     })

@@ -24,6 +24,8 @@ pub struct Plan {
     pub workload: Workload,
     pub deployments: Vec<Deployment>,
     pub objectives: Vec<Target>,
+    /// Whether to run deployments again, a member larger and smaller, and under a step of the load.
+    pub probes: bool,
     pub assumptions: Vec<Assumption>,
     pub warnings: Vec<String>,
 }
@@ -47,7 +49,7 @@ impl Deployment {
 
     /// Whether its bill needs use hour by hour.
     pub fn clears_hourly(&self) -> bool {
-        false
+        self.sites.iter().any(|site| site.tariff.commitments.is_some())
     }
 }
 

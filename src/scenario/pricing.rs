@@ -9,6 +9,16 @@ use crate::units::Money;
 /// The tariff of a deployment: the prices of its platform's list, and `price_override` on top. A meter without a price
 /// is a problem, and so is an override that replaces nothing.
 pub fn tariff(part: &Part<'_>, selection: Selection, problems: &mut Problems) -> Option<Tariff> {
+    let selection = self::selection(part, selection)?;
+    let priced = match part.pack.price_lists().as_slice() {
+        [first, others @ ..] => part.application.book.tariff(first, others, &selection),
+        [] => return None,
+    };
+    priced.map_err(|error| problems.push(problem(part, &error))).ok()
+}
+
+/// What the deployment says of its prices, added to `selection`; `None` if an override is wrong, which is reported.
+pub fn selection(part: &Part<'_>, selection: Selection) -> Option<Selection> {
     let mut selection = Selection { free_tier: part.application.settings.free_tier, ..selection };
     for key in ["region", "architecture", "purchase"] {
         selection = selection.with(key, part.table.text(key).map(|text| text.value));
@@ -18,15 +28,11 @@ pub fn tariff(part: &Part<'_>, selection: Selection, problems: &mut Problems) ->
         let price = entry.node.quantity::<Money>()?.ok()?;
         selection.price_override.insert(entry.key.clone(), price);
     }
-    let priced = match part.pack.price_lists().as_slice() {
-        [first, others @ ..] => part.application.book.tariff(first, others, &selection),
-        [] => return None,
-    };
-    priced.map_err(|error| problems.push(problem(part, &error))).ok()
+    Some(selection)
 }
 
 /// Points at the override that is wrong, or else at what decides the price.
-fn problem(part: &Part<'_>, error: &BillingError) -> Problem {
+pub fn problem(part: &Part<'_>, error: &BillingError) -> Problem {
     let decisive = ["purchase", "region", "architecture", "instance", "platform"];
     let place = match error {
         BillingError::UselessOverride { key, .. } => {

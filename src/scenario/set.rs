@@ -152,6 +152,10 @@ fn keys_of(node: &Node, kind: &'static Kind, next: &Step) -> Option<Keys> {
         Kind::Named(item) => Some(Keys::Named(item)),
         Kind::ByName(item) => Some(Keys::ByName(item)),
         Kind::PlainOr(_, table) | Kind::WordOr(_, table) => keys_of(node, table, next),
+        Kind::IfHas(key, with, without) => {
+            let has = next.name == *key || node.as_table().is_some_and(|table| table.has(key));
+            keys_of(node, if has { with } else { without }, next)
+        }
         Kind::Variants(variants) => {
             let named = node.as_table().and_then(|table| table.text(variants.tag));
             let case = named.and_then(|name| variants.case(name.value));

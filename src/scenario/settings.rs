@@ -14,6 +14,7 @@ pub struct Settings {
     pub seed: u64,
     pub replications: u32,
     pub free_tier: bool,
+    pub probes: bool,
 }
 
 /// Reads and checks the section; `None` if it is not there.
@@ -28,6 +29,7 @@ pub fn read(document: &Table, problems: &mut Problems) -> Option<Settings> {
         seed: table.count("seed").map_or(1, |seed| seed.value),
         replications: table.count32("replications").map_or(1, |replications| replications.value),
         free_tier: table.flag("free_tier").unwrap_or(false),
+        probes: table.flag("probes").unwrap_or(true),
     };
     check_name(table, problems);
     check_window(table, &settings, problems);

@@ -7,6 +7,8 @@
 //! deployment is run again with all its pools together.
 
 mod machine;
+mod members;
+mod step;
 mod synthetic;
 mod traced;
 
@@ -14,9 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::platform::faas::{FaasSpec, unreserved};
 use crate::record::{Tally, Window};
-use crate::results::Runs;
+use crate::results::{Probes, Runs};
 use crate::rng::Seed;
-use crate::scenario::{Model, Plan};
+use crate::scenario::{Load, Model, Plan};
 use crate::units::Span;
 use crate::workload::{FunctionInfo, Source, TraceError};
 
@@ -67,11 +69,21 @@ pub fn run(plan: &Plan, threads: usize, control: &Control) -> Result<Runs, RunEr
     })
 }
 
-/// One replication of one deployment.
+/// One replication of one of several models.
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    deployment: usize,
+    model: usize,
     seed: Seed,
+}
+
+/// What came of runs.
+struct Replayed {
+    /// In the order of the runs, not yet finished.
+    tallies: Vec<Tally>,
+    /// All functions that were met.
+    functions: Vec<FunctionInfo>,
+    /// What each of them was asked for.
+    loads: Vec<Load>,
 }
 
 /// Whether what the pools of a deployment share is enforced, or watched.
@@ -85,44 +97,64 @@ enum Coupling {
 trait Replay {
     fn window(&self) -> &Window;
 
-    /// Tallies in the order of `runs`, not yet finished, and the functions that were met.
-    fn replay(&self, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError>;
+    /// Lets `models` serve the workload, as `runs` say.
+    fn replay(&self, models: &[&Model], runs: &[Run], coupling: Coupling) -> Result<Replayed, RunError>;
 }
 
 /// Runs all deployments with their pools apart, and again with all together where a shared limit could have bound.
 fn decouple(study: &impl Replay, plan: &Plan, control: &Control) -> Result<Runs, RunError> {
+    let models: Vec<&Model> = plan.deployments.iter().map(|deployment| &deployment.model).collect();
     let runs = runs_of(plan);
-    let (mut tallies, functions) = study.replay(&runs, Coupling::Apart)?;
-    let mut run_together = vec![false; plan.deployments.len()];
+    let Replayed { mut tallies, functions, loads } = study.replay(&models, &runs, Coupling::Apart)?;
+    let mut run_together = vec![false; models.len()];
     for (run, tally) in runs.iter().zip(&tallies) {
-        run_together[run.deployment] |= could_have_bound(&plan.deployments[run.deployment].model, &functions, tally);
+        run_together[run.model] |= could_have_bound(models[run.model], &functions, tally);
     }
-    let again: Vec<usize> = (0..runs.len()).filter(|&index| run_together[runs[index].deployment]).collect();
+    let again: Vec<usize> = (0..runs.len()).filter(|&index| run_together[runs[index].model]).collect();
     if !again.is_empty() {
         let repeated: Vec<Run> = again.iter().map(|&index| runs[index]).collect();
-        let (joint, _) = study.replay(&repeated, Coupling::Together)?;
+        let joint = study.replay(&models, &repeated, Coupling::Together)?.tallies;
         for (index, tally) in again.into_iter().zip(joint) {
             tallies[index] = tally;
         }
     }
-    let mut by_deployment: Vec<Vec<Tally>> = plan.deployments.iter().map(|_| Vec::new()).collect();
+    let mut by_deployment: Vec<Vec<Tally>> = models.iter().map(|_| Vec::new()).collect();
     for (run, mut tally) in runs.iter().zip(tallies) {
         tally.finish();
-        by_deployment[run.deployment].push(tally);
+        by_deployment[run.model].push(tally);
     }
+    let probes = probes(study, plan, control, (&by_deployment, &functions, &loads))?;
     Ok(Runs {
         functions,
         window: study.window().clone(),
         tallies: by_deployment,
+        probes,
         run_together,
         simulated: control.simulated.load(Ordering::Relaxed),
     })
 }
 
+/// What else is asked of each deployment; nothing where the plan says so.
+fn probes(
+    study: &impl Replay,
+    plan: &Plan,
+    control: &Control,
+    (tallies, functions, loads): (&[Vec<Tally>], &[FunctionInfo], &[Load]),
+) -> Result<Vec<Probes>, RunError> {
+    let mut probes: Vec<Probes> = plan.deployments.iter().map(|_| Probes::default()).collect();
+    if plan.probes {
+        members::run(study, plan, tallies, &mut probes)?;
+        if let Some(first) = tallies.first().and_then(|tallies| tallies.first()) {
+            step::run(plan, control, first, (functions, loads), &mut probes)?;
+        }
+    }
+    Ok(probes)
+}
+
 fn runs_of(plan: &Plan) -> Vec<Run> {
     let replications = 0..plan.replications;
-    let run = |deployment, replication| Run { deployment, seed: Seed { seed: plan.seed, replication } };
-    (0..plan.deployments.len()).flat_map(|deployment| replications.clone().map(move |r| run(deployment, r))).collect()
+    let run = |model, replication| Run { model, seed: Seed { seed: plan.seed, replication } };
+    (0..plan.deployments.len()).flat_map(|model| replications.clone().map(move |r| run(model, r))).collect()
 }
 
 fn window(plan: &Plan, duration: Span) -> Window {

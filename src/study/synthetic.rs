@@ -6,12 +6,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::machine::{Machine, pool};
-use super::{Control, Coupling, Replay, Run, RunError, tally, window};
+use super::{Control, Coupling, Replay, Replayed, Run, RunError, tally, window};
 use crate::ids::FunctionId;
 use crate::record::{Tally, Window};
 use crate::rng::Seed;
-use crate::scenario::{Model, Plan};
-use crate::workload::{Feed, FunctionInfo, FunctionTable, Invocation, Merged, Source, Synthetic, SyntheticSource};
+use crate::scenario::{Model, Plan, expected_load};
+use crate::units::SimTime;
+use crate::workload::{Feed, FunctionTable, Invocation, Merged, Source, Synthetic, SyntheticSource};
 
 /// Invocations that pass from a source to a model at a time: enough to amortise the call, few enough to stay in cache.
 const BATCH: usize = 128;
@@ -63,15 +64,14 @@ impl<'a> Study<'a> {
     }
 
     /// A task of one run: some of its parts, one after the other.
-    fn run_parts(&self, run: Run, parts: &[&Part], split: &Split) -> Result<Tally, RunError> {
-        let model = &self.plan.deployments[run.deployment].model;
+    fn run_parts(&self, model: &Model, seed: Seed, parts: &[&Part], split: &Split) -> Result<Tally, RunError> {
         let mut tally = tally(model, &self.window, split.several, split.coupling);
         for part in parts {
             let machine = match split.coupling {
-                Coupling::Together => Machine::whole(model, run.seed, self.window.end),
-                Coupling::Apart => Machine::pool(model, run.seed, self.window.end, tally.grid()),
+                Coupling::Together => Machine::whole(model, seed, self.window.end),
+                Coupling::Apart => Machine::pool(model, seed, self.window.end, tally.grid()),
             };
-            self.run_part(machine, run.seed, part, &mut tally)?;
+            self.run_part(machine, seed, part, &mut tally)?;
         }
         Ok(tally)
     }
@@ -125,7 +125,7 @@ impl<'a> Study<'a> {
     }
 }
 
-/// How the functions of a deployment are simulated.
+/// How the functions of a model are simulated.
 struct Split {
     parts: Vec<Part>,
     /// More than one pool, in one part or in many.
@@ -138,7 +138,7 @@ impl Replay for Study<'_> {
         &self.window
     }
 
-    fn replay(&self, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError> {
+    fn replay(&self, models: &[&Model], runs: &[Run], coupling: Coupling) -> Result<Replayed, RunError> {
         let split = |model: &Model| {
             let pools = self.pools(model);
             let several = pools.len() > 1;
@@ -148,17 +148,17 @@ impl Replay for Study<'_> {
             }
             Split { parts: vec![self.whole()], several, coupling: Coupling::Together }
         };
-        let splits: Vec<Split> = self.plan.deployments.iter().map(|deployment| split(&deployment.model)).collect();
+        let splits: Vec<Split> = models.iter().map(|model| split(model)).collect();
         let mut tasks: Vec<(usize, Vec<&Part>)> = Vec::new();
         for (index, run) in runs.iter().enumerate() {
-            let parts = &splits[run.deployment].parts;
+            let parts = &splits[run.model].parts;
             let count = parts.len().min(MOST_TASKS);
             tasks.extend((0..count).map(|task| (index, parts.iter().skip(task).step_by(count).collect())));
         }
         let totals: Vec<Mutex<Option<Tally>>> = runs.iter().map(|_| Mutex::new(None)).collect();
         tasks.into_par_iter().try_for_each(|(index, parts)| {
             let run = runs[index];
-            let tally = self.run_parts(run, &parts, &splits[run.deployment])?;
+            let tally = self.run_parts(models[run.model], run.seed, &parts, &splits[run.model])?;
             let mut total = totals[index].lock().unwrap_or_else(PoisonError::into_inner);
             match total.as_mut() {
                 Some(total) => total.merge(tally),
@@ -167,6 +167,10 @@ impl Replay for Study<'_> {
             Ok::<(), RunError>(())
         })?;
         let taken = |total: Mutex<Option<Tally>>| total.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok((totals.into_iter().filter_map(taken).collect(), self.plan.workload.functions.clone()))
+        Ok(Replayed {
+            tallies: totals.into_iter().filter_map(taken).collect(),
+            functions: self.plan.workload.functions.clone(),
+            loads: expected_load(&self.plan.workload, self.window.end.since(SimTime::ZERO)),
+        })
     }
 }

@@ -4,11 +4,11 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::machine::{Machine, pool};
-use super::{Control, Coupling, Replay, Run, RunError, tally, window};
+use super::{Control, Coupling, Replay, Replayed, Run, RunError, tally, window};
 use crate::ids::FunctionId;
 use crate::record::{Tally, Window};
 use crate::rng::Seed;
-use crate::scenario::{Model, Plan};
+use crate::scenario::{Load, Model, Plan};
 use crate::units::{SimTime, Span};
 use crate::workload::{Feed, FunctionInfo, FunctionTable, Invocation, Merged, Source, TraceError};
 
@@ -34,16 +34,17 @@ impl<'a> Study<'a> {
     }
 
     /// Reads the workload of `seed` and lets all of `runs` serve it.
-    fn play(&self, seed: Seed, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError> {
-        let player =
-            |run: &Run| Player::new(&self.plan.deployments[run.deployment].model, &self.window, *run, coupling);
+    fn play(&self, seed: Seed, models: &[&Model], runs: &[Run], coupling: Coupling) -> Result<Replayed, RunError> {
+        let player = |run: &Run| Player::new(models[run.model], &self.window, *run, coupling);
         let mut players: Vec<Player> = runs.iter().map(player).collect();
         let mut reader = open(self.plan, seed, self.window.end)?;
         let mut functions = FunctionTable::new(self.plan.workload.functions.clone());
         let mut chunk = Vec::with_capacity(CHUNK);
         let mut next = Vec::with_capacity(CHUNK);
+        let mut loads = Vec::new();
         reader.fill(&mut chunk, &mut functions, CHUNK)?;
         while !chunk.is_empty() {
+            count(&chunk, functions.len(), &mut loads);
             for player in &mut players {
                 player.admit(functions.as_slice());
             }
@@ -55,7 +56,7 @@ impl<'a> Study<'a> {
             std::mem::swap(&mut chunk, &mut next);
         }
         let tallies = players.into_par_iter().map(Player::close).collect();
-        Ok((tallies, functions.into_functions()))
+        Ok(Replayed { tallies, functions: functions.into_functions(), loads })
     }
 }
 
@@ -64,23 +65,36 @@ impl Replay for Study<'_> {
         &self.window
     }
 
-    fn replay(&self, runs: &[Run], coupling: Coupling) -> Result<(Vec<Tally>, Vec<FunctionInfo>), RunError> {
+    fn replay(&self, models: &[&Model], runs: &[Run], coupling: Coupling) -> Result<Replayed, RunError> {
         let first = Seed { seed: self.plan.seed, replication: 0 };
         if replays(self.plan) {
-            return self.play(first, runs, coupling);
+            return self.play(first, models, runs, coupling);
         }
         let mut tallies: Vec<Option<Tally>> = runs.iter().map(|_| None).collect();
-        let mut functions = Vec::new();
+        let (mut functions, mut loads) = (Vec::new(), Vec::new());
         for replication in 0..self.plan.replications {
             let ours: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].seed.replication == replication).collect();
             let these: Vec<Run> = ours.iter().map(|&index| runs[index]).collect();
-            let (played, seen) = self.play(Seed { replication, ..first }, &these, coupling)?;
-            for (index, tally) in ours.into_iter().zip(played) {
+            if these.is_empty() {
+                continue;
+            }
+            let played = self.play(Seed { replication, ..first }, models, &these, coupling)?;
+            for (index, tally) in ours.into_iter().zip(played.tallies) {
                 tallies[index] = Some(tally);
             }
-            functions = seen;
+            (functions, loads) = (played.functions, played.loads);
         }
-        Ok((tallies.into_iter().flatten().collect(), functions))
+        Ok(Replayed { tallies: tallies.into_iter().flatten().collect(), functions, loads })
+    }
+}
+
+/// Adds what `chunk` asks of each of `functions` functions.
+fn count(chunk: &[Invocation], functions: usize, loads: &mut Vec<Load>) {
+    loads.resize(functions.max(loads.len()), Load::default());
+    for invocation in chunk {
+        let load = &mut loads[invocation.function.index()];
+        load.invocations += 1.0;
+        load.work += invocation.duration.seconds();
     }
 }
 

@@ -16,7 +16,7 @@ pub use calendar::{Calendar, MonthId};
 pub use cores::Cores;
 pub use money::{Currency, Money};
 pub use quantity::{Ratio, Share};
-pub use rate::Rate;
+pub use rate::{Hourly, Rate};
 pub use size::Size;
 pub use text::{UnitError, date, nearest};
 pub use time::{SimTime, Span};

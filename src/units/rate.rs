@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Money;
+
 /// Events per second: finite and not negative.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Rate(f64);
@@ -22,3 +24,7 @@ impl fmt::Display for Rate {
         write!(f, "{}/s", self.0)
     }
 }
+
+/// What is paid for each hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hourly(pub Money);

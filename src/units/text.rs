@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{Money, Rate, Ratio, Share, SimTime, Size, Span};
+use super::{Hourly, Money, Rate, Ratio, Share, SimTime, Size, Span};
 
 /// Why a text is not the quantity that was asked for. Lower case, no full stop: the caller adds place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -241,6 +241,22 @@ impl FromStr for Money {
     }
 }
 
+impl FromStr for Hourly {
+    type Err = UnitError;
+    /// `"$1.20/h"`; the currency is the price list's.
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        const KIND: &str = "amount an hour";
+        let Some((amount, unit)) = text.trim().rsplit_once('/') else {
+            let example = format!("{}/h", text.trim());
+            return Err(UnitError::NoUnit { kind: KIND, text: text.to_owned(), example });
+        };
+        if unit.trim() != "h" {
+            return Err(UnitError::WrongUnit { kind: KIND, unit: format!("/{unit}"), expected: "`/h`" });
+        }
+        amount.parse().map(Self)
+    }
+}
+
 /// `2026-01-01`.
 pub fn date(text: &str) -> Result<Date, UnitError> {
     text.trim().parse().map_err(|_| UnitError::NotANumber {
@@ -291,6 +307,7 @@ mod tests {
         check("250%", Ratio::new(2.5).unwrap());
         check("$0.20", Money(Decimal::new(20, 2)));
         check("1_000ms", Span::from_secs(1));
+        check("$1.20/h", Hourly(Money(Decimal::new(120, 2))));
     }
 
     #[test]
@@ -306,6 +323,8 @@ mod tests {
         check_refused::<Span>("1e30d", "time `1e30d` is too large; at most `200000d`");
         check_refused::<Rate>("40", "rate `40` has no unit; write `40/s`");
         check_refused::<Rate>("nan/s", "`nan/s` is not a rate; write for example `40/s`");
+        check_refused::<Hourly>("$1.20", "amount an hour `$1.20` has no unit; write `$1.20/h`");
+        check_refused::<Hourly>("$1/d", "`/d` is not a unit of amount an hour; expected one of `/h`");
         check_refused::<Share>("130%", "share `130%` is too large; at most `100%`");
     }
 

@@ -66,7 +66,7 @@ impl Hour {
 
     fn settle(&self) -> Settlement {
         let clearing = Clearing::new(self.kinds.clone(), self.held.clone()).unwrap();
-        clearing.settle(&self.usage, 1, Calendar::default(), "AWS").unwrap()
+        clearing.settle(&self.usage, Span::HOUR, Calendar::default(), "AWS").unwrap()
     }
 }
 
@@ -166,7 +166,7 @@ fn a_savings_plan_covers_what_its_commitment_buys_at_its_rate() {
     let printed_to = |digits: i32, found: f64| (found * 10_f64.powi(digits)).round() / 10_f64.powi(digits);
     check(printed_to(3, 4.0 - hour.on_demand()[0]), printed(id, "units covered"));
     let bill = hour.settle();
-    let rest: Vec<_> = bill.lines.iter().filter(|line| line.item.contains("on demand")).collect();
+    let rest: Vec<_> = bill.on_demand.iter().collect();
     assert_eq!(rest[0].amount, money("1.142857142857"), "eight sevenths, to the last decimal of a bill");
     check(printed_to(2, rest[0].amount.to_f64()), printed(id, "leftover r5 on demand"));
     check(printed_to(2, rest[0].amount.to_f64() + 55.10), printed(id, "on-demand total"));
@@ -226,9 +226,9 @@ fn a_term_is_paid_to_its_end_and_its_upfront_part_is_spread_over_it() {
     let id = "aws-ri-list-value";
     let payment = Payment { upfront: money("60"), hourly: money("0.007") };
     let mut hour = Hour::of(&[("t2.small", None, 0, 0)], vec![Commitment { payment, ..regional("t2.small", 1) }]);
-    let settle = |hour: &Hour, hours| {
+    let settle = |hour: &Hour, hours: u64| {
         let clearing = Clearing::new(hour.kinds.clone(), hour.held.clone()).unwrap();
-        clearing.settle(&hour.usage, hours, Calendar::default(), "AWS").unwrap()
+        clearing.settle(&hour.usage, Span::from_secs(hours * HOUR), Calendar::default(), "AWS").unwrap()
     };
     let year = settle(&hour, 8_760);
     // Twelve months, each rounded to twelve decimals.
@@ -258,7 +258,7 @@ fn three_years_of_a_fleet_cost_what_its_terms_say() {
     usage.add_instances(KindId(0), 10, SimTime::ZERO, at(HOURS * HOUR));
     let clearing = Clearing::new(kinds, vec![reserved]).unwrap();
     let started = std::time::Instant::now();
-    let bill = clearing.settle(&usage, HOURS, Calendar::default(), "AWS").unwrap();
+    let bill = clearing.settle(&usage, Span::from_secs(HOURS * HOUR), Calendar::default(), "AWS").unwrap();
     println!("cleared {HOURS} hours in {:?}", started.elapsed());
     check(bill.total().to_f64(), 6.0 * 411.0 + 4.0 * 0.0416 * HOURS as f64);
     assert_eq!((bill.upfront_at_start(), bill.months.len()), (money("2466"), 36));
@@ -271,7 +271,7 @@ fn a_commitment_that_was_bought_before_the_window_is_renewed_in_it() {
     let payment = Payment { upfront: money("60"), hourly: Money::ZERO };
     let old = Commitment { payment, start: -10_000, renewed: true, ..regional("t2.small", 2) };
     let clearing = Clearing::new(vec![kind("t2.small", None, "0.02")], vec![old]).unwrap();
-    let bill = clearing.settle(&HourlyUse::new(1), 8_760, Calendar::default(), "AWS").unwrap();
+    let bill = clearing.settle(&HourlyUse::new(1), Span::from_secs(8_760 * HOUR), Calendar::default(), "AWS").unwrap();
     let paid: Vec<_> = bill.upfront.iter().map(|payment| (payment.hour, payment.amount)).collect();
     assert_eq!(paid, [(2 * 8_760 - 10_000, money("120"))]);
     check(bill.total().to_f64(), 120.0);

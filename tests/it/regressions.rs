@@ -137,7 +137,7 @@ fn a_month_of_servers_costs_the_listed_hour_times_730_on_every_cloud() {
     let cases = [
         ("azure-vm", "Standard_D2s_v5", "", 140.16),
         ("azure-vm", "Standard_D2s_v5", "region = \"westeurope\"\n", 167.9),
-        ("gcp-compute", "e2-standard-2", "", 97.83606),
+        ("gcp-compute", "e2-standard-2", "", 97.8366732),
         ("gcp-compute", "e2-standard-2", "purchase = \"spot\"\n", 58.70952),
     ];
     for (platform, instance, more, expected) in cases {
@@ -145,7 +145,7 @@ fn a_month_of_servers_costs_the_listed_hour_times_730_on_every_cloud() {
             "{HEAD}duration = \"1h\"\n{POISSON}\
              [deployments.s]\nplatform = \"{platform}\"\ninstance = \"{instance}\"\ncount = 2\n{more}"
         );
-        // Two servers, 730 hours: $0.096 in eastus, $0.115 in westeurope, $0.067011 and $0.040212 (spot) in us-central1.
+        // Two servers, 730 hours: $0.096 in eastus, $0.115 in westeurope, $0.06701142 and $0.040212 (spot) in us-central1.
         assert_eq!(number(&results(&text)["deployments"][0]["cost"]["per_month"]), expected, "{platform} {more}");
     }
 }

@@ -37,9 +37,11 @@ fn edges() -> Vec<(&'static str, Results, Tables)> {
         ("hostile-names", edges::hostile_names),
         ("endless-latency", edges::endless_latency),
         ("free", edges::free),
+        ("several-sites", edges::several_sites),
         ("many-deployments", edges::many_deployments),
         ("two-currencies", |results, _| results.deployments[1].cost.currency = Currency::Eur),
         ("no-objectives", |results, _| results.deployments.iter_mut().for_each(|d| d.slo = None)),
+        ("commitments", edges::commitments),
         ("one-replication", edges::one_replication),
         ("no-deployments", |results, tables| {
             results.deployments.clear();
@@ -57,6 +59,15 @@ fn paths() -> [(&'static str, PathBuf); 2] {
 fn the_summary_reads_as_agreed() {
     let text = summary(&results(), Some(&run()), &paths(), Color::Never);
     assert_eq!(text, include_str!("../golden/summary.txt"), "\n{text}");
+}
+
+#[test]
+fn the_summary_says_what_commitments_lost() {
+    let mut results = results();
+    edges::commitments(&mut results, &mut Tables::default());
+    let text = summary(&results, None, &[], Color::Never);
+    let said = "servers: commitments cover 50 % of its use; $1.50 of their $7.20 bought nothing";
+    assert!(text.replace('\n', " ").contains(said), "{text}");
 }
 
 #[test]
@@ -119,6 +130,52 @@ fn the_headline_is_honest() {
         |results| edges::no_invocations(results, &mut Tables::default()),
         "No invocations arrived after the warm-up: there is only the standing cost to compare.",
     );
+}
+
+/// Without objectives, `lost` of the invocations of each deployment do not complete.
+fn lose(results: &mut Results, lost: [f64; 5]) {
+    for (deployment, lost) in results.deployments.iter_mut().zip(lost) {
+        deployment.slo = None;
+        deployment.invocations.dropped = deployment.invocations.offered * lost;
+        deployment.invocations.throttled = 0.0;
+        deployment.invocations.completed = deployment.invocations.offered - deployment.invocations.dropped;
+    }
+}
+
+#[test]
+fn without_objectives_the_overloaded_are_not_the_best() {
+    check_headline(
+        |results| lose(results, [0.4, 0.011, 0.009, 0.0, 0.0]),
+        "lambda-1024 is cheapest of those that complete 99 % of invocations at $55.77 a month; it answers within \
+         146 ms for 99 % of invocations, 0.38 % start cold, and 0.9 % do not complete; servers would cost 36.7 % \
+         more.",
+    );
+    check_headline(
+        |results| lose(results, [0.4, 0.02, 0.03, 0.5, 0.6]),
+        "No deployment copes: lambda-512 does best at $55.14 a month, but 2 % of invocations do not complete.",
+    );
+    let mut results = results();
+    lose(&mut results, [0.4, 0.02, 0.03, 0.5, 0.6]);
+    let told = story::tell(&results);
+    assert_eq!(told.winner, None);
+    assert_eq!(told.advice, "Most were dropped: add servers or room in the queues, then run again.");
+}
+
+/// Everything runs into its time-out: nothing of latency was measured, but all of the errors.
+#[test]
+fn who_completes_nothing_misses_the_objective_for_errors() {
+    let mut results = results();
+    edges::nothing_completes(&mut results, &mut Tables::default());
+    for deployment in &mut results.deployments {
+        (deployment.invocations.timed_out, deployment.invocations.throttled) = (deployment.invocations.offered, 0.0);
+        let slo = deployment.slo.as_mut().unwrap();
+        let errors = slo.objectives.iter_mut().find(|objective| objective.name == "errors").unwrap();
+        (errors.actual, errors.met) = (Some(1.0), false);
+        slo.objectives[0].met = false;
+    }
+    let text = summary(&results, None, &[], Color::Never);
+    assert_eq!(text.matches("✗ errors +1").count(), 5, "{text}");
+    assert!(story::tell(&results).advice.starts_with("Most ran into their time-out"));
 }
 
 #[test]

@@ -23,7 +23,8 @@ pub(super) struct Claims {
     pub budgets: Vec<u128>,
 }
 
-const HOUR_MS: u128 = 3_600_000;
+/// Instance-milliseconds that one reserved instance gives in an hour.
+const HOUR_MS: u128 = super::clearing::HOUR_MS as u128;
 
 /// Where a claim stands: class, then size for reservations; for plans the rate as a part of the on-demand price, then
 /// the rate.

@@ -3,6 +3,9 @@
 use super::claims::{Claim, Claims};
 use super::{Commitment, HourlyUse, KindId, UseKind};
 use crate::billing::BillingError;
+use crate::billing::exact::multiplied_and_divided;
+
+pub(super) const HOUR_MS: u64 = 3_600_000;
 
 /// A base unit is cut into so many parts where a commitment covers only some of a kind.
 pub(super) const PARTS: u128 = 1_000_000_000;
@@ -26,6 +29,8 @@ pub struct Cleared {
     pub bought: Vec<u128>,
     /// By commitment: what of it was used.
     pub used: Vec<u128>,
+    /// By commitment, then kind: what it covers, in billionths of a base unit.
+    pub covered_by: Vec<Vec<u128>>,
 }
 
 impl Cleared {
@@ -67,14 +72,27 @@ impl Clearing {
 
     /// Clears one hour. An error only for use beyond 128 bits.
     pub fn hour(&self, hour: u64, usage: &HourlyUse) -> Result<Cleared, BillingError> {
+        self.part_of_hour(hour, usage, HOUR_MS)
+    }
+
+    /// Clears an hour of which `held_ms` milliseconds lie in the window: commitments give their share.
+    pub(super) fn part_of_hour(&self, hour: u64, usage: &HourlyUse, held_ms: u64) -> Result<Cleared, BillingError> {
         let ids = 0..u32::try_from(self.kinds.len()).expect("more than 2^32 kinds");
         let on_demand: Vec<u128> = ids.map(|kind| u128::from(usage.of(KindId(kind), hour)) * PARTS).collect();
         let budget = |(held, budget): (&Commitment, &u128)| {
-            let budget = budget.checked_mul(PARTS).ok_or_else(|| too_large(held, *budget))?;
-            Ok(if held.is_in_force(hour) { budget } else { 0 })
+            let of_hour = budget.checked_mul(PARTS).ok_or_else(|| too_large(held, *budget))?;
+            let share = multiplied_and_divided(of_hour, held_ms.into(), HOUR_MS.into());
+            let share = if held_ms == HOUR_MS { Some(of_hour) } else { share };
+            Ok(if held.is_in_force(hour) { share.ok_or_else(|| too_large(held, *budget))? } else { 0 })
         };
         let bought = self.held.iter().zip(&self.claims.budgets).map(budget).collect::<Result<Vec<_>, _>>()?;
-        let mut cleared = Cleared { covered: vec![0; on_demand.len()], on_demand, used: vec![0; bought.len()], bought };
+        let mut cleared = Cleared {
+            covered: vec![0; on_demand.len()],
+            covered_by: vec![vec![0; on_demand.len()]; bought.len()],
+            on_demand,
+            used: vec![0; bought.len()],
+            bought,
+        };
         for claim in &self.claims.ordered {
             let settled = cleared.settle(*claim);
             settled.ok_or_else(|| too_large(&self.held[claim.commitment], cleared.on_demand[claim.kind]))?;
@@ -105,6 +123,7 @@ impl Cleared {
         let (covered, spent) = if cost <= left { (wanted, cost) } else { (left / claim.cost, left) };
         self.on_demand[claim.kind] -= covered;
         self.covered[claim.kind] += covered;
+        self.covered_by[claim.commitment][claim.kind] += covered;
         self.used[claim.commitment] += spent;
         Some(())
     }

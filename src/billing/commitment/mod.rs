@@ -17,6 +17,8 @@
 //! an hour does not use is lost, for reservations and plans alike. All is whole numbers until a line of a month is
 //! priced; where a commitment covers a part of a kind, the part is cut at a billionth of a base unit.
 //!
+//! [`Portfolio`] is what one deployment holds; it makes the bill of a site of what was used there.
+//!
 //! Left out: several accounts that share discounts, the shortest charge of 60 seconds (the meter's part), modified or sold
 //! reservations, and reservations for dedicated tenancy or licensed systems.
 
@@ -26,6 +28,7 @@ mod held;
 mod hourly_use;
 mod kind;
 mod normalization;
+mod portfolio;
 mod reservation;
 mod settlement;
 
@@ -34,6 +37,7 @@ pub use held::{Commitment, Offer, Payment, PaymentOption, PlanRates, TermLength}
 pub use hourly_use::{HourlyUse, KindId};
 pub use kind::{InstanceType, UseKind, What};
 pub use normalization::Normalization;
+pub use portfolio::{Cover, Coverable, KeptCapacity, Portfolio, Served, SiteUse};
 pub use reservation::{CapacityReservation, ReservedUse};
 pub use settlement::{HeldFigures, MonthFigures, Settlement, Upfront};
 

@@ -48,6 +48,13 @@ impl CapacityReservation {
         });
     }
 
+    /// The matching instances that run without a place in it, as `running` is given.
+    pub(super) fn outside(&self, running: &[(SimTime, u32)], end: SimTime) -> Vec<(SimTime, u32)> {
+        let mut outside = Vec::new();
+        self.each(running, end, |from, _, reserved, running| outside.push((from, running.saturating_sub(reserved))));
+        outside
+    }
+
     /// Calls `visit(from, to, reserved, running)` for every span in which nothing changes.
     fn each(&self, running: &[(SimTime, u32)], end: SimTime, mut visit: impl FnMut(SimTime, SimTime, u32, u32)) {
         let (opens, closes) = (self.from, up_to_second(self.to));
@@ -68,6 +75,18 @@ impl CapacityReservation {
             visit(span[0], span[1], reserved, if span[0] < end { count } else { 0 });
         }
     }
+}
+
+/// The instants at which the number of instances changes, from the times in which each ran.
+pub(super) fn running(runs: &[(SimTime, SimTime)]) -> Vec<(SimTime, u32)> {
+    let mut changes: Vec<(SimTime, i64)> = runs.iter().flat_map(|(from, to)| [(*from, 1), (*to, -1)]).collect();
+    changes.sort_unstable();
+    let mut level = 0_i64;
+    let count = |(at, change): (SimTime, i64)| {
+        level += change;
+        (at, u32::try_from(level).unwrap_or(0))
+    };
+    changes.into_iter().map(count).collect()
 }
 
 const fn milliseconds(instant: SimTime) -> u64 {

@@ -1,17 +1,18 @@
 //! The bill of a window: lines by month, cash, and how well the commitments served.
 
-use super::clearing::{Cleared, PARTS, ratio};
+use super::clearing::{Cleared, HOUR_MS, PARTS, ratio};
 use super::{Clearing, Commitment, HourlyUse, UseKind};
-use crate::billing::{BillingError, Line, combine, exact};
+use crate::billing::{BillingError, Line, STANDARD_MONTH, combine, exact};
 use crate::units::{Calendar, Money, MonthId, SimTime, Span};
 
 /// What use and commitments come to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
-    /// What was on demand, and what each commitment costs, used or not, its upfront part spread over its term. By month,
-    /// then service and item.
-    pub lines: Vec<Line>,
-    /// Cash paid upfront within the window, in order of time. `lines` hold its share.
+    /// What no commitment covered. By month, then service and item.
+    pub on_demand: Vec<Line>,
+    /// What each commitment costs, used or not, its upfront part spread over its term. By month, then service and item.
+    pub fees: Vec<Line>,
+    /// Cash paid upfront within the window, in order of time. `fees` hold its share.
     pub upfront: Vec<Upfront>,
     pub months: Vec<MonthFigures>,
 }
@@ -34,6 +35,10 @@ pub struct MonthFigures {
     pub eligible: Money,
     /// At the on-demand price: what commitments covered.
     pub covered: Money,
+    /// By kind: base units that no commitment covered, half up.
+    pub on_demand: Vec<u128>,
+    /// By kind: base units used.
+    pub used: Vec<u128>,
     /// In the order held.
     pub held: Vec<HeldFigures>,
 }
@@ -45,6 +50,10 @@ pub struct HeldFigures {
     pub cost: Money,
     /// What of the cost bought nothing that was used.
     pub unused: Money,
+    /// At the on-demand price: what it covered.
+    pub covered: Money,
+    /// In force, within the window.
+    pub held: Span,
     bought: u128,
     used: u128,
 }
@@ -65,7 +74,7 @@ impl MonthFigures {
 
 impl Settlement {
     pub fn total(&self) -> Money {
-        self.lines.iter().map(|line| line.amount).sum()
+        self.on_demand.iter().chain(&self.fees).map(|line| line.amount).sum()
     }
 
     /// Cash that is due in the first hour.
@@ -75,14 +84,24 @@ impl Settlement {
 
     /// All months together.
     pub fn overall(&self) -> MonthFigures {
-        let mut sum = MonthFigures { month: None, eligible: Money::ZERO, covered: Money::ZERO, held: Vec::new() };
+        let nothing = (Money::ZERO, Money::ZERO);
+        let (eligible, covered) = self
+            .months
+            .iter()
+            .fold(nothing, |(eligible, covered), month| (eligible + month.eligible, covered + month.covered));
+        let mut sum =
+            MonthFigures { month: None, eligible, covered, on_demand: Vec::new(), used: Vec::new(), held: Vec::new() };
         for month in &self.months {
-            sum.eligible += month.eligible;
-            sum.covered += month.covered;
+            for (sums, more) in [(&mut sum.on_demand, &month.on_demand), (&mut sum.used, &month.used)] {
+                sums.resize(more.len(), 0);
+                add(sums, more);
+            }
             sum.held.resize(month.held.len(), HeldFigures::default());
             for (sum, held) in sum.held.iter_mut().zip(&month.held) {
                 sum.cost += held.cost;
                 sum.unused += held.unused;
+                sum.covered += held.covered;
+                sum.held = Span::from_ns(sum.held.ns().saturating_add(held.held.ns()));
                 sum.bought = sum.bought.saturating_add(held.bought);
                 sum.used = sum.used.saturating_add(held.used);
             }
@@ -98,41 +117,63 @@ struct Month {
     covered: Vec<u128>,
     bought: Vec<u128>,
     used: Vec<u128>,
-    /// By commitment: hours in force.
-    hours: Vec<u64>,
+    covered_by: Vec<Vec<u128>>,
+    /// By commitment: milliseconds in force.
+    held_ms: Vec<u64>,
 }
 
 impl Clearing {
-    /// Clears `hours` clock-hours, or as many as have use if those are more, and prices each total of a month once. A
-    /// window that ends within an hour pays its commitments for the whole of it.
+    /// Clears the clock-hours of a window of `length` and prices each total of a month once. Of an hour in which the
+    /// window ends, commitments give and cost their share; use after it is on demand.
     pub fn settle(
         &self,
         usage: &HourlyUse,
-        hours: u64,
+        length: Span,
         calendar: Calendar,
         provider: &str,
     ) -> Result<Settlement, BillingError> {
-        let hours = hours.max(usage.hours());
-        let mut lines = Vec::new();
-        let mut months = Vec::new();
-        for month in self.months(usage, hours, calendar)? {
+        let (mut on_demand, mut fees, mut months) = (Vec::new(), Vec::new(), Vec::new());
+        for month in self.months(usage, length, calendar)? {
             let of_month = Line { month: Some(month.id), provider: provider.to_owned(), ..blank() };
-            lines.extend(self.on_demand_lines(&month, &of_month)?);
+            on_demand.extend(self.on_demand_lines(&month, &of_month)?);
             let mut held = Vec::new();
             for index in 0..self.held.len() {
                 let own = self.commitment_lines(&month, index, &of_month)?;
-                held.push(figures(&month, index, own.iter().map(|line| line.amount).sum())?);
-                lines.extend(own);
+                let covered = self.value(&month.covered_by[index])?;
+                held.push(figures(&month, index, own.iter().map(|line| line.amount).sum(), covered)?);
+                fees.extend(own);
             }
-            let sum = |parts: &[u128]| self.value(parts);
-            let all: Vec<u128> = month.on_demand.iter().zip(&month.covered).map(|(a, b)| a + b).collect();
-            let (eligible, covered) = (sum(&all)?, sum(&month.covered)?);
-            months.push(MonthFigures { month: Some(month.id), eligible, covered, held });
+            months.push(self.figures(&month, held)?);
         }
-        Ok(Settlement { lines: combine(lines), upfront: self.upfront(hours), months })
+        let upfront = self.upfront(length.ns().div_ceil(Span::HOUR.ns()));
+        Ok(Settlement { on_demand: combine(on_demand), fees: combine(fees), upfront, months })
     }
 
-    fn months(&self, usage: &HourlyUse, hours: u64, calendar: Calendar) -> Result<Vec<Month>, BillingError> {
+    /// What the commitments cost in a month of 730 hours, used or not.
+    pub fn monthly_fees(&self, month: MonthId, provider: &str) -> Result<Vec<Line>, BillingError> {
+        let of_month = Line { month: Some(month), provider: provider.to_owned(), ..blank() };
+        let mut standard = Month::new(month, self.kinds.len(), self.held.len());
+        standard.held_ms.fill(STANDARD_MONTH.ns() / Span::MILLISECOND.ns());
+        let lines = (0..self.held.len()).map(|index| self.commitment_lines(&standard, index, &of_month));
+        Ok(combine(lines.collect::<Result<Vec<_>, _>>()?.into_iter().flatten()))
+    }
+
+    fn figures(&self, month: &Month, held: Vec<HeldFigures>) -> Result<MonthFigures, BillingError> {
+        let all: Vec<u128> = month.on_demand.iter().zip(&month.covered).map(|(a, b)| a + b).collect();
+        let whole = |parts: &[u128]| parts.iter().map(|parts| (parts + PARTS / 2) / PARTS).collect();
+        Ok(MonthFigures {
+            month: Some(month.id),
+            eligible: self.value(&all)?,
+            covered: self.value(&month.covered)?,
+            on_demand: whole(&month.on_demand),
+            used: whole(&all),
+            held,
+        })
+    }
+
+    fn months(&self, usage: &HourlyUse, length: Span, calendar: Calendar) -> Result<Vec<Month>, BillingError> {
+        let length_ms = length.ns().div_ceil(Span::MILLISECOND.ns());
+        let hours = length_ms.div_ceil(HOUR_MS).max(usage.hours());
         let end = SimTime::from_ns(hours.saturating_mul(Span::HOUR.ns()));
         let mut months = Vec::new();
         let mut hour = 0;
@@ -140,7 +181,11 @@ impl Clearing {
             let last = boundary.min(end).ns() / Span::HOUR.ns();
             let mut month = Month::new(id, self.kinds.len(), self.held.len());
             for hour in hour..last {
-                month.add(&self.hour(hour, usage)?);
+                let held_ms = length_ms.saturating_sub(hour * HOUR_MS).min(HOUR_MS);
+                month.add(&self.part_of_hour(hour, usage, held_ms)?);
+                for (sum, held) in month.held_ms.iter_mut().zip(&self.held) {
+                    *sum += if held.is_in_force(hour) { held_ms } else { 0 };
+                }
             }
             hour = last;
             months.push(month);
@@ -155,24 +200,25 @@ impl Clearing {
                 service: kind.service.clone(),
                 item: kind.item.clone(),
                 unit: kind.unit.clone(),
-                ..priced(of_month, &kind.item, *parts, kind.on_demand, kind.parts_per_unit())?
+                ..kind.priced(of_month, *parts)?
             })
         };
         rest.map(line).collect()
     }
 
-    /// Hours in force at the hourly fee, and their share of the upfront payment.
+    /// The time in force at the hourly fee, and its share of the upfront payment.
     fn commitment_lines(&self, month: &Month, index: usize, of_month: &Line) -> Result<Vec<Line>, BillingError> {
         let held: &Commitment = &self.held[index];
-        let hours = u128::from(month.hours[index]) * u128::from(held.offer.count());
+        let held_ms = u128::from(month.held_ms[index]) * u128::from(held.offer.count());
         let of_held = Line { service: held.offer.service().to_owned(), ..of_month.clone() };
         let mut lines = Vec::new();
-        if hours > 0 && held.payment.hourly != Money::ZERO {
-            let line = priced(&of_held, &held.name, hours, held.payment.hourly, 1)?;
+        if held_ms > 0 && held.payment.hourly != Money::ZERO {
+            let line = priced(&of_held, &held.name, held_ms, held.payment.hourly, HOUR_MS.into())?;
             lines.push(Line { item: held.name.clone(), unit: "hour".to_owned(), ..line });
         }
-        if hours > 0 && held.payment.upfront != Money::ZERO {
-            let line = priced(&of_held, &held.name, hours, held.payment.upfront, held.term.hours().into())?;
+        if held_ms > 0 && held.payment.upfront != Money::ZERO {
+            let term_ms = u128::from(held.term.hours()) * u128::from(HOUR_MS);
+            let line = priced(&of_held, &held.name, held_ms, held.payment.upfront, term_ms)?;
             let item = format!("{}: upfront share", held.name);
             lines.push(Line { item, unit: format!("term of {}", held.term.span()), ..line });
         }
@@ -181,9 +227,7 @@ impl Clearing {
 
     /// What parts of base units cost on demand.
     fn value(&self, parts: &[u128]) -> Result<Money, BillingError> {
-        let amount = |(kind, parts): (&UseKind, &u128)| {
-            priced(&blank(), &kind.item, *parts, kind.on_demand, kind.parts_per_unit()).map(|line| line.amount)
-        };
+        let amount = |(kind, parts): (&UseKind, &u128)| kind.priced(&blank(), *parts).map(|line| line.amount);
         self.kinds.iter().zip(parts).map(amount).sum()
     }
 
@@ -200,16 +244,29 @@ impl Clearing {
 }
 
 impl UseKind {
-    fn parts_per_unit(&self) -> u128 {
-        u128::from(self.base_per_unit) * PARTS
+    /// Parts of base units at the on-demand price; in whole base units where a price of many decimals leaves no room
+    /// for parts.
+    fn priced(&self, like: &Line, parts: u128) -> Result<Line, BillingError> {
+        let base = u128::from(self.base_per_unit);
+        let whole = || priced(like, &self.item, (parts + PARTS / 2) / PARTS, self.on_demand, base);
+        if parts % PARTS == 0 {
+            return whole();
+        }
+        priced(like, &self.item, parts, self.on_demand, base * PARTS).or_else(|_| whole())
     }
 }
 
 impl Month {
     fn new(id: MonthId, kinds: usize, held: usize) -> Self {
-        let (kinds, held) = (vec![0; kinds], vec![0; held]);
-        let hours = vec![0; held.len()];
-        Self { id, on_demand: kinds.clone(), covered: kinds, bought: held.clone(), used: held, hours }
+        Self {
+            id,
+            on_demand: vec![0; kinds],
+            covered: vec![0; kinds],
+            bought: vec![0; held],
+            used: vec![0; held],
+            covered_by: vec![vec![0; kinds]; held],
+            held_ms: vec![0; held],
+        }
     }
 
     fn add(&mut self, hour: &Cleared) {
@@ -217,9 +274,7 @@ impl Month {
         add(&mut self.covered, &hour.covered);
         add(&mut self.bought, &hour.bought);
         add(&mut self.used, &hour.used);
-        for (hours, bought) in self.hours.iter_mut().zip(&hour.bought) {
-            *hours += u64::from(*bought > 0);
-        }
+        self.covered_by.iter_mut().zip(&hour.covered_by).for_each(|(sums, more)| add(sums, more));
     }
 }
 
@@ -227,12 +282,14 @@ fn add(sums: &mut [u128], more: &[u128]) {
     sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.saturating_add(*more));
 }
 
-fn figures(month: &Month, index: usize, cost: Money) -> Result<HeldFigures, BillingError> {
+fn figures(month: &Month, index: usize, cost: Money, covered: Money) -> Result<HeldFigures, BillingError> {
     let (bought, used) = (month.bought[index], month.used[index]);
     // Sixty bits of the ratio are more than the twelve decimals that are kept.
     let shift = (128 - bought.leading_zeros()).saturating_sub(60);
     let unused = exact::divided((bought - used) >> shift, (bought >> shift).max(1)).unwrap_or_default();
-    Ok(HeldFigures { cost, unused: Money((cost.0 * unused).round_dp(exact::PLACES)), bought, used })
+    let unused = Money((cost.0 * unused).round_dp(exact::PLACES));
+    let held = Span::from_ms(month.held_ms[index]);
+    Ok(HeldFigures { cost, unused, covered, held, bought, used })
 }
 
 fn blank() -> Line {

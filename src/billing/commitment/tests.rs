@@ -55,7 +55,9 @@ impl Case {
     }
 
     fn settled(&self) -> Settlement {
-        self.clearing().settle(&self.usage(), 2, Calendar::default(), "P").expect("a case is small")
+        self.clearing()
+            .settle(&self.usage(), Span::from_secs(7_200), Calendar::default(), "P")
+            .expect("a case is small")
     }
 }
 

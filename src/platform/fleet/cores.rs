@@ -122,6 +122,17 @@ impl Cores {
         self.look_ahead();
     }
 
+    /// Brings the clock to `at`; whether someone is to leave by then.
+    #[inline]
+    pub fn is_due(&mut self, at: SimTime) -> bool {
+        let at = units(at.ns());
+        let due = self.next.is_some_and(|(instant, _)| instant <= at);
+        if !due {
+            self.advance(at);
+        }
+        due
+    }
+
     /// The next job that leaves at or before `until`, the clock then standing where it leaves; else the clock goes to `until`.
     #[inline]
     pub fn depart(&mut self, until: SimTime) -> Option<Departure> {
@@ -244,6 +255,11 @@ impl Cores {
         (self.jobs.len() as u64 * 1_000).min(self.milli_cores) as u32
     }
 
+    /// Thousandths of cores that jobs could use beyond those.
+    pub fn short(&self) -> u64 {
+        (self.jobs.len() as u64 * 1_000).saturating_sub(self.milli_cores)
+    }
+
     /// From `at` on there are `milli_cores`, at least 1. Whoever is due by then must have left.
     pub fn set_speed(&mut self, milli_cores: u32, at: SimTime) {
         self.advance(units(at.ns()));
@@ -269,6 +285,7 @@ impl Cores {
         });
         let evicted = evicted.collect();
         self.next = None;
+        self.calls.clear();
         evicted
     }
 

@@ -75,6 +75,8 @@ impl Fleet {
     ) {
         self.settle(member, at, record);
         let here = &mut self.members[member as usize];
+        // What was planned for its work is void, even if it comes back.
+        here.life += 1;
         let mut interrupted = here.cores.as_mut().map_or_else(Vec::new, |cores| cores.evict(at));
         let in_workers = here.running.drain().map(|work| {
             let left = work.finish.since(at).min(work.request.work + work.request.wait);
@@ -111,6 +113,8 @@ impl Fleet {
         self.end_capacity(member, at, record);
         let here = &mut self.members[member as usize];
         here.state = State::Away;
+        // The end of its drain, if that was planned, is void.
+        here.life += 1;
         let (life, length) = (here.life, here.absence);
         queue.schedule(at + length, Rank::CONTROL, FleetEvent::Member(Event::Returns { member, life }));
     }

@@ -152,7 +152,7 @@ impl Fleet {
             self.plan_failure(slot, SimTime::ZERO, queue);
         }
         if let Some(maintenance) = self.spec.hazards.maintenance {
-            let slots = self.spec.size.most.min(self.members.len() as u32).max(1);
+            let slots = self.members.len() as u32;
             for slot in 0..slots {
                 let first = maintenance.every.ns() / u64::from(slots) * u64::from(slot) + maintenance.every.ns() / 2;
                 let first = SimTime::from_ns(first % maintenance.every.ns().max(1));
@@ -331,7 +331,9 @@ impl Fleet {
         }
         let here = &mut self.members[member as usize];
         here.warm_at = at + self.spec.launch.warm_up;
-        record.instance(here.billed_from, at, 0, self.spec.memory.mib());
+        if at > here.billed_from {
+            record.instance(here.billed_from, at, 0, self.spec.memory.mib());
+        }
         self.sense.settled = Some(at);
         self.rejoin(member, at, queue, record);
         self.plan_failure(member, at, queue);
@@ -429,7 +431,9 @@ impl Fleet {
             State::Launching | State::Away | State::Gone => 0,
         };
         let from = if here.state == State::Launching { here.billed_from } else { here.ready };
-        record.instance(from, at, places, self.spec.memory.mib());
+        if at > from {
+            record.instance(from, at, places, self.spec.memory.mib());
+        }
         here.ready = at;
     }
 

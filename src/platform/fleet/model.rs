@@ -247,12 +247,13 @@ impl Fleet {
         queue: &mut Q,
         record: &mut R,
     ) {
+        if self.members[member as usize].cores.as_mut().is_some_and(|cores| cores.is_due(at)) {
+            // Of several that begin at one instant, a first one may have nothing to do.
+            self.due(member, at, queue, record);
+        }
         let (tracks, here) = (self.tracks, &mut self.members[member as usize]);
         let life = here.life;
-        debug_assert!(here.state != State::Gone, "only members that are there begin work");
         if let Some(cores) = &mut here.cores {
-            let early = cores.depart(at);
-            assert!(early.is_none(), "departures come before the arrivals of their instant");
             cores.begin(request, at);
             call(cores, member, life, queue);
             return;
@@ -277,10 +278,11 @@ impl Fleet {
         record: &mut R,
     ) {
         if slot != NONE {
-            let here = &mut self.members[member as usize];
-            if here.life != life {
+            if self.members[member as usize].life != life {
                 return;
             }
+            // Whoever leaves the cores at this instant goes first: a request that takes the free place finds them up to date.
+            self.due(member, at, queue, record);
             self.settle(member, at, record);
             let Some(done) = self.members[member as usize].running.take(slot) else { return };
             record.outcome(&done.request.served(done.started, at.since(done.started), done.fate));
@@ -386,7 +388,7 @@ impl Fleet {
         let working = match &here.cores {
             Some(cores) => {
                 let working = cores.working();
-                record.cores(here.since, at, working);
+                record.cores(here.since, at, working, cores.short());
                 working
             }
             None if self.tracks => here.running.len() as u32 * 1_000,

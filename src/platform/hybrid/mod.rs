@@ -8,6 +8,7 @@
 //! progress on functions survives an outage of their site; on a fleet it is lost, or begins again.
 
 mod spec;
+mod way;
 
 use std::sync::Arc;
 
@@ -17,10 +18,12 @@ use crate::platform::{faas, fleet};
 use crate::policy::route::{Pressure, Router, SiteIndex, SiteSet};
 use crate::record::{Bill, Fate, Meters, Outcome, Record};
 use crate::rng::{Entity, Purpose, Seed};
+use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 use crate::workload::{FunctionInfo, Invocation};
 
 pub use spec::*;
+use way::{Beyond, Way};
 
 /// What a site schedules for itself.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +44,44 @@ enum Site {
     Fleet(fleet::Fleet),
 }
 
+/// A site, and how to get there.
+#[derive(Debug)]
+struct Place {
+    site: Site,
+    /// `None`: it is where the router is.
+    way: Option<Way>,
+    /// Mean time of the way and of the site's own network.
+    lag: Span,
+}
+
+impl Place {
+    fn new(index: usize, spec: &HybridSite, seed: Seed, end: SimTime) -> Self {
+        let (site, network) = match &spec.model {
+            SiteModel::Faas(spec) => (Site::Faas(faas::Faas::together(Arc::clone(spec), seed)), &spec.network),
+            SiteModel::Fleet(spec) => (Site::Fleet(fleet::Fleet::new(Arc::clone(spec), seed, end)), &spec.network),
+        };
+        let stream = || seed.stream(Entity::named(&format!("way {index}")), Purpose::Network);
+        let way = spec.latency.clone().map(|latency| Way { latency, stream: stream() });
+        let mean = |latency: &Distribution| latency.mean().map_or(Span::ZERO, Span::from_seconds_f64);
+        let lag = mean(network) + spec.latency.as_ref().map_or(Span::ZERO, mean);
+        Self { site, way, lag }
+    }
+
+    fn pressure(&self, invocation: &Invocation) -> Pressure {
+        let pressure = match &self.site {
+            Site::Faas(faas) => faas.pressure(invocation),
+            Site::Fleet(fleet) => fleet.pressure(invocation),
+        };
+        Pressure { expected_wait: pressure.expected_wait.map(|wait| wait + self.lag), ..pressure }
+    }
+}
+
 /// Several sites behind a router.
 #[derive(Debug)]
 pub struct Hybrid {
     spec: Arc<HybridSpec>,
     router: Router,
-    sites: Vec<Site>,
+    sites: Vec<Place>,
     pressures: Vec<Pressure>,
     /// By function.
     allowed: Vec<SiteSet>,
@@ -54,13 +89,10 @@ pub struct Hybrid {
 
 impl Hybrid {
     pub fn new(spec: &Arc<HybridSpec>, seed: Seed, end: SimTime) -> Self {
-        let site = |site: &HybridSite| match &site.model {
-            SiteModel::Faas(spec) => Site::Faas(faas::Faas::together(Arc::clone(spec), seed)),
-            SiteModel::Fleet(spec) => Site::Fleet(fleet::Fleet::new(Arc::clone(spec), seed, end)),
-        };
+        let sites = spec.sites.iter().enumerate();
         Self {
             router: Router::new(spec.route.clone(), seed.stream(Entity::named("router"), Purpose::Choice)),
-            sites: spec.sites.iter().map(site).collect(),
+            sites: sites.map(|(index, site)| Place::new(index, site, seed, end)).collect(),
             pressures: vec![Pressure::default(); spec.sites.len()],
             allowed: Vec::new(),
             spec: Arc::clone(spec),
@@ -70,19 +102,16 @@ impl Hybrid {
     /// Makes room for a function at every site. Returns how it is metered at each.
     pub fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> impl Iterator<Item = Meters> {
         self.allowed.push(self.spec.allowed.get(&info.name).copied().unwrap_or(SiteSet::ALL));
-        self.sites.iter_mut().map(move |site| match site {
+        self.sites.iter_mut().map(move |place| match &mut place.site {
             Site::Faas(faas) => faas.admit(id, info),
             Site::Fleet(fleet) => fleet.admit(id, info),
         })
     }
 
     fn look(&mut self, invocation: &Invocation) {
-        for ((pressure, site), spec) in self.pressures.iter_mut().zip(&self.sites).zip(&self.spec.sites) {
+        for ((pressure, place), spec) in self.pressures.iter_mut().zip(&self.sites).zip(&self.spec.sites) {
             let up = |(from, to): &(SimTime, SimTime)| invocation.at < *from || invocation.at >= *to;
-            *pressure = match site {
-                Site::Faas(faas) => faas.pressure(invocation),
-                Site::Fleet(fleet) => fleet.pressure(invocation),
-            };
+            *pressure = place.pressure(invocation);
             pressure.available &= spec.outages.iter().all(up);
         }
     }
@@ -123,9 +152,9 @@ impl Model for Hybrid {
     }
 
     fn open<Q: Schedule<Event>>(&mut self, queue: &mut Q) {
-        for (site, model) in (0..).zip(&mut self.sites) {
+        for (site, place) in (0..).zip(&mut self.sites) {
             let mut ours = Ours { queue: &mut *queue, site };
-            match model {
+            match &mut place.site {
                 Site::Faas(faas) => faas.open(&mut ours),
                 Site::Fleet(fleet) => fleet.open(&mut ours),
             }
@@ -142,18 +171,22 @@ impl Model for Hybrid {
             record.count(transfer.meter, invocation.at, transfer.size.bytes());
         }
         let mut ours = Ours { queue, site: site as u32 };
-        match &mut self.sites[site] {
-            Site::Faas(faas) => faas.arrive(invocation, &mut ours, record),
-            Site::Fleet(fleet) => fleet.arrive(invocation, &mut ours, record),
+        let Place { site, way, .. } = &mut self.sites[site];
+        let mut beyond = Beyond { record, way: way.as_mut() };
+        match site {
+            Site::Faas(faas) => faas.arrive(invocation, &mut ours, &mut beyond),
+            Site::Fleet(fleet) => fleet.arrive(invocation, &mut ours, &mut beyond),
         }
     }
 
     fn handle<Q: Schedule<Event>, R: Record>(&mut self, at: SimTime, event: Event, queue: &mut Q, record: &mut R) {
         record.at_site(SiteId(event.site));
         let mut ours = Ours { queue, site: event.site };
-        match (&mut self.sites[event.site as usize], event.of) {
-            (Site::Faas(faas), SiteEvent::Faas(event)) => faas.handle(at, event, &mut ours, record),
-            (Site::Fleet(fleet), SiteEvent::Fleet(event)) => fleet.handle(at, event, &mut ours, record),
+        let Place { site, way, .. } = &mut self.sites[event.site as usize];
+        let mut beyond = Beyond { record, way: way.as_mut() };
+        match (site, event.of) {
+            (Site::Faas(faas), SiteEvent::Faas(event)) => faas.handle(at, event, &mut ours, &mut beyond),
+            (Site::Fleet(fleet), SiteEvent::Fleet(event)) => fleet.handle(at, event, &mut ours, &mut beyond),
             (Site::Faas(_), SiteEvent::Fleet(_)) | (Site::Fleet(_), SiteEvent::Faas(_)) => {
                 unreachable!("a site gets what it scheduled")
             }
@@ -161,11 +194,12 @@ impl Model for Hybrid {
     }
 
     fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
-        for (index, site) in self.sites.iter_mut().enumerate() {
+        for (index, Place { site, way, .. }) in self.sites.iter_mut().enumerate() {
             record.at_site(SiteId::new(index));
+            let mut beyond = Beyond { record: &mut *record, way: way.as_mut() };
             match site {
-                Site::Faas(faas) => faas.close(end, record),
-                Site::Fleet(fleet) => fleet.close(end, record),
+                Site::Faas(faas) => faas.close(end, &mut beyond),
+                Site::Fleet(fleet) => fleet.close(end, &mut beyond),
             }
         }
     }

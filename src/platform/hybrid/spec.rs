@@ -7,6 +7,7 @@ use crate::billing::Meter;
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::FleetSpec;
 use crate::policy::route::{Route, SiteSet};
+use crate::stats::Distribution;
 use crate::units::{SimTime, Size};
 
 /// Sites, and the rule that says which of them serves an invocation.
@@ -23,6 +24,8 @@ pub struct HybridSite {
     pub model: SiteModel,
     /// What an invocation moves between the router and this site.
     pub transfer: Option<Transfer>,
+    /// How long the way between the router and this site takes, there and back; added to every latency.
+    pub latency: Option<Distribution>,
     /// The site takes no new invocations, in order and apart: `[from, to)`.
     pub outages: Vec<(SimTime, SimTime)>,
 }

@@ -1,4 +1,4 @@
-//! Load, instances and busy invocations over time: one panel for each deployment.
+//! Load, capacity, demand and waiting over time: one panel for each deployment.
 
 use crate::report::figures;
 use crate::results::{DeploymentResult, Results, ScenarioInfo, Tables, TimelineRow};
@@ -10,9 +10,10 @@ const STEPS: usize = 240;
 /// Rows of the table under the chart.
 const TABLE: usize = 28;
 
-// Solid lines, told apart by colour and by area against line.
-const INSTANCES: usize = 0;
-const BUSY: usize = 4;
+// Told apart by colour, by area against line, and by a dashed line against a solid one.
+const PLACES: usize = 0;
+const DEMAND: usize = 4;
+const WAITING: usize = 1;
 const LOAD: usize = 0;
 
 /// Time averages of the rows that start in one step.
@@ -23,6 +24,9 @@ pub struct Step {
     pub rate_per_s: f64,
     pub concurrency: f64,
     pub instances: f64,
+    pub places: f64,
+    pub demand: f64,
+    pub waiting: f64,
     pub cold_starts: f64,
     /// Invocations that started, as far as the shares of cold starts tell.
     pub started: f64,
@@ -56,8 +60,9 @@ pub fn steps(tables: &Tables, deployment: &str, limit: usize) -> Vec<Step> {
 }
 
 fn usable(row: &TimelineRow, deployment: &str) -> bool {
-    let figures = [row.start_s, row.length_s, row.rate_per_s, row.concurrency, row.instances];
-    row.deployment == deployment && row.length_s > 0.0 && figures.iter().all(|figure| figure.is_finite())
+    let levels = [row.concurrency, row.instances, row.places, row.demand, row.waiting];
+    let figures = [row.start_s, row.length_s, row.rate_per_s].into_iter().chain(levels).all(f64::is_finite);
+    row.deployment == deployment && row.length_s > 0.0 && figures
 }
 
 fn average(rows: &[&TimelineRow]) -> Step {
@@ -74,6 +79,9 @@ fn average(rows: &[&TimelineRow]) -> Step {
         rate_per_s: mean(|row| row.rate_per_s),
         concurrency: mean(|row| row.concurrency),
         instances: mean(|row| row.instances),
+        places: mean(|row| row.places),
+        demand: mean(|row| row.demand),
+        waiting: mean(|row| row.waiting),
         cold_starts: rows.iter().map(|row| row.cold_starts).sum(),
         started: rows.iter().map(started).sum(),
     }
@@ -103,8 +111,9 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
             first_of(SERIES, results.deployments.len())
         ),
         legend: vec![
-            Legend { key: Key::Area, series: INSTANCES, text: "instances there, busy or idle".to_owned() },
-            Legend { key: Key::Line, series: BUSY, text: "invocations executing or starting".to_owned() },
+            Legend { key: Key::Area, series: PLACES, text: "places there, taken or free".to_owned() },
+            Legend { key: Key::Line, series: DEMAND, text: "places used or missing".to_owned() },
+            Legend { key: Key::Line, series: WAITING, text: "invocations waiting for capacity".to_owned() },
         ],
         panels,
         columns: 1,
@@ -150,21 +159,23 @@ fn load_panel(results: &Results, steps: &[Step]) -> Panel {
 }
 
 fn panel(results: &Results, deployment: &DeploymentResult, steps: &[Step]) -> Panel {
-    let highest = steps.iter().map(|step| step.instances.max(step.concurrency)).fold(0.0, f64::max);
-    let instances = points(steps, |step| step.instances);
+    let highest = steps.iter().map(|step| step.places.max(step.demand).max(step.waiting)).fold(0.0, f64::max);
+    let waiting = Mark::Line { points: points(steps, |step| step.waiting), series: WAITING, label: None };
+    let waits = steps.iter().any(|step| step.waiting > 0.0);
     let peak = figures::count(deployment.capacity.instances_peak.round());
     let busy = figures::count(deployment.capacity.busy_peak.round());
     Panel {
-        heading: format!("{} · at most {peak} instances, {busy} busy", label(&deployment.name)),
+        heading: format!("{} · at most {peak} instances, {busy} invocations at once", label(&deployment.name)),
         height: 70.0,
         x: time_axis(results, steps),
         y: Axis::from_zero("", highest, figures::compact),
         marks: warmup(results)
             .into_iter()
             .chain([
-                Mark::Area { points: instances, series: INSTANCES },
-                Mark::Line { points: points(steps, |step| step.concurrency), series: BUSY, label: None },
+                Mark::Area { points: points(steps, |step| step.places), series: PLACES },
+                Mark::Line { points: points(steps, |step| step.demand), series: DEMAND, label: None },
             ])
+            .chain(waits.then_some(waiting))
             .collect(),
     }
 }
@@ -193,7 +204,7 @@ fn data(shown: &[DeploymentResult], tables: &Tables) -> Data {
     let lines: Vec<Vec<Step>> = shown.iter().map(|deployment| steps(tables, &deployment.name, TABLE)).collect();
     for deployment in shown {
         headings.push(format!("{}: instances", label(&deployment.name)));
-        headings.push("busy".to_owned());
+        headings.extend(["places", "used or missing", "waiting"].map(str::to_owned));
     }
     let longest = lines.iter().max_by_key(|steps| steps.len()).cloned().unwrap_or_default();
     let row = |(place, step): (usize, &Step)| {
@@ -203,7 +214,7 @@ fn data(shown: &[DeploymentResult], tables: &Tables) -> Data {
                 steps.get(place).map_or_else(|| figures::ABSENT.to_owned(), |step| figures::number(figure(step)))
             };
             row.push(figure(|step| step.instances));
-            row.push(figure(|step| step.concurrency));
+            row.extend([figure(|step| step.places), figure(|step| step.demand), figure(|step| step.waiting)]);
         }
         row
     };
@@ -226,6 +237,9 @@ mod tests {
             rate_per_s: 1.0,
             concurrency: 0.0,
             instances,
+            places: instances,
+            demand: 0.0,
+            waiting: 0.0,
             cold_starts,
             cold_fraction,
             cost: 0.0,

@@ -1,7 +1,7 @@
 //! Cost against latency: which deployments are worth choosing between.
 
 use crate::report::{figures, story};
-use crate::results::{DeploymentResult, Results};
+use crate::results::{DeploymentResult, FEW_ERRORS, Results};
 
 use super::cost::{shared_symbol, tick};
 use super::{Axis, Chart, Data, Mark, Panel, label};
@@ -60,6 +60,14 @@ pub fn latency_bound(all: &[DeploymentResult]) -> Option<f64> {
 }
 
 fn title(all: &[DeploymentResult], measured: &[(usize, f64, f64)]) -> String {
+    // Those that lose much are fast at what is left.
+    let copes = |(index, _, _): &&(usize, f64, f64)| all[*index].errors() < FEW_ERRORS;
+    let coping: Vec<(usize, f64, f64)> = measured.iter().filter(copes).copied().collect();
+    let (measured, lose) = match coping.len() {
+        0 => (measured, ""),
+        some if some < measured.len() => (&*coping, " or lose invocations"),
+        _ => (measured, ""),
+    };
     let beaten = |(_, cost, p99): &(usize, f64, f64)| {
         measured.iter().any(|other| other.1 <= *cost && other.2 <= *p99 && (other.1 < *cost || other.2 < *p99))
     };
@@ -70,7 +78,7 @@ fn title(all: &[DeploymentResult], measured: &[(usize, f64, f64)]) -> String {
             format!("Lower latency costs more from {} to {last}: each is a choice", some[0])
         }
         [some @ .., last] if some.len() <= 2 => {
-            format!("{} and {last} are the choices: the others cost more without being faster", some.join(", "))
+            format!("{} and {last} are the choices: the others cost more without being faster{lose}", some.join(", "))
         }
         _ => format!("{} of {} deployments are worth choosing between", worth.len(), measured.len()),
     }

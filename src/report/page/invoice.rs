@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::report::figures;
-use crate::results::{DeploymentResult, InvoiceItem, Results};
+use crate::results::{CommitmentResult, DeploymentResult, InvoiceItem, Results};
 use crate::units::Money;
 
 use super::{Cell, Grid, Row, headings};
@@ -15,6 +15,7 @@ const OPEN: usize = 5;
 pub struct Invoice {
     deployment: String,
     grid: Grid,
+    commitments: Grid,
     sums: Vec<[String; 2]>,
     open: bool,
 }
@@ -25,6 +26,7 @@ pub fn all(results: &Results, first: usize) -> Vec<Invoice> {
     let invoice = |(place, deployment): (usize, &DeploymentResult)| Invoice {
         deployment: deployment.name.clone(),
         grid: grid(deployment),
+        commitments: commitments(deployment),
         sums: sums(results, deployment),
         open: few || place == first,
     };
@@ -54,6 +56,30 @@ fn row(deployment: &DeploymentResult, item: &InvoiceItem) -> Row {
         Cell::text(figures::money(deployment.cost.currency, item.amount)),
     ];
     Row { cells, strong: false }
+}
+
+/// What was bought in advance, and how much of it was used; empty without.
+fn commitments(deployment: &DeploymentResult) -> Grid {
+    let currency = deployment.cost.currency;
+    let money = |amount| Cell::text(figures::money(currency, amount));
+    let row = |one: &CommitmentResult| {
+        let cells = vec![
+            Cell::text(one.name.clone()).with(if one.site == deployment.name { "" } else { one.site.as_str() }),
+            Cell::figure(one.utilization, figures::share),
+            Cell::figure(one.coverage, figures::share),
+            money(one.cost),
+            money(one.unused_amount),
+            money(one.covered_amount),
+        ];
+        Row { cells, strong: false }
+    };
+    Grid {
+        caption: format!("Commitments of {} over the whole window", deployment.name),
+        headings: headings(&["commitment", "used#", "covers#", "cost#", "of it unused#", "on demand it would be#"]),
+        rows: deployment.commitments.iter().map(row).collect(),
+        note: "A commitment pays where what it covered would cost more on demand than the commitment.".to_owned(),
+        ..Grid::default()
+    }
 }
 
 fn sums(results: &Results, deployment: &DeploymentResult) -> Vec<[String; 2]> {

@@ -215,6 +215,30 @@ pub fn definitions() -> Vec<[&'static str; 2]> {
             "Invocations that were throttled, timed out, failed or were dropped, of all that were offered.",
         ],
         ["utilisation", "Busy places of all instances, of all their places, averaged over time."],
+        ["headroom", "Free places, of all places, in the interval of the time-line in which least is free."],
+        ["all places taken", "Time in which a fleet had no place left; functions add a place for each request."],
+        ["lost", "Invocations that were throttled, dropped, or lost with a server."],
+        ["peak demand", "Places used or missing, in the interval of the time-line with most of them."],
+        [
+            "pay per use",
+            "Share of the monthly bill for capacity that did no work: what is paid by the clock, as far as it was idle.",
+        ],
+        [
+            "automatic scaling",
+            "Places held but not used, and time that invocations waited for capacity, each over the places used.",
+        ],
+        [
+            "elasticity",
+            "A run of its own: the load rises at once from the mean rate to twice that of the busiest minute. Followed from the first whole minute on in which invocations wait at most 100\u{a0}ms, or a tenth of their work, on average, and at most 1\u{a0}% are refused.",
+        ],
+        [
+            "fast response",
+            "p99 of latency, against that of execution alone; delayed: by network, queue and start-up together.",
+        ],
+        [
+            "lower price",
+            "Cost per month over that of the cheapest other deployment that meets the objectives, or completes 99\u{a0}% without any.",
+        ],
         ["instances", "Instances that are there, busy or idle; busy means executing or starting."],
         ["warm-up", "The time at the start that counts, latency, cold starts and capacity leave out. It is billed."],
         [
@@ -223,7 +247,7 @@ pub fn definitions() -> Vec<[&'static str; 2]> {
         ],
         [
             "best",
-            "The cheapest deployment that completes invocations and meets the objectives, if there are any; a tie is a difference whose interval contains zero.",
+            "The cheapest deployment that meets the objectives, or without any completes 99\u{a0}% of the invocations; a tie is a difference whose interval contains zero.",
         ],
     ]
 }

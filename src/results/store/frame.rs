@@ -114,7 +114,8 @@ macro_rules! table {
 table!("invoice", InvoiceRow, invoice_frame, invoice_rows:
     deployment, month, provider, service, item, tier, quantity, unit, price, amount);
 table!("timeline", TimelineRow, timeline_frame, timeline_rows:
-    deployment, start_s, length_s, rate_per_s, concurrency, instances, cold_starts, cold_fraction, cost);
+    deployment, start_s, length_s, rate_per_s, concurrency, instances, places, demand, waiting, cold_starts,
+    cold_fraction, cost);
 table!("functions", FunctionRow, functions_frame, function_rows:
     deployment, function, offered, completed, cold_starts, throttled, timed_out, dropped, rate_per_s,
     cold_fraction, latency_mean_s, latency_p50_s, latency_p99_s, latency_max_s, cost);
@@ -148,6 +149,9 @@ pub mod tests {
                 rate_per_s: 1.0 / 3.0,
                 concurrency: 0.0,
                 instances: 1e300,
+                places: 2e300,
+                demand: 0.5,
+                waiting: 0.0,
                 cold_starts: 2.0,
                 cold_fraction: Some(0.7),
                 cost: 0.0,

@@ -9,6 +9,7 @@ mod limits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::commitments;
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
 use super::plan::{Deployment, Model, Site};
@@ -39,6 +40,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         others,
     };
     let tariff = pricing::tariff(part, selection(&spec), problems);
+    let tariff = tariff.and_then(|tariff| commitments::of_functions(part, tariff, deployed, problems));
     if problems.len() > before {
         return None;
     }

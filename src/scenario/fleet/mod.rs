@@ -7,16 +7,15 @@ pub(super) mod scaling;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::commitments;
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
 use super::document::Table;
 use super::functions::CpuWork;
 use super::pack::Instance;
 use super::plan::{Deployment, Model, Site};
-use super::pricing;
 use super::problem::{Problem, Problems, shortened};
 use super::read::At;
-use crate::billing::Selection;
 use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Metering, ServedFunction};
 use crate::policy::{Balancer, SlowStart};
 use crate::stats::Distribution;
@@ -28,18 +27,17 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let named = part.table.text("instance")?;
     let instance = instance(part, &named, problems)?;
     let spec = spec(part, instance, problems);
-    let tariff = pricing::tariff(part, Selection::of_servers(named.value, spec.size.initial), problems);
+    let tariff = commitments::of_servers(part, named.value, &spec, deployed, problems);
     if problems.len() > before {
         return None;
     }
     let tariff = tariff?;
     assumptions(part, &spec, instance, deployed, problems);
-    pricing::assume(part, &tariff, deployed);
     let purchase = part.text_or("purchase", "on-demand");
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
-        summary: format!("{} x {}, {purchase}", how_many(&spec), named.value),
+        summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part)),
         sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
         model: Model::Fleet(Arc::new(spec)),
     })

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Key, Kind, Shape, Variants};
 use crate::scenario::document::{Node, Table, Value};
 use crate::scenario::problem::{Problem, Problems, listed, shortened};
-use crate::units::{Cores, Money, Rate, Ratio, Share, Size, Span, UnitError, nearest};
+use crate::units::{Cores, Hourly, Money, Rate, Ratio, Share, Size, Span, UnitError, nearest};
 
 /// Checks the keys of `table` and everything under them.
 pub fn check(table: &Table, shape: &Shape, problems: &mut Problems) {
@@ -73,6 +73,7 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
         Kind::Share => check_quantity::<Share>(node, kind, problems),
         Kind::Ratio => check_quantity::<Ratio>(node, kind, problems),
         Kind::Money => check_quantity::<Money>(node, kind, problems),
+        Kind::Hourly => check_quantity::<Hourly>(node, kind, problems),
         Kind::Date => check_date(node, kind, problems),
         Kind::Choice(words) => check_choice(node, kind, words, problems),
         Kind::WordOr(word, other) => match node.text() {
@@ -88,6 +89,10 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
         Kind::PlainOr(plain, table) => {
             let kind = if node.as_table().is_some() { table } else { plain };
             check_node(node, kind, path, problems);
+        }
+        Kind::IfHas(key, with, without) => {
+            let has = node.as_table().is_some_and(|table| table.has(key));
+            check_node(node, if has { with } else { without }, path, problems);
         }
         Kind::List(item) => match &node.value {
             Value::List(items) => items.iter().for_each(|node| check_node(node, item, path, problems)),
@@ -152,16 +157,13 @@ fn check_variant(table: &Table, variants: &Variants, path: &str, problems: &mut 
 /// A table without its naming key. A slip in that key is the likely reason.
 fn untagged(table: &Table, variants: &Variants, path: &str) -> Problem {
     let names: Vec<&str> = variants.names().collect();
-    if let Some(route) = table.entry("route").filter(|_| variants.tag == "platform") {
-        return Problem::at(&route.key_place, "a deployment with `route` is not modelled yet")
-            .help(format!("modelled are the platforms {}", listed(&names)));
-    }
-    let slip = table.entries.iter().find(|entry| nearest(&entry.key, [variants.tag]).is_some());
+    let tags: &[&str] = if variants.tag == "platform" { &["platform", "route"] } else { &[variants.tag] };
+    let slip = table.entries.iter().find(|entry| nearest(&entry.key, tags.iter().copied()).is_some());
     match slip {
         Some(entry) => Problem::at(&entry.key_place, format!("unknown key `{}`", shortened(&entry.key))).nearest(
             &entry.key,
             "a key",
-            [variants.tag],
+            tags.iter().copied(),
         ),
         None => Problem::at(&table.place, format!("key `{}` of `{path}` is missing", variants.tag)).help(format!(
             "`{}` is one of {}",

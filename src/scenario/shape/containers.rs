@@ -1,6 +1,6 @@
 //! The forms of deployments in containers: tasks on Fargate, pods on the nodes of a cluster, and pods per request.
 
-use super::deployment::{NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY};
+use super::deployment::{COMPARE_KEY, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY};
 use super::distribution::DISTRIBUTION;
 use super::fleet::{ACCEPT_QUEUE_KEY, BALANCER_KEY, DELAY_KEY, PERIOD_KEY, SCHEDULED, SIMPLE, SLOW_START_KEY, STEP};
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
@@ -61,6 +61,7 @@ pub static FARGATE: Shape = Shape {
         NETWORK_KEY,
         REGION_KEY,
         PRICE_OVERRIDE_KEY,
+        COMPARE_KEY,
     ],
 };
 
@@ -170,6 +171,7 @@ pub static KUBERNETES: Shape = Shape {
         NETWORK_KEY,
         REGION_KEY,
         PRICE_OVERRIDE_KEY,
+        COMPARE_KEY,
     ],
 };
 
@@ -311,6 +313,7 @@ pub static KNATIVE: Shape = Shape {
         NETWORK_KEY,
         REGION_KEY,
         PRICE_OVERRIDE_KEY,
+        COMPARE_KEY,
     ],
 };
 

@@ -1,11 +1,14 @@
-//! The forms of deployments: functions as a service, and servers.
+//! The forms of deployments: functions as a service, servers, and routers over them.
 
+use super::commitments::COMPUTE_COMMITMENTS_KEY;
 use super::containers::{FARGATE, KNATIVE, KUBERNETES};
 use super::distribution::DISTRIBUTION;
 use super::fleet::MACHINES;
+use super::route::ROUTED;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
-pub static DEPLOYMENT: Kind = Kind::Variants(&PLATFORMS);
+/// On a platform, or over several other deployments.
+pub static DEPLOYMENT: Kind = Kind::IfHas("route", &Kind::Table(&ROUTED), &Kind::Variants(&PLATFORMS));
 
 /// The platforms that have a pack in `platforms/`.
 pub static PLATFORMS: Variants = Variants {
@@ -58,6 +61,8 @@ const COLD_START_KEY: Key = key("cold_start", &DISTRIBUTION, "replaces every pha
 const COLD_DURATION_KEY: Key =
     key("cold_duration", &DISTRIBUTION, "replaces the duration of invocations that start cold");
 
+pub(super) const COMPARE_KEY: Key =
+    key("compare", &Kind::Flag, "whether it is a row of the results, or only a site of a router (default true)");
 pub(super) const REGION_KEY: Key =
     key("region", &Kind::Text, "decides the price (default: us-east-1, eastus or us-central1)");
 static RETRY_TABLE: Kind = Kind::Table(&RETRY);
@@ -120,7 +125,9 @@ static FAAS: Shape = Shape {
         key("request_rate", &Kind::WordOr("unlimited", &Kind::Table(&BUCKET)), "requests of all functions together"),
         NETWORK_KEY,
         PRICE_OVERRIDE_KEY,
+        COMPUTE_COMMITMENTS_KEY,
         key("functions", &Kind::ByName(&Kind::Table(&FUNCTION_OVERRIDES)), "settings of single functions"),
+        COMPARE_KEY,
     ],
 };
 

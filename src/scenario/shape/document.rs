@@ -33,6 +33,11 @@ static SCENARIO: Shape = Shape {
         ),
         key("replications", &Kind::Count { least: 1, most: 10_000 }, "independent repetitions (default 1)"),
         key("free_tier", &Kind::Flag, "apply the providers' free allowances (default false)"),
+        key(
+            "probes",
+            &Kind::Flag,
+            "run fleets again a server larger and smaller, and all deployments under a step of the load (default true)",
+        ),
     ],
 };
 
@@ -44,6 +49,7 @@ static FUNCTION: Shape = Shape {
         key("init", &DISTRIBUTION, "application init at a cold start (default 0)"),
         key("timeout", &Kind::Time, "execution is cut off after this (default: the platform's longest)"),
         key("reference_memory", &Kind::Size, "memory at which `duration` was measured (default: one full vCPU)"),
+        key("data_class", &Kind::Text, "class of its data: a router's `residency` says which sites may hold it"),
         key("calls", &Kind::List(&Kind::Any), "services that it calls; not modelled yet"),
     ],
 };

@@ -1,6 +1,9 @@
 //! The forms of deployments on machines: how many, how they start, who asks for more, what takes them away.
 
-use super::deployment::{COUNT_OF_WORKERS, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY};
+use super::commitments::{COMMITMENTS_KEY, ZONE_KEY};
+use super::deployment::{
+    COMPARE_KEY, COUNT_OF_WORKERS, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY,
+};
 use super::distribution::DISTRIBUTION;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
@@ -11,7 +14,9 @@ pub static MACHINES: Shape = Shape {
         SIZE_KEY,
         SCALING_KEY,
         key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ..."),
+        COMMITMENTS_KEY,
         REGION_KEY,
+        ZONE_KEY,
         DISCIPLINE_KEY,
         COUNT_OF_WORKERS,
         key("cores", &COUNT, "ps: cores that requests share (default: the instance's vCPUs)"),
@@ -31,6 +36,7 @@ pub static MACHINES: Shape = Shape {
         TIMEOUT_KEY,
         NETWORK_KEY,
         PRICE_OVERRIDE_KEY,
+        COMPARE_KEY,
     ],
 };
 

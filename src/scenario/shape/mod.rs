@@ -4,12 +4,14 @@
 //! `--set`, and the JSON Schema for editors.
 
 mod check;
+mod commitments;
 mod containers;
 mod deployment;
 mod distribution;
 mod document;
 mod fleet;
 mod platform;
+mod route;
 mod schema;
 
 pub use check::{check, is_right};
@@ -73,6 +75,7 @@ pub enum Kind {
     Share,
     Ratio,
     Money,
+    Hourly,
     Date,
     Choice(&'static [&'static str]),
     /// A word, or a value of another kind.
@@ -87,6 +90,8 @@ pub enum Kind {
     ByName(&'static Kind),
     /// A table whose naming key says which further keys it has.
     Variants(&'static Variants),
+    /// A table of the one kind if it has this key, else of the other.
+    IfHas(&'static str, &'static Kind, &'static Kind),
     /// A plain value, or a table.
     PlainOr(&'static Kind, &'static Kind),
     Any,
@@ -141,6 +146,7 @@ impl Kind {
             Self::Share => "a share such as \"70%\"".into(),
             Self::Ratio => "a ratio such as \"150%\"".into(),
             Self::Money => "an amount such as \"$0.20\"".into(),
+            Self::Hourly => "an amount an hour such as \"$1.20/h\"".into(),
             Self::Date => "a date such as \"2026-01-31\"".into(),
             Self::Choice(words) => format!("one of {}", super::problem::listed(words)),
             Self::WordOr(word, kind) => format!("{} or `{word}`", kind.expected()),
@@ -148,6 +154,7 @@ impl Kind {
             Self::OneOrMore(kind) => format!("{}, or a list of them", kind.expected()),
             Self::Table(_) | Self::Named(_) | Self::ByName(_) => "a table".into(),
             Self::Variants(variants) => format!("a table with `{}`", variants.tag),
+            Self::IfHas(key, _, other) => format!("{} or `{key}`", other.expected()),
             Self::PlainOr(plain, table) => format!("{} or {}", plain.expected(), table.expected()),
             Self::Any => "anything".into(),
         }

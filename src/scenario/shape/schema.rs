@@ -76,10 +76,12 @@ impl Definitions {
                 json!({ "anyOf": [quantity("%", "70%"), { "type": "number", "minimum": 0 }] })
             }
             Kind::Money => json!({ "type": ["string", "number"], "examples": ["$0.20"] }),
+            Kind::Hourly => json!({ "type": "string", "pattern": "/\\s*h\\s*$", "examples": ["$1.20/h"] }),
             Kind::Date => json!({ "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$" }),
             Kind::Choice(words) => json!({ "enum": words }),
             Kind::WordOr(word, other) => json!({ "anyOf": [{ "const": word }, self.kind(other)] }),
             Kind::PlainOr(plain, table) => json!({ "anyOf": [self.kind(plain), self.kind(table)] }),
+            Kind::IfHas(_, with, without) => json!({ "anyOf": [self.kind(with), self.kind(without)] }),
             Kind::List(item) => json!({ "type": "array", "items": self.kind(item) }),
             Kind::OneOrMore(item) => {
                 let one = self.kind(item);

@@ -19,7 +19,13 @@ fn tiered(allowance: u64) -> Tariff {
         source: String::new(),
         as_of: String::new(),
     };
-    Tariff { provider: "P".into(), currency: Currency::Usd, prices: vec![price], free_tier: allowance > 0 }
+    Tariff {
+        provider: "P".into(),
+        currency: Currency::Usd,
+        prices: vec![price],
+        free_tier: allowance > 0,
+        commitments: None,
+    }
 }
 
 fn flat() -> Tariff {

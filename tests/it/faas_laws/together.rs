@@ -45,8 +45,9 @@ fn scenario(names: &[&str]) -> String {
 fn plan(text: String, set: &[&str]) -> Plan {
     let set = set.iter().map(|&argument| argument.to_owned()).collect();
     let overrides = Overrides { set, ..Overrides::default() };
-    load_text("t.toml", text, Path::new(env!("CARGO_MANIFEST_DIR")), &overrides)
-        .unwrap_or_else(|problems| panic!("{problems}"))
+    let plan = load_text("t.toml", text, Path::new(env!("CARGO_MANIFEST_DIR")), &overrides);
+    // What is compared is the run itself.
+    Plan { probes: false, ..plan.unwrap_or_else(|problems| panic!("{problems}")) }
 }
 
 fn faas(plan: &Plan) -> &FaasSpec {
@@ -121,6 +122,7 @@ fn run_together(plan: &Plan, like: &Runs) -> Runs {
         functions: like.functions.clone(),
         window: like.window.clone(),
         tallies: vec![(0..plan.replications).map(tally).collect()],
+        probes: vec![breakeven::results::Probes::default()],
         run_together: like.run_together.clone(),
         simulated: like.simulated,
     }

@@ -3,7 +3,7 @@
 use breakeven::results::*;
 use breakeven::units::Money;
 
-use super::fixture::{HOSTS, WEEK, function, wobble};
+use super::fixture::{HOSTS, WEEK, function, money, wobble};
 
 pub fn one_deployment(results: &mut Results, tables: &mut Tables) {
     results.deployments.truncate(1);
@@ -20,6 +20,7 @@ fn silence(deployment: &mut DeploymentResult, offered: f64) {
     deployment.latency_s = Latency::default();
     deployment.phases_s = Phases::default();
     deployment.capacity = Capacity::default();
+    deployment.claims = Claims::default();
     deployment.cost.per_million_invocations = None;
     for objective in deployment.slo.iter_mut().flat_map(|slo| &mut slo.objectives) {
         objective.actual = None;
@@ -153,4 +154,61 @@ pub fn one_replication(results: &mut Results, _: &mut Tables) {
 pub fn miss(deployment: &mut DeploymentResult, name: &str, target: f64) {
     let objective = Objective { name: name.to_owned(), target, actual: deployment.latency_s.p99, met: false };
     deployment.slo = Some(Slo { met: false, objectives: vec![objective] });
+}
+
+/// Two sites, one of them with a name that is too long, once with closed forms and once where nothing went out.
+pub fn several_sites(results: &mut Results, _: &mut Tables) {
+    let site = |name: &str, share: Option<f64>| SiteResult {
+        name: name.to_owned(),
+        platform: "aws-ec2".to_owned(),
+        served: share.unwrap_or(0.0) * 1e6,
+        served_share: share,
+        waited: 10.0,
+        utilization: share,
+        instances_mean: 123_456.789,
+        instances_peak: 1e6,
+        busy_mean: 1.0,
+        busy_peak: 2.0,
+        cost: money("1234567.89"),
+        cost_per_month: money("123456789.01"),
+    };
+    let newsvendor =
+        Newsvendor { places: 12_345, servers: 1_234, overflow_share: 0.1, cost_per_hour: 1e7, interval_s: 600.0 };
+    let sizing = |newsvendor: Option<Newsvendor>| Sizing {
+        base: "a base <&> with a name that no line of a terminal can hold, as some people have them".to_owned(),
+        burst: "burst".to_owned(),
+        own_place_hour: 0.001,
+        burst_place_hour: newsvendor.map(|_| 0.1),
+        load: 9.5,
+        places: 16.0,
+        places_per_server: 4,
+        newsvendor,
+        erlang_b: ErlangB { places: 16, overflow_share: 1e-9, overflow_share_by_interval: 0.0 },
+        simulated: SimulatedSizing { overflow_share: newsvendor.map(|_| 0.999_99), cost_per_hour: 0.0 },
+        assumes: vec!["nothing".to_owned()],
+    };
+    let name = "a base <&> with a name that no line of a terminal can hold, as some people have them";
+    results.deployments[0].sites = vec![site(name, Some(0.75)), site("burst", Some(0.25))];
+    results.deployments[0].sizing = Some(sizing(Some(newsvendor)));
+    results.deployments[1].sites = vec![site("own", None), site("burst", None)];
+    results.deployments[1].sizing = Some(sizing(None));
+}
+
+/// A reservation that is used up, and a plan of which half is lost.
+pub fn commitments(results: &mut Results, _: &mut Tables) {
+    let one = |name: &str, used: f64, cost: &str, unused: &str| CommitmentResult {
+        name: name.to_owned(),
+        site: "servers".to_owned(),
+        counted: "instance-hours".to_owned(),
+        bought: 100.0,
+        used: used * 100.0,
+        utilization: Some(used),
+        coverage: Some(0.25),
+        cost: money(cost),
+        unused_amount: money(unused),
+        covered_amount: money("7"),
+    };
+    let servers = results.deployments.iter_mut().find(|one| one.name == "servers").expect("servers");
+    servers.commitments =
+        vec![one("t3.medium reserved 1 y", 1.0, "4.20", "0"), one("compute savings plan", 0.5, "3", "1.50")];
 }

@@ -178,7 +178,7 @@ fn deployment(host: &Host) -> DeploymentResult {
         cold_start: ColdStart {
             fraction: Some(host.cold),
             ci95: Some([host.cold * 0.97, host.cold * 1.03]),
-            by_function: Some(Quartiles { p50: host.cold, p75: host.cold * 4.0, p90: host.cold * 20.0, p99: 0.6 }),
+            by_function: Some(Percentiles { p50: host.cold, p75: host.cold * 4.0, p90: host.cold * 20.0, p99: 0.6 }),
         },
         latency_s: latency(host),
         phases_s: phases(host),
@@ -190,6 +190,15 @@ fn deployment(host: &Host) -> DeploymentResult {
             busy_peak: host.median * 460.0,
             utilization: Some(host.utilization),
             idle_gb_s: 1.8e6,
+            headroom: Some(if host.servers.is_some() { 0.0 } else { 0.41 }),
+            saturated_s: host.servers.map(|_| 1_260.0),
+            saturated_share: host.servers.map(|_| 1_260.0 / (WEEK - 2.0 * HOUR)),
+            waited: part(offered, if host.servers.is_some() { 0.061 } else { host.cold }),
+            lost: part(offered, throttled / offered),
+            peak_demand: host.median * 96.0,
+            one_more: host.servers.map(|_| change(-0.31, "19.053", -26_110.4)),
+            one_less: host.servers.map(|_| change(4.1, "-19.053", 812_000.0)),
+            n_plus_1: host.servers.map(|_| false),
         },
         cost: Cost {
             currency: Currency::Usd,
@@ -201,7 +210,48 @@ fn deployment(host: &Host) -> DeploymentResult {
             items: window,
             month_items: items,
         },
+        sites: Vec::new(),
+        sizing: None,
+        commitments: Vec::new(),
         slo: Some(slo(host)),
+        claims: claims(host, per_month),
+    }
+}
+
+fn part(offered: f64, share: f64) -> Part {
+    Part { count: (offered * share).round(), share: Some(share) }
+}
+
+fn change(p99: f64, cost: &str, lost: f64) -> Change {
+    Change { latency_p99_s: Some(p99), cost_per_month: money(cost), lost }
+}
+
+fn claims(host: &Host, per_month: Money) -> Claims {
+    let server = host.servers.is_some();
+    let provisioned = host.name.ends_with("provisioned");
+    Claims {
+        pay_per_use: PayPerUse { idle_share: Some(if server || provisioned { 1.0 - host.utilization } else { 0.0 }) },
+        automatic_scaling: AutomaticScaling {
+            overshoot: Some(1.0 / host.utilization - 1.0),
+            shortfall: Some(if server { 0.41 } else { host.cold * host.cold_start / host.median }),
+        },
+        elasticity: Elasticity {
+            reaction_s: (!server).then_some(if provisioned { 0.0 } else { 5.0 }),
+            extra_latency_s: Some(if server { 212.0 } else { host.cold_start * 0.2 }),
+            probe_s: Some(2_400.0),
+            from_per_s: Some(39.9),
+            to_per_s: Some(142.6),
+        },
+        fast_response: FastResponse {
+            latency_p99_s: Some(p99(host)),
+            execution_p99_s: Some(host.median * 5.2),
+            tail_inflation: Some(p99(host) / host.median / 5.2),
+            delayed_share: Some(if server { 0.031 } else { host.cold }),
+        },
+        lower_price: LowerPrice {
+            ratio: Some(per_month.to_f64() / if host.name == "lambda-256" { 55.14 } else { 49.94 }),
+            against: Some(if host.name == "lambda-256" { "lambda-512" } else { "lambda-256" }.to_owned()),
+        },
     }
 }
 
@@ -339,6 +389,9 @@ fn timeline(deployment: &DeploymentResult, host: &Host, row: u32, intervals: u32
         rate_per_s,
         concurrency: rate_per_s * host.median * 1.3,
         instances: host.servers.unwrap_or(rate_per_s * host.median * 11.0 + 6.0),
+        places: host.servers.map_or(rate_per_s * host.median * 11.0 + 6.0, |servers| servers * 2.0),
+        demand: rate_per_s * host.median * 1.35,
+        waiting: rate_per_s * host.median * 0.05,
         cold_starts: cold_fraction * rate_per_s * length_s,
         cold_fraction: Some(cold_fraction),
         cost: 0.06,

@@ -136,11 +136,6 @@ fn what_is_not_modelled_yet_is_said_so() {
     let calls = "cpu = \"60%\"\ncalls = [ { service = \"readings\", op = \"write\" } ]";
     check_only("cpu = \"60%\"", calls, &["services are not modelled yet"]);
     check_only("\"poisson\", rate = \"10/s\"", "\"hawkes\"", &["arrival process `hawkes` is not modelled yet"]);
-    check_only(
-        "platform = \"aws-lambda\"\nmemory = \"512MB\"",
-        "route = { policy = \"utilization\" }",
-        &["`route` is not"],
-    );
 }
 
 #[test]

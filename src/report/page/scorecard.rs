@@ -1,0 +1,154 @@
+//! The room that each deployment has, and the five claims, in plain words.
+
+use crate::report::figures::{self, ABSENT};
+use crate::report::story::{Standing, Story};
+use crate::results::{Change, DeploymentResult, Elasticity, Part, Results};
+use crate::units::Money;
+
+use super::{Cell, Grid, Row, headings};
+
+/// A grid of the deployments, with the cells that `cells` makes after the name.
+fn grid(results: &Results, story: &Story, cells: impl Fn(&DeploymentResult) -> Vec<Cell>) -> Vec<Row> {
+    let row = |(place, deployment): (usize, &DeploymentResult)| {
+        let mut all = vec![Cell::text(deployment.name.clone())];
+        all.extend(cells(deployment));
+        Row { cells: all, strong: story.standing(place) == Standing::Winner }
+    };
+    results.deployments.iter().enumerate().map(row).collect()
+}
+
+pub fn capacity(results: &Results, story: &Story) -> Grid {
+    let texts = ["deployment", "utilisation#", "headroom#", "all places taken#", "waited#", "lost#", "peak demand#"];
+    let more = ["a server more", "a server less"];
+    let rows = grid(results, story, |deployment| {
+        let view = &deployment.capacity;
+        let share = |value: Option<f64>| Cell::figure(value.map(|part| (part * 1e3).round() / 1e3), figures::share);
+        let saturated = Cell::figure(view.saturated_s, figures::latency);
+        vec![
+            share(view.utilization),
+            share(view.headroom),
+            saturated.with(view.saturated_share.map_or_else(String::new, figures::share)),
+            part(view.waited),
+            part(view.lost),
+            Cell::figure(Some(view.peak_demand), figures::number).with("places"),
+            changed(deployment, view.one_more.as_ref()),
+            changed(deployment, view.one_less.as_ref()).with(match view.n_plus_1 {
+                Some(true) => "✓ one can be missed",
+                Some(false) => "✗ none can be missed",
+                None => "",
+            }),
+        ]
+    });
+    Grid {
+        caption: "How much room each deployment has".to_owned(),
+        headings: headings(&[&texts[..], &more[..]].concat()),
+        rows,
+        note: "Headroom: what is free of all places in the tightest interval. A server more or less: what it changes on the \
+               same arrivals; functions have none, and long runs are not repeated."
+            .to_owned(),
+        sortable: true,
+        ..Grid::default()
+    }
+}
+
+fn part(part: Part) -> Cell {
+    Cell::figure(Some(part.count), figures::count).with(part.share.map_or_else(String::new, figures::share))
+}
+
+/// `p99 −41 ms, +$19.05 a month, 12 fewer lost`.
+fn changed(deployment: &DeploymentResult, change: Option<&Change>) -> Cell {
+    let Some(change) = change else { return Cell::text(ABSENT) };
+    let sign = |negative: bool| if negative { "−" } else { "+" };
+    let mut texts = Vec::new();
+    if let Some(p99) = change.latency_p99_s {
+        texts.push(format!("p99 {}{}", sign(p99 < 0.0), figures::latency(p99.abs())));
+    }
+    let (cost, currency) = (change.cost_per_month, deployment.cost.currency);
+    let amount = figures::money(currency, if cost < Money::ZERO { -cost } else { cost });
+    texts.push(format!("{}{amount} a month", sign(cost < Money::ZERO)));
+    if change.lost != 0.0 {
+        let word = if change.lost < 0.0 { "fewer" } else { "more" };
+        texts.push(format!("{}\u{a0}{word} lost", figures::count(change.lost.abs())));
+    }
+    Cell { sort: change.latency_p99_s, ..Cell::text(texts.join(", ")) }
+}
+
+/// What a claim is judged by: less is better.
+type Measure = fn(&DeploymentResult) -> Option<f64>;
+
+const MEASURES: [Measure; 5] = [
+    |d| d.claims.pay_per_use.idle_share,
+    |d| Some(d.claims.automatic_scaling.overshoot? + d.claims.automatic_scaling.shortfall?),
+    |d| d.claims.elasticity.reaction_s,
+    |d| d.claims.fast_response.latency_p99_s,
+    |d| d.claims.lower_price.ratio,
+];
+
+pub fn claims(results: &Results, story: &Story) -> Grid {
+    let best = MEASURES.map(|measure| best(&results.deployments, measure));
+    let rows = grid(results, story, |deployment| {
+        let mut cells = words(deployment);
+        for ((cell, measure), best) in cells.iter_mut().zip(MEASURES).zip(best) {
+            let value = measure(deployment);
+            if value.is_some() && value == best {
+                cell.text = format!("★ {}", cell.text);
+            }
+            cell.sort = value.map(|value| value.min(f64::MAX));
+        }
+        cells.into()
+    });
+    let texts = ["deployment", "pay per use", "automatic scaling", "elasticity", "fast response", "lower price"];
+    Grid {
+        caption: "Five claims made for functions, measured alike on every deployment".to_owned(),
+        headings: headings(&texts),
+        rows,
+        note: "★ keeps the claim best; no star where all are alike. The claims are defined below.".to_owned(),
+        sortable: true,
+        ..Grid::default()
+    }
+}
+
+/// The least of a measure, unless it tells no two deployments apart.
+fn best(all: &[DeploymentResult], measure: Measure) -> Option<f64> {
+    let values: Vec<f64> = all.iter().filter_map(measure).collect();
+    let least = values.iter().copied().reduce(f64::min)?;
+    (values.len() < all.len() || values.iter().any(|value| *value > least)).then_some(least).filter(|_| all.len() > 1)
+}
+
+/// One cell a claim.
+fn words(deployment: &DeploymentResult) -> [Cell; 5] {
+    let claims = &deployment.claims;
+    let text =
+        |value: Option<f64>, words: &dyn Fn(f64) -> String| Cell::text(value.map_or_else(|| ABSENT.to_owned(), words));
+    let rounded = |part: f64| figures::share((part * 1e3).round() / 1e3);
+    let scaling = claims.automatic_scaling;
+    let fast = claims.fast_response;
+    let small = |value: Option<f64>, words: &dyn Fn(f64) -> String| value.map_or_else(String::new, words);
+    let delays = [
+        small(fast.tail_inflation, &|ratio| format!("{} × execution alone", figures::number(ratio))),
+        small(fast.delayed_share, &|part| format!("{} delayed over 100\u{a0}ms", figures::share(part))),
+    ];
+    let against = claims.lower_price.against.clone().map_or_else(String::new, |name| format!("of {name}"));
+    [
+        text(claims.pay_per_use.idle_share, &|part| format!("{} of the bill is idle", rounded(part))),
+        text(scaling.overshoot, &|ratio| format!("{} idle places for each used", figures::number(ratio)))
+            .with(small(scaling.shortfall, &|ratio| format!("{} waiting for each used", figures::number(ratio)))),
+        elasticity(&claims.elasticity),
+        text(fast.latency_p99_s, &|p99| format!("p99 {}", figures::latency(p99)))
+            .with(delays.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")),
+        text(claims.lower_price.ratio, &|ratio| format!("{} × the cost", figures::number(ratio))).with(against),
+    ]
+}
+
+fn elasticity(claim: &Elasticity) -> Cell {
+    let Some(probe) = claim.probe_s else { return Cell::text(ABSENT) };
+    let text = match claim.reaction_s {
+        Some(0.0) => "follows at once".to_owned(),
+        Some(reaction) => format!("follows in {}", figures::latency(reaction)),
+        None => format!("never within {}", figures::latency(probe)),
+    };
+    let rate = |rate: Option<f64>| rate.map_or_else(String::new, figures::number);
+    let wait =
+        claim.extra_latency_s.map_or_else(String::new, |wait| format!(", +{} until then", figures::latency(wait)));
+    Cell::text(text).with(format!("from {}/s to {}/s{wait}", rate(claim.from_per_s), rate(claim.to_per_s)))
+}
