@@ -21,6 +21,8 @@ pub enum BillingError {
     Unpriced { provider: String, meter: Meter },
     #[error("{item} is too large to be priced: {quantity} base units at {price}")]
     TooLarge { item: String, quantity: u128, price: String },
+    #[error(transparent)]
+    Spot(super::spot::SpotError),
     #[error("a window of no length has no monthly usage")]
     NoWindow,
     #[error("`{text}` is not a quantity of {item}, which is counted in `{unit}`")]
@@ -57,7 +59,7 @@ impl BillingError {
             )),
             Self::Quantity { unit, .. } => Some(format!("write for example `5M` or `1_000_000 {unit}`")),
             Self::Usage { .. } => Some("write for example `requests=5M`".to_owned()),
-            Self::Unpriced { .. } | Self::TooLarge { .. } | Self::NoWindow | Self::File { .. } => None,
+            Self::Unpriced { .. } | Self::TooLarge { .. } | Self::Spot(_) | Self::NoWindow | Self::File { .. } => None,
         }
     }
 }

@@ -31,11 +31,21 @@ pub struct Line {
     /// In `unit`s.
     pub quantity: Decimal,
     pub unit: String,
-    /// Of one unit.
+    /// Of one unit; zero where it changes with time.
     pub price: Money,
     pub amount: Money,
     /// `1`, `2`, ... where the price has tiers; `free` for an allowance.
     pub tier: Option<String>,
+}
+
+impl Line {
+    /// Of one unit; the mean where the price changes with time.
+    pub fn mean_price(&self) -> Money {
+        if self.price > Money::ZERO || self.quantity.is_zero() {
+            return self.price;
+        }
+        self.amount.0.checked_div(self.quantity).map_or(self.price, |mean| Money(mean.round_dp(12)))
+    }
 }
 
 impl Invoice {

@@ -74,7 +74,14 @@ fn tariff(first: &PriceList, others: &[&PriceList], selection: &Selection) -> Re
     };
     let prices = selection.meters.iter().map(price).collect::<Result<_, _>>()?;
     let provider = first.provider.clone();
-    Ok(Tariff { provider, currency: first.currency, prices, free_tier: selection.free_tier, commitments: None })
+    Ok(Tariff {
+        provider,
+        currency: first.currency,
+        prices,
+        free_tier: selection.free_tier,
+        commitments: None,
+        spot: None,
+    })
 }
 
 fn check_overrides<'a>(

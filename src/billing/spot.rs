@@ -5,6 +5,7 @@
 //! instance that the provider interrupts within its first hour is free. Each of these is a field of [`SpotRule`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -52,6 +53,11 @@ impl PriceSeries {
             }
         }
         Ok(Self { name: name(), changes, end })
+    }
+
+    /// One price for ever.
+    pub fn flat(name: &str, price: Money) -> Self {
+        Self { name: name.to_owned(), changes: vec![(SimTime::ZERO, price)], end: SimTime::END }
     }
 
     /// The same series with its last price held until `end`, if that is later.
@@ -126,6 +132,35 @@ impl SpotRule {
         least: Span::MINUTE,
         free_before: Span::HOUR,
     };
+}
+
+/// What leases of one kind of spot capacity cost, already looked up.
+#[derive(Clone, Debug)]
+pub struct SpotTariff {
+    pub service: String,
+    pub item: String,
+    /// Covers every lease.
+    pub series: Arc<PriceSeries>,
+    pub rule: SpotRule,
+}
+
+impl SpotTariff {
+    /// The bill of `runs`. The price of its lines is zero where it changes: see [`Line::mean_price`].
+    pub fn lines(
+        &self,
+        provider: &str,
+        runs: impl Iterator<Item = SpotRun>,
+        calendar: Calendar,
+    ) -> Result<Vec<Line>, BillingError> {
+        let mut sum = SpotUse::default();
+        for run in runs {
+            sum.add(run, &self.series, &self.rule, calendar).map_err(BillingError::Spot)?;
+        }
+        let lines = sum.lines(provider, &self.item)?.into_iter();
+        let flat = self.series.changes.len() == 1;
+        let priced = |line: Line| if flat { line.price } else { Money::ZERO };
+        Ok(lines.map(|line| Line { price: priced(line.clone()), service: self.service.clone(), ..line }).collect())
+    }
 }
 
 /// Who ended a run.

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::Meter;
 use super::commitment::Portfolio;
+use super::spot::SpotTariff;
 use crate::units::{Currency, Money, Span};
 
 /// Everything that turns the usage of a deployment into a bill, already looked up.
@@ -17,6 +18,8 @@ pub struct Tariff {
     pub free_tier: bool,
     /// What is held beside, to be cleared hour by hour.
     pub commitments: Option<Box<Portfolio>>,
+    /// Of leases.
+    pub spot: Option<SpotTariff>,
 }
 
 /// What one meter costs.

@@ -16,13 +16,14 @@ pub const MONTH: Span = Span::from_secs(730 * 3_600);
 pub struct Failures {
     /// Mean time from a repair to the next failure.
     pub mean_up: Span,
-    pub repair: Distribution,
+    /// `None`: it does not come back, and something new takes its place.
+    pub repair: Option<Distribution>,
 }
 
 impl Failures {
     /// From failures per machine and year of service, as fleet statistics print them (annualised failure rate). `None` if
     /// there are none.
-    pub fn from_annual_rate(rate: f64, repair: Distribution) -> Option<Self> {
+    pub fn from_annual_rate(rate: f64, repair: Option<Distribution>) -> Option<Self> {
         (rate > 0.0).then(|| Self { mean_up: Span::from_seconds_f64(YEAR.seconds() / rate), repair })
     }
 
@@ -31,8 +32,9 @@ impl Failures {
         at + exponential(self.mean_up.seconds(), stream)
     }
 
-    pub fn draw_repair(&self, stream: &mut Stream) -> Span {
-        self.repair.sample(stream)
+    /// `None` if there is no repair.
+    pub fn draw_repair(&self, stream: &mut Stream) -> Option<Span> {
+        self.repair.as_ref().map(|repair| repair.sample(stream))
     }
 
     /// Share of time up, in the long run, of a repair that takes `repair_mean`.
@@ -50,6 +52,8 @@ fn exponential(mean_seconds: f64, stream: &mut Stream) -> Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Maintenance {
     pub hosts: u32,
+    /// When the first period begins.
+    pub begins: SimTime,
     /// More than zero.
     pub period: Span,
     pub work: Span,
@@ -104,11 +108,16 @@ impl Maintenance {
         self.length() <= self.period
     }
 
+    /// Half the distance between two waves: a period that begins then has its waves in the middle of their shares.
+    pub fn half_a_wave(&self) -> Span {
+        Span::from_ns(self.period.ns() / (2 * u64::from(self.waves().max(1))))
+    }
+
     /// All outages in order, for ever; none if a period is too short for them.
     pub fn outages(self) -> impl Iterator<Item = Outage> {
         let periods = if self.fits() && self.hosts > 0 { u64::MAX } else { 0 };
         let in_period = move |index: u64| {
-            let start = SimTime::from_ns(index.saturating_mul(self.period.ns()));
+            let start = self.begins + Span::from_ns(index.saturating_mul(self.period.ns()));
             (0..self.hosts).map(move |host| self.outage(start, host))
         };
         (0..periods).flat_map(in_period).take_while(|outage| outage.drains < SimTime::END)
@@ -227,6 +236,21 @@ impl Recorded {
         self.ends
     }
 
+    /// The same, seen from `later` on.
+    #[must_use]
+    pub fn opened(&self, later: Span) -> Self {
+        let open = SimTime::ZERO + later;
+        let past = self.steps.partition_point(|(since, _)| *since <= open).saturating_sub(1);
+        let seen = |instant: SimTime| SimTime::ZERO + instant.since(open);
+        let steps = self.steps[past..].iter().map(|(since, capacity)| (seen(*since), *capacity)).collect();
+        Self { steps, ends: seen(self.ends) }
+    }
+
+    /// When the capacity changes, and to what.
+    pub fn steps(&self) -> &[(SimTime, u32)] {
+        &self.steps
+    }
+
     /// The capacity from `at` on; after the end that of the last step.
     pub fn at(&self, at: SimTime) -> u32 {
         let after = self.steps.partition_point(|(since, _)| *since <= at);
@@ -302,13 +326,13 @@ mod tests {
         let repair_mean = Span::from_secs(24 * 3_600);
         let repair = Distribution::Exponential { mean: repair_mean.seconds() };
         // Twenty a year, so that the repairs show.
-        let failures = Failures::from_annual_rate(20.0, repair).expect("some failures");
+        let failures = Failures::from_annual_rate(20.0, Some(repair)).expect("some failures");
         let mut stream = stream();
         let (mut now, mut up, mut count) = (SimTime::ZERO, Span::ZERO, 0_u32);
         while now < SimTime::ZERO + Span::from_ns(200 * YEAR.ns()) {
             let failure = failures.next_failure(now, &mut stream);
             up += failure.since(now);
-            now = failure + failures.draw_repair(&mut stream);
+            now = failure + failures.draw_repair(&mut stream).expect("a repair");
             count += 1;
         }
         let share = up.seconds() / now.seconds();
@@ -319,12 +343,12 @@ mod tests {
         assert!((share - expected).abs() < 4.0 * 0.052 * 1.42 / 3_800f64.sqrt(), "{share} against {expected}");
         let rate = f64::from(count) / (up.seconds() / YEAR.seconds());
         assert!((rate - 20.0).abs() < 4.0 * 20.0 / 3_800f64.sqrt(), "{rate} failures in a year of service");
-        assert_eq!(Failures::from_annual_rate(0.0, Distribution::Constant(Span::ZERO)), None);
+        assert_eq!(Failures::from_annual_rate(0.0, None), None);
     }
 
     fn maintenance(hosts: u32, most_at_once: u32, pace: Pace) -> Maintenance {
         let (work, drain) = (Span::from_secs(1_800), Span::from_secs(600));
-        Maintenance { hosts, period: MONTH, work, drain, most_at_once, pace }
+        Maintenance { hosts, begins: SimTime::ZERO, period: MONTH, work, drain, most_at_once, pace }
     }
 
     #[test]

@@ -2,23 +2,28 @@
 
 mod cluster;
 mod function;
+mod hazard;
 mod outcome;
+mod shared;
 mod site;
+mod stretch;
 mod tally;
 mod timeline;
 mod window;
 
 pub use cluster::{Amount, ClusterLevels, ClusterTally};
 pub use function::{FunctionTally, Meters};
+pub use hazard::HazardTally;
 pub use outcome::{Bill, Fate, Outcome};
 pub use site::{Lease, SLOW, SiteTally};
+pub use stretch::Placing;
 pub use tally::Tally;
 pub use timeline::{Bucket, Grid, Timeline};
 pub use window::Window;
 
 use crate::billing::Meter;
 use crate::ids::{FunctionId, SiteId};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// How long something that is paid by the clock was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,15 @@ pub trait Record {
 
     /// An instance whose price changes with time was leased; `taken`: the provider ended it.
     fn leased(&mut self, _from: SimTime, _to: SimTime, _taken: bool) {}
+
+    /// A member was taken away.
+    fn interrupted(&mut self, _at: SimTime) {}
+
+    /// Service that an invocation had is lost with its member; `again`: it is done once more, else the invocation has failed.
+    fn lost(&mut self, _at: SimTime, _service: Span, _again: bool) {}
+
+    /// `members` are in service from `from` to `to`, of those `wanted`.
+    fn provided(&mut self, _from: SimTime, _to: SimTime, _members: u32, _wanted: u32) {}
 
     /// All places of a fleet are taken from `from` to `to`.
     fn saturated(&mut self, _from: SimTime, _to: SimTime) {}

@@ -3,7 +3,7 @@
 use crate::billing::{Meter, Usage};
 use crate::units::{MonthId, SimTime, Span};
 
-use super::{ClusterTally, Grid, Held, Window};
+use super::{ClusterTally, Grid, HazardTally, Held, Window};
 
 /// A delay that users notice: "instantaneous" ends at a tenth of a second (Miller 1968).
 pub const SLOW: Span = Span::from_ns(100_000_000);
@@ -54,6 +54,7 @@ pub struct SiteTally {
     pub leases: Vec<Lease>,
     /// Of a site whose instances run on nodes of a cluster.
     pub cluster: Option<Box<ClusterTally>>,
+    pub hazards: HazardTally,
     levels: Option<Levels>,
 }
 
@@ -128,6 +129,7 @@ impl SiteTally {
             self.cluster.get_or_insert_default().merge(cluster);
         }
         self.runs.extend_from_slice(&other.runs);
+        self.hazards.merge(&other.hazards);
         self.held_mib_ns += other.held_mib_ns;
         self.saturated_ns += other.saturated_ns;
         self.peak_busy = self.peak_busy.max(other.peak_busy);

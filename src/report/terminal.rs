@@ -73,7 +73,7 @@ pub fn brief(results: &Results) -> String {
 
 /// The sites of deployments that have several, and the closed forms; nothing where there are none.
 fn routed(results: &Results, color: Color) -> Vec<String> {
-    let mut lines = sites::table(results);
+    let mut lines = sites::table(results, COLUMNS);
     if let Some(heading) = lines.first_mut() {
         *heading = color.paint(DIM, heading);
         lines.push(String::new());

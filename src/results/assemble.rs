@@ -9,7 +9,7 @@ use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
 use super::*;
-use super::{capacity, claims, per_site, rows};
+use super::{capacity, claims, horizon, owned_bill, per_site, rows};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -34,6 +34,8 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         }
     }
     claims::compare_prices(&mut deployments);
+    let costs: Vec<&Cost> = deployments.iter().map(|deployment| &deployment.cost).collect();
+    let horizon = horizon::info(plan, runs, &costs)?;
     let results = Results {
         schema: SCHEMA.to_owned(),
         scenario: scenario_info(plan, runs),
@@ -42,6 +44,7 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         deployments,
         assumptions: plan.assumptions.clone(),
         warnings: plan.warnings.clone(),
+        horizon,
     };
     Ok((results, tables))
 }
@@ -118,6 +121,10 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
     if runs.run_together[index] && runs.tallies[index].iter().any(crate::record::Tally::was_refused) {
         summary.push_str(", account limit bound");
     }
+    let interruptions = Interruptions::of(&deployment.model, &runs.tallies[index]);
+    if let Some(taken) = interruptions.filter(|taken| taken.servers > 0.0) {
+        summary.push_str(&format!(", {} interruptions", (taken.servers * 10.0).round() / 10.0));
+    }
     DeploymentResult {
         name: deployment.name.clone(),
         platform: deployment.platform.clone(),
@@ -138,6 +145,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
         },
         capacity: capacity::capacity(&deployment.model, figures, counted_s),
         cluster: super::cluster::cluster(&runs.tallies[index]),
+        interruptions,
         cost: cost(figures, deployment, runs, index),
         commitments: super::commitments::results(figures),
         slo: slo(&plan.objectives, figures),
@@ -202,6 +210,8 @@ fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize)
         per_million_invocations: per_million,
         ci95: ci95(figures, |f| Some(f.per_month().to_f64())),
         upfront: figures.first().map_or(Money::ZERO, |f| f.invoice.upfront),
+        by_category: owned_bill::by_category(deployment, figures),
+        cash_by_year: owned_bill::cash_by_year(figures),
         items: items(figures.iter().map(|f| &f.invoice)),
         month_items: items(figures.iter().map(|f| &f.month_invoice)),
     }
@@ -229,13 +239,15 @@ pub fn mean_lines(bills: impl ExactSizeIterator<Item = Vec<Line>>) -> Vec<Line> 
 }
 
 fn item(line: Line) -> InvoiceItem {
+    let price = line.mean_price();
     InvoiceItem {
+        category: owned_bill::category(&line),
         provider: line.provider,
         service: line.service,
         item: line.item,
         quantity: Money(line.quantity),
         unit: line.unit,
-        price: line.price,
+        price,
         amount: line.amount,
         tier: line.tier,
     }

@@ -8,6 +8,7 @@ use crate::units::{Money, SimTime, Span};
 
 use super::assemble::mean_lines;
 use super::figures::{Figures, ratio};
+use super::owned_bill;
 use super::*;
 
 pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
@@ -25,15 +26,16 @@ pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
 
 fn invoice_rows(deployment: &str, figures: &[Figures]) -> Vec<InvoiceRow> {
     let row = |line: Line| InvoiceRow {
+        category: owned_bill::category(&line),
         deployment: deployment.to_owned(),
         month: line.month.map(crate::units::MonthId::label).unwrap_or_default(),
+        price: line.mean_price(),
         provider: line.provider,
         service: line.service,
         item: line.item,
         tier: line.tier,
         quantity: Money(line.quantity),
         unit: line.unit,
-        price: line.price,
         amount: line.amount,
     };
     mean_lines(figures.iter().map(|f| f.invoice.lines.clone())).into_iter().map(row).collect()

@@ -1,23 +1,29 @@
 //! The section `[deployments]`: ways to host the whole application.
 
+use std::path::{Path, PathBuf};
+
 use super::document::Table;
 use super::functions::Function;
 use super::pack::Pack;
 use super::plan::Deployment;
-use super::problem::{Problem, Problems};
+use super::problem::{Place, Problem, Problems};
 use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
-use super::{containers, faas, fleet, hybrid};
+use super::{containers, faas, fleet, hybrid, owned};
 use crate::billing::PriceBook;
 use crate::results::Assumption;
+use crate::workload::Workload;
 
 /// What every deployment must know of the rest of the scenario.
 pub struct Application<'a> {
     pub settings: &'a Settings,
     pub functions: &'a [Function],
     pub traces: &'a [Trace],
+    pub workload: &'a Workload,
     pub book: &'a PriceBook,
+    /// Where relative paths begin.
+    pub folder: &'a Path,
 }
 
 /// Deployments in the order of the file, and what they rest on.
@@ -27,6 +33,8 @@ pub struct Deployed {
     pub assumptions: Vec<Assumption>,
     /// Names of the packs that were used.
     pub packs: Vec<&'static str>,
+    /// Files that were read, and where they are named.
+    pub files: Vec<(Place, PathBuf)>,
 }
 
 pub fn read(document: &Table, application: &Application<'_>, problems: &mut Problems) -> Deployed {
@@ -85,6 +93,7 @@ fn read_one(
         "tasks" => containers::fargate(&part, deployed, problems),
         "cluster" => containers::kubernetes(&part, deployed, problems),
         "knative" => containers::knative(&part, deployed, problems),
+        "owned" => owned::read(&part, deployed, problems),
         _ => faas::read(&part, deployed, problems),
     };
     deployed.packs.extend(known.filter(|known| !deployed.packs.contains(known)));
@@ -92,6 +101,7 @@ fn read_one(
 }
 
 /// One deployment on its way to a plan.
+#[derive(Clone, Copy)]
 pub struct Part<'a> {
     pub name: &'a str,
     pub table: &'a Table,

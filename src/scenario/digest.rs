@@ -5,18 +5,20 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::deployments::Deployed;
 use super::document::{Table, Value, canonical};
 use super::pack::Pack;
-use super::problem::{Problem, Problems, shortened};
+use super::problem::{Place, Problem, Problems, shortened};
 use super::traces::reason;
 use super::workload::{Asked, Content};
 
-/// SHA-256 (hex) of the resolved scenario, the packs that it uses, and its traces, which are read as streams. Seed and
+/// SHA-256 (hex) of the resolved scenario, the packs that it uses, its traces, which are read as streams, and its
+/// series of prices and capacity. Seed and
 /// replications are left out: results state them beside the hash, wherever they were given.
-pub fn digest(document: &Table, packs: &[&str], asked: &Asked, problems: &mut Problems) -> String {
+pub fn digest(document: &Table, deployed: &Deployed, asked: &Asked, problems: &mut Problems) -> String {
     let mut hash = Sha256::new();
     hash.update(canonical(&without_draws(document)));
-    for pack in packs.iter().filter_map(|name| Pack::named(name)) {
+    for pack in deployed.packs.iter().filter_map(|name| Pack::named(name)) {
         hash.update(pack.text);
         hash.update(pack.machine_table());
     }
@@ -25,14 +27,11 @@ pub fn digest(document: &Table, packs: &[&str], asked: &Asked, problems: &mut Pr
             Content::Sources(sources) => {
                 asked.workload.sources[sources.clone()].iter().for_each(|source| hash.update(format!("{source:?}")));
             }
-            Content::File(path) => {
-                if let Err(error) = add_file(&mut hash, path) {
-                    let name = path.display().to_string();
-                    let message = format!("`{}` cannot be read: {}", shortened(&name), reason(&error));
-                    problems.push(Problem::at(&trace.place, message));
-                }
-            }
+            Content::File(path) => add(&mut hash, path, &trace.place, problems),
         }
+    }
+    for (place, path) in &deployed.files {
+        add(&mut hash, path, place, problems);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -45,6 +44,14 @@ fn without_draws(document: &Table) -> Table {
         }
     }
     document
+}
+
+fn add(hash: &mut Sha256, path: &Path, place: &Place, problems: &mut Problems) {
+    if let Err(error) = add_file(hash, path) {
+        let name = path.display().to_string();
+        let message = format!("`{}` cannot be read: {}", shortened(&name), reason(&error));
+        problems.push(Problem::at(place, message));
+    }
 }
 
 fn add_file(hash: &mut Sha256, path: &Path) -> std::io::Result<()> {

@@ -14,7 +14,7 @@ use crate::stats::Distribution;
 use crate::units::{Share, Size, Span, UnitError};
 
 /// The packs that are built in, in alphabetical order.
-const BUILTIN: [(&str, &str); 9] = [
+const BUILTIN: [(&str, &str); 10] = [
     ("aws-ec2", include_str!("../../platforms/aws-ec2.toml")),
     ("aws-eks", include_str!("../../platforms/aws-eks.toml")),
     ("aws-fargate", include_str!("../../platforms/aws-fargate.toml")),
@@ -24,6 +24,7 @@ const BUILTIN: [(&str, &str); 9] = [
     ("gcp-compute", include_str!("../../platforms/gcp-compute.toml")),
     ("gcp-gke", include_str!("../../platforms/gcp-gke.toml")),
     ("knative", include_str!("../../platforms/knative.toml")),
+    ("owned", include_str!("../../platforms/owned.toml")),
 ];
 
 /// One platform. The packs are part of the program and tested with it, so asking for a parameter that a pack does not

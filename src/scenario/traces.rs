@@ -37,7 +37,7 @@ pub fn check(file: &TraceFile, place: &Place, problems: &mut Problems) -> Option
     opened.map(|_| ()).map_err(|error| problems.push(problem(&error, place))).ok()
 }
 
-fn problem(error: &TraceError, place: &Place) -> Problem {
+pub fn problem(error: &TraceError, place: &Place) -> Problem {
     let problem = Problem::at(place, error.to_string());
     match error.help() {
         Some(help) => problem.help(help),

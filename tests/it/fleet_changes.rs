@@ -1,11 +1,10 @@
 //! Fleets whose members come and go: scripts worked out by hand, and what must hold whatever happens.
 
 use breakeven::ids::FunctionId;
-use breakeven::platform::fleet::{
-    Discipline, Failure, FleetSize, FleetSpec, Hazards, Launch, LostWork, Maintenance, Metering, WarmPool,
-};
-use breakeven::policy::Balancer;
+use breakeven::platform::fleet::{Discipline, FleetSize, FleetSpec, Hazards, Launch, LostWork, Metering, WarmPool};
+use breakeven::policy::hazard::{Failures, Maintenance, Pace, Recorded, Spot, Together};
 use breakeven::policy::scaling::{Metric, Policy, ScalerSpec, Scheduled, ScheduledAction, TargetTracking};
+use breakeven::policy::{Balancer, CreditMode, CreditSpec, Credits};
 use breakeven::record::Fate;
 use breakeven::rng::Seed;
 use breakeven::stats::Distribution;
@@ -172,9 +171,16 @@ fn what_starts_is_billed_from_the_moment_it_runs() {
     assert_eq!(held, [(s(80), s(180), s(180))]);
 }
 
+/// Without a drain: each host is out for `work` once in `period`, in the middle of its share.
+fn maintenance(hosts: u32, period: u64, work: u64) -> Maintenance {
+    let (period, work, drain) = (Span::from_secs(period), Span::from_secs(work), Span::ZERO);
+    let plan = Maintenance { hosts, begins: SimTime::ZERO, period, work, drain, most_at_once: 1, pace: Pace::Even };
+    Maintenance { begins: SimTime::ZERO + plan.half_a_wave(), ..plan }
+}
+
 #[test]
 fn maintenance_takes_one_member_after_the_other_and_brings_it_back() {
-    let maintenance = Maintenance { every: Span::from_secs(100), length: Span::from_secs(10) };
+    let maintenance = maintenance(2, 100, 10);
     let fleet =
         FleetSpec { hazards: Hazards { maintenance: Some(maintenance), ..Hazards::default() }, ..servers(2, WORKER) };
     let journal = run(&fleet, &[], s(100));
@@ -188,9 +194,10 @@ fn maintenance_takes_one_member_after_the_other_and_brings_it_back() {
 #[test]
 fn failures_and_repair_leave_the_availability_of_renewal_theory() {
     let hours = |hours: u64| Span::from_secs(hours * 3_600);
-    let failure =
-        Failure { mean_time: hours(100), repair: Some(Distribution::Exponential { mean: hours(25).seconds() }) };
-    let fleet = FleetSpec { hazards: Hazards { failure: Some(failure), ..Hazards::default() }, ..servers(50, WORKER) };
+    let failures =
+        Failures { mean_up: hours(100), repair: Some(Distribution::Exponential { mean: hours(25).seconds() }) };
+    let fleet =
+        FleetSpec { hazards: Hazards { failures: Some(failures), ..Hazards::default() }, ..servers(50, WORKER) };
     let end = SimTime::ZERO + hours(20_000);
     let journal = run(&fleet, &[], end);
     let up: f64 = lives(&journal).iter().map(|(from, to)| (to - from) as f64).sum();
@@ -227,16 +234,32 @@ prop_compose! {
         notice in 0..30u64,
         requeued in any::<bool>(),
         checkpoint in prop::option::of(1..5u64),
+        spot in prop::option::of((1..60u32, any::<bool>(), 0..60u64)),
+        credits in prop::option::of((1..2_000u32, 0..3u32, any::<bool>())),
     ) -> Hazards {
+        let spot = spot.map(|(hazard, pool, outage)| Spot {
+            hazard: hazard.into(),
+            together: if pool { Together::Pool } else { Together::One },
+            notice: Span::from_secs(notice),
+            outage: Distribution::Constant(Span::from_secs(outage)),
+        });
+        let credits = credits.map(|(baseline_milli_vcpu, launch, standard)| CreditSpec {
+            baseline_milli_vcpu,
+            launch: Credits::whole(launch),
+            mode: if standard { CreditMode::Standard } else { CreditMode::Unlimited },
+        });
         let repair = repair.map(|repair| Distribution::Constant(Span::from_secs(repair)));
         let mut supply: Vec<_> = supply.into_iter().map(|(at, count)| (s(at), count)).collect();
-        supply.sort();
+        supply.sort_unstable();
+        supply.retain(|(at, _)| *at < s(700));
         supply.dedup_by_key(|(at, _)| *at);
         Hazards {
-            failure: mean.map(|mean| Failure { mean_time: Span::from_secs(mean), repair }),
-            supply,
+            failures: mean.map(|mean| Failures { mean_up: Span::from_secs(mean), repair }),
+            supply: Recorded::new(&supply, s(700)).ok(),
+            spot,
+            credits,
             notice: Span::from_secs(notice),
-            maintenance: every.map(|every| Maintenance { every: Span::from_secs(every), length: Span::from_secs(9) }),
+            maintenance: every.map(|every| maintenance(3, every, 9)),
             outages: outage.map(|(at, length)| (s(at), s(at + length))).into_iter().collect(),
             lost_work: if requeued {
                 LostWork::Requeued { checkpoint: checkpoint.map(Span::from_secs) }

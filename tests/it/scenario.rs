@@ -295,7 +295,7 @@ fn every_scenario_of_the_project_is_right() {
             count += 1;
         }
     }
-    assert_eq!(count, 4);
+    assert_eq!(count, 5);
 }
 
 /// The sample trace is made by the project, so that nobody needs to ask for a licence.
@@ -316,4 +316,24 @@ fn the_sample_trace_is_what_the_generator_writes() {
     let mut committed = Vec::new();
     flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_end(&mut committed).unwrap();
     assert!(committed == text, "run the tests with BREAKEVEN_BLESS=1 and commit the sample");
+}
+
+/// So is the market of the spot example.
+#[test]
+fn the_sample_market_is_what_the_generator_writes() {
+    use breakeven::workload::generate::{SpotSample, write_spot_availability, write_spot_prices};
+    let (instance, zone) = ("m5.xlarge".to_owned(), "us-east-1b".to_owned());
+    // The price of the list: one day of September 2026.
+    let sample = SpotSample { instance, zone, price: 0.0704, capacity: 8, days: 14, seed: 2026 };
+    let (mut prices, mut availability) = (Vec::new(), Vec::new());
+    write_spot_prices(&mut prices, &sample).unwrap();
+    write_spot_availability(&mut availability, &sample).unwrap();
+    for (name, made) in [("spot-prices.csv", prices), ("spot-availability.json", availability)] {
+        let path = root().join("scenarios/traces").join(name);
+        if std::env::var_os("BREAKEVEN_BLESS").is_some() {
+            std::fs::write(&path, &made).unwrap();
+        }
+        let same = std::fs::read(path).unwrap() == made;
+        assert!(same, "run the tests with BREAKEVEN_BLESS=1 and commit {name}");
+    }
 }

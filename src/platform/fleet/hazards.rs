@@ -1,27 +1,14 @@
-//! What takes members away, and what becomes of their work.
+//! Failures, maintenance and outages, and what becomes of the work of members that go.
 
 use crate::engine::{Rank, Schedule};
 use crate::record::{Fate, Record};
 use crate::units::{SimTime, Span};
 
+use super::LostWork;
 use super::lifecycle::Event;
 use super::member::State;
 use super::model::{Event as FleetEvent, Fleet};
 use super::request::Request;
-use super::{Hazards, LostWork};
-
-impl Hazards {
-    /// When a fleet learns of each step of what the provider has: of less of it as long before as the notice says. A step
-    /// at the start of time is known.
-    pub(super) fn notices(&self) -> impl Iterator<Item = (u32, SimTime)> + '_ {
-        let steps = self.supply.iter().enumerate().filter(|(_, (at, _))| *at > SimTime::ZERO);
-        steps.map(|(index, (at, count))| {
-            let before = index.checked_sub(1).map_or(u32::MAX, |before| self.supply[before].1);
-            let notice = if *count < before { self.notice } else { Span::ZERO };
-            (index as u32, SimTime::from_ns(at.ns().saturating_sub(notice.ns())))
-        })
-    }
-}
 
 impl Fleet {
     pub(super) fn fails<Q: Schedule<FleetEvent>, R: Record>(
@@ -34,10 +21,10 @@ impl Fleet {
         if !self.is_alive(member, life) {
             return;
         }
-        let repair = self.spec.hazards.failure.as_ref().and_then(|failure| failure.repair.clone());
-        let absence = repair.map(|repair| repair.sample(&mut self.life.failures));
-        self.members[member as usize].absence = absence.unwrap_or(Span::ZERO);
-        self.strike(member, absence.is_some(), at, queue, record);
+        let Some(failures) = &self.spec.hazards.failures else { return };
+        let repair = failures.draw_repair(self.life.supply.failures_of(member));
+        self.members[member as usize].back = at + repair.unwrap_or(Span::ZERO);
+        self.strike(member, repair.is_some(), at, queue, record);
         self.resize(at, queue, record);
     }
 
@@ -50,11 +37,15 @@ impl Fleet {
         queue: &mut Q,
         record: &mut R,
     ) {
+        let here = &self.members[member as usize];
+        if !here.taken && !matches!(here.state, State::Away | State::Gone) {
+            record.interrupted(at);
+        }
         match self.members[member as usize].state {
             State::InService => {
                 self.settle(member, at, record);
                 self.close_saturation(at, record);
-                self.take_out(member);
+                self.take_out(member, at, record);
                 self.open_saturation(at);
                 self.members[member as usize].state = State::Leaving { comes_back };
                 self.lose(member, at, queue, record);
@@ -75,9 +66,10 @@ impl Fleet {
     ) {
         self.settle(member, at, record);
         let here = &mut self.members[member as usize];
-        // What was planned for its work is void, even if it comes back.
-        here.life += 1;
-        let mut interrupted = here.cores.as_mut().map_or_else(Vec::new, |cores| cores.evict(at));
+        let on_cores = here.cores.as_mut().map_or_else(Vec::new, |cores| cores.evict(at));
+        // What a job has left is its CPU work and all that needs no core.
+        let on_cores = on_cores.into_iter().map(|(request, started, left)| (request, started, left + request.wait));
+        let mut interrupted: Vec<(Request, SimTime, Span)> = on_cores.collect();
         let in_workers = here.running.drain().map(|work| {
             let left = work.finish.since(at).min(work.request.work + work.request.wait);
             (work.request, work.started, left)
@@ -90,10 +82,14 @@ impl Fleet {
         self.rest(member, at, queue, record);
         for (request, started, left) in interrupted {
             match self.spec.hazards.lost_work {
-                LostWork::Fails => record.outcome(&request.served(started, at.since(started), Fate::Failed)),
+                LostWork::Fails => {
+                    record.lost(at, done(&request, left), false);
+                    record.outcome(&request.served(started, at.since(started), Fate::Failed));
+                }
                 LostWork::Requeued { checkpoint } => {
-                    let again = Request { offered: at, ..resumed(request, left, checkpoint) };
-                    self.offer(again, queue, record);
+                    let kept = kept(&request, left, checkpoint);
+                    record.lost(at, Span::from_ns(done(&request, left).ns() - kept.ns()), true);
+                    self.offer(Request { offered: at, ..resumed(request, kept) }, queue, record);
                 }
             }
         }
@@ -111,12 +107,17 @@ impl Fleet {
         record: &mut R,
     ) {
         self.end_capacity(member, at, record);
+        let fresh = self.fresh_cores();
         let here = &mut self.members[member as usize];
         here.state = State::Away;
-        // The end of its drain, if that was planned, is void.
+        // The end of its drain, if that was planned, is void, and so are calls to its cores.
         here.life += 1;
-        let (life, length) = (here.life, here.absence);
-        queue.schedule(at + length, Rank::CONTROL, FleetEvent::Member(Event::Returns { member, life }));
+        here.cores = fresh;
+        if let Some(burst) = &mut here.burst {
+            burst.rested();
+        }
+        let (life, back) = (here.life, here.back.max(at));
+        queue.schedule(back, Rank::CONTROL, FleetEvent::Member(Event::Returns { member, life }));
     }
 
     pub(super) fn returns<Q: Schedule<FleetEvent>, R: Record>(
@@ -129,7 +130,7 @@ impl Fleet {
         if self.is_alive(member, life) && self.members[member as usize].state == State::Away {
             self.end_capacity(member, at, record);
             self.rejoin(member, at, queue, record);
-            self.plan_failure(member, at, queue);
+            self.plan_chances(member, at, queue);
         }
     }
 
@@ -141,24 +142,10 @@ impl Fleet {
         record: &mut R,
     ) {
         let Some(maintenance) = self.spec.hazards.maintenance else { return };
-        self.plan_within(at + maintenance.every, Event::Maintenance { slot }, queue);
-        self.members[slot as usize].absence = maintenance.length;
-        self.leave(slot, true, self.spec.drain, at, queue, record);
-    }
-
-    /// The provider takes back what it has no more: the newest first, each after its notice.
-    pub(super) fn take_back<Q: Schedule<FleetEvent>, R: Record>(&mut self, at: SimTime, queue: &mut Q, record: &mut R) {
-        while self.planned() > self.life.ceiling {
-            let Some(member) = self.dispensable() else { break };
-            match self.members[member as usize].state {
-                State::Launching => self.remove(member, at, record),
-                _ => {
-                    self.members[member as usize].taken = true;
-                    self.leave(member, false, self.spec.hazards.notice, at, queue, record);
-                }
-            }
-        }
-        self.resize(at, queue, record);
+        self.plan_within(at + maintenance.period, Event::Maintenance { slot }, queue);
+        let Some(member) = self.members.get_mut(slot as usize) else { return };
+        member.back = at + maintenance.drain + maintenance.work;
+        self.leave(slot, true, maintenance.drain, at, queue, record);
     }
 
     pub(super) fn outage<Q: Schedule<FleetEvent>, R: Record>(
@@ -169,24 +156,32 @@ impl Fleet {
         record: &mut R,
     ) {
         if begins {
-            self.life.ceiling = 0;
+            self.life.supply.site_down = true;
             for member in 0..self.members.len() as u32 {
                 self.strike(member, false, at, queue, record);
             }
         } else {
-            self.life.ceiling = self.spec.hazards.supply_at(at);
+            self.life.supply.site_down = false;
             self.resize(at, queue, record);
         }
     }
 }
 
-/// The rest of the work of `request`, from its last checkpoint on.
-fn resumed(request: Request, left: Span, checkpoint: Option<Span>) -> Request {
-    let whole = request.work + request.wait;
-    let done = whole.ns().saturating_sub(left.ns());
-    let kept = checkpoint.map_or(0, |checkpoint| done / checkpoint.ns().max(1) * checkpoint.ns());
-    let of_work = request.work.ns().min(kept);
+/// The service that `request` has had of what it came with.
+fn done(request: &Request, left: Span) -> Span {
+    Span::from_ns((request.work + request.wait).ns().saturating_sub(left.ns()))
+}
+
+/// What its last checkpoint keeps of that.
+fn kept(request: &Request, left: Span, checkpoint: Option<Span>) -> Span {
+    let done = done(request, left).ns();
+    Span::from_ns(checkpoint.map_or(0, |checkpoint| done / checkpoint.ns().max(1) * checkpoint.ns()))
+}
+
+/// The rest of the work of `request`, of which so much is kept.
+fn resumed(request: Request, kept: Span) -> Request {
+    let of_work = request.work.ns().min(kept.ns());
     let work = Span::from_ns(request.work.ns() - of_work);
-    let wait = Span::from_ns(request.wait.ns().saturating_sub(kept - of_work));
+    let wait = Span::from_ns(request.wait.ns().saturating_sub(kept.ns() - of_work));
     Request { work, wait, ..request }
 }

@@ -1,6 +1,7 @@
 //! How members come and go: launch, drain, failure, interruption, maintenance, and the scaler that asks for it.
 
 use crate::engine::{Rank, Schedule};
+use crate::policy::hazard::Outage;
 use crate::policy::scaling::{Bounds, Scaler};
 use crate::record::Record;
 use crate::rng::{Entity, Purpose, Seed, Stream};
@@ -8,10 +9,11 @@ use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 
 use super::cores::Cores;
+use super::credits::Burst;
 use super::hosts::Hosting;
 use super::member::{Member, State};
-use super::metering::{meter, standing};
 use super::model::{ENTITY, Event as FleetEvent, Fleet};
+use super::spot::Supply;
 use super::{Discipline, FleetSpec};
 
 /// After the end of arrivals, requests that no member serves are given this long for one to come.
@@ -48,6 +50,20 @@ pub enum Event {
     Supply {
         index: u32,
     },
+    /// The provider gives notice to all members, and has room again.
+    PoolGoes,
+    PoolReturns,
+    /// The provider gives notice to one member, and has room for another.
+    Interrupted {
+        member: u32,
+        life: u32,
+    },
+    MachineReturns,
+    /// A burstable member may have spent its credits.
+    CreditsSpent {
+        member: u32,
+        life: u32,
+    },
     /// The site goes or comes back.
     Outage {
         index: u32,
@@ -64,16 +80,16 @@ pub enum Event {
 pub struct Lifecycle {
     pub end: SimTime,
     starts: Stream,
-    pub failures: Stream,
     scaler: Option<Scaler>,
     /// Members that there should be.
-    target: u32,
-    /// Members that there can be now.
-    pub ceiling: u32,
+    pub target: u32,
+    pub supply: Supply,
+    /// Up to when the members in service, and those that there should be, have been recorded.
+    pub provided: SimTime,
     /// Running, whatever their state.
     pub existing: u32,
     /// Ready to be launched quickly.
-    standing_by: Vec<SimTime>,
+    pub standing_by: Vec<SimTime>,
     free: Vec<u32>,
     woken: bool,
     /// What members run on, if that is not their own.
@@ -84,15 +100,14 @@ impl Lifecycle {
     pub fn new(spec: &FleetSpec, seed: Seed, end: SimTime) -> Self {
         let stream = |purpose| seed.stream(Entity::named(ENTITY), purpose);
         let bounds = Bounds { least: spec.size.least, most: spec.size.most };
-        let supply = spec.hazards.supply.first().filter(|(from, _)| *from == SimTime::ZERO);
         let standing_by = spec.launch.warm_pool.as_ref().map_or(0, |pool| pool.size);
         Self {
             end,
             starts: stream(Purpose::Start),
-            failures: stream(Purpose::Failure),
             scaler: spec.scaler.as_ref().map(|scaler| Scaler::new(scaler, bounds)),
             target: spec.size.initial,
-            ceiling: supply.map_or(u32::MAX, |(_, count)| *count),
+            supply: Supply::new(&spec.hazards, seed),
+            provided: SimTime::ZERO,
             existing: 0,
             standing_by: vec![SimTime::ZERO; standing_by as usize],
             free: Vec::new(),
@@ -105,7 +120,7 @@ impl Lifecycle {
 impl Fleet {
     /// The members that are there at the start.
     pub(super) fn start(&mut self) {
-        for _ in 0..self.life.target.min(self.life.ceiling) {
+        for _ in 0..self.life.target.min(self.life.supply.most()) {
             let slot = self.slot();
             self.members[slot as usize].warm_at = SimTime::ZERO;
             match self.life.hosting {
@@ -122,13 +137,21 @@ impl Fleet {
             self.members.push(Member::new(None));
             self.members.len() as u32 - 1
         });
+        let cores = self.fresh_cores();
         let member = &mut self.members[slot as usize];
-        member.life += 1;
-        member.cores = match self.spec.discipline {
+        member.taken = false;
+        member.cores = cores;
+        let places = self.spec.milli_places();
+        member.burst = self.spec.hazards.credits.map(|spec| Box::new(Burst::new(spec, places, SimTime::ZERO)));
+        slot
+    }
+
+    /// Cores of a member that no event knows yet.
+    pub(super) fn fresh_cores(&self) -> Option<Cores> {
+        match self.spec.discipline {
             Discipline::Fcfs { .. } => None,
             Discipline::ProcessorSharing { milli_cores, .. } => Some(Cores::new(milli_cores)),
-        };
-        slot
+        }
     }
 
     /// The member in `slot` takes requests from `at` on.
@@ -149,19 +172,14 @@ impl Fleet {
         }
         self.plan_nodes(queue);
         for slot in 0..self.members.len() as u32 {
-            self.plan_failure(slot, SimTime::ZERO, queue);
+            self.plan_chances(slot, SimTime::ZERO, queue);
         }
         if let Some(maintenance) = self.spec.hazards.maintenance {
-            let slots = self.members.len() as u32;
-            for slot in 0..slots {
-                let first = maintenance.every.ns() / u64::from(slots) * u64::from(slot) + maintenance.every.ns() / 2;
-                let first = SimTime::from_ns(first % maintenance.every.ns().max(1));
-                self.plan_within(first, Event::Maintenance { slot }, queue);
+            for Outage { host, drains, .. } in maintenance.outages().take(maintenance.hosts as usize) {
+                self.plan_within(drains, Event::Maintenance { slot: host }, queue);
             }
         }
-        for (index, at) in self.spec.hazards.notices() {
-            self.plan_within(at, Event::Supply { index }, queue);
-        }
+        self.plan_supply(queue);
         for index in 0..self.spec.hazards.outages.len() {
             let (from, to) = self.spec.hazards.outages[index];
             let outage = |begins| Event::Outage { index: index as u32, begins };
@@ -179,11 +197,13 @@ impl Fleet {
         }
     }
 
-    pub(super) fn plan_failure<Q: Schedule<FleetEvent>>(&mut self, slot: u32, at: SimTime, queue: &mut Q) {
-        let Some(failure) = &self.spec.hazards.failure else { return };
-        let time = crate::policy::draw_exponential(failure.mean_time, &mut self.life.failures);
+    /// What may befall a member that comes into service.
+    pub(super) fn plan_chances<Q: Schedule<FleetEvent>>(&mut self, slot: u32, at: SimTime, queue: &mut Q) {
+        self.plan_interruption(slot, at, queue);
+        let Some(failures) = &self.spec.hazards.failures else { return };
+        let fails = failures.next_failure(at, self.life.supply.failures_of(slot));
         let life = self.members[slot as usize].life;
-        self.plan_within(at + time, Event::Fails { member: slot, life }, queue);
+        self.plan_within(fails, Event::Fails { member: slot, life }, queue);
     }
 
     pub(super) fn happens<Q: Schedule<FleetEvent>, R: Record>(
@@ -204,10 +224,12 @@ impl Fleet {
             Event::Fails { member, life } => self.fails((member, life), at, queue, record),
             Event::Returns { member, life } => self.returns((member, life), at, queue, record),
             Event::Maintenance { slot } => self.maintain(slot, at, queue, record),
-            Event::Supply { index } => {
-                self.life.ceiling = self.spec.hazards.supply[index as usize].1;
-                self.take_back(at, queue, record);
-            }
+            Event::Supply { index } => self.supply_changes(index, at, queue, record),
+            Event::PoolGoes => self.pool_goes(at, queue, record),
+            Event::PoolReturns => self.pool_returns(at, queue, record),
+            Event::Interrupted { member, life } => self.interrupted((member, life), at, queue, record),
+            Event::MachineReturns => self.machine_returns(at, queue, record),
+            Event::CreditsSpent { member, life } => self.credits_spent((member, life), at, queue, record),
             Event::Outage { index: _, begins } => self.outage(begins, at, queue, record),
             Event::Tick => {
                 self.tick(at, queue, record);
@@ -251,6 +273,7 @@ impl Fleet {
         }
         self.sense.until(at, self.busy + self.waiting);
         let sample = self.sense.sample(at, &mut self.members, self.spec.milli_places(), self.waiting);
+        self.provide(at, record);
         let Some(scaler) = &mut self.life.scaler else { return };
         self.life.target = scaler.tick(&sample, self.life.target).desired;
         self.resize(at, queue, record);
@@ -268,7 +291,8 @@ impl Fleet {
 
     /// Launches what is missing, or lets go what is too much: what launches first, then the newest.
     pub(super) fn resize<Q: Schedule<FleetEvent>, R: Record>(&mut self, at: SimTime, queue: &mut Q, record: &mut R) {
-        let wanted = self.life.target.min(self.life.ceiling);
+        let supply = &self.life.supply;
+        let wanted = self.life.target.saturating_sub(supply.withheld).min(supply.most());
         let mut planned = self.planned();
         while planned < wanted && at < self.life.end + PATIENCE {
             self.launch(at, queue);
@@ -314,6 +338,9 @@ impl Fleet {
             ready = at + pool.start.sample(&mut self.life.starts);
             member.billed_from = if pool.running { since } else { at };
         }
+        if let Some(burst) = &mut member.burst {
+            burst.launched(member.billed_from);
+        }
         self.life.existing += 1;
         let life = member.life;
         queue.schedule(ready, Rank::CONTROL, FleetEvent::Member(Event::Ready { member: slot, life }));
@@ -336,7 +363,7 @@ impl Fleet {
         }
         self.sense.settled = Some(at);
         self.rejoin(member, at, queue, record);
-        self.plan_failure(member, at, queue);
+        self.plan_chances(member, at, queue);
     }
 
     pub(super) fn rejoin<Q: Schedule<FleetEvent>, R: Record>(
@@ -347,6 +374,7 @@ impl Fleet {
         record: &mut R,
     ) {
         self.close_saturation(at, record);
+        self.provide(at, record);
         self.join(member, at);
         self.open_saturation(at);
         record.levels(at, self.busy, self.life.existing);
@@ -368,7 +396,7 @@ impl Fleet {
         }
         self.settle(member, at, record);
         self.close_saturation(at, record);
-        self.take_out(member);
+        self.take_out(member, at, record);
         self.open_saturation(at);
         let here = &mut self.members[member as usize];
         here.state = State::Leaving { comes_back };
@@ -378,7 +406,8 @@ impl Fleet {
         }
     }
 
-    pub(super) fn take_out(&mut self, member: u32) {
+    pub(super) fn take_out<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
+        self.provide(at, record);
         let position = self.members[member as usize].position as usize;
         self.rotation.remove(position);
         let load = self.loads.remove(position);
@@ -415,34 +444,13 @@ impl Fleet {
     /// The end of `member`, at which it has no work.
     pub(super) fn remove<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
         self.end_capacity(member, at, record);
-        self.meter(member, at, false, record);
+        self.meter(member, at, self.members[member as usize].taken, record);
         self.members[member as usize].state = State::Gone;
+        self.members[member as usize].life += 1;
         self.give_back(member);
         self.life.existing -= 1;
         self.life.free.push(member);
         record.levels(at, self.busy, self.life.existing);
-    }
-
-    /// Records the capacity of `member` up to `at`, as the state in which it has been says.
-    pub(super) fn end_capacity<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
-        let here = &mut self.members[member as usize];
-        let places = match here.state {
-            State::InService | State::Leaving { .. } => self.spec.milli_places(),
-            State::Launching | State::Away | State::Gone => 0,
-        };
-        let from = if here.state == State::Launching { here.billed_from } else { here.ready };
-        if at > from {
-            record.instance(from, at, places, self.spec.memory.mib());
-        }
-        here.ready = at;
-    }
-
-    /// Meters the life of `member` up to `at`. `taken`: the provider ended it.
-    pub(super) fn meter<R: Record>(&self, member: u32, at: SimTime, taken: bool, record: &mut R) {
-        let (from, until) = (self.members[member as usize].billed_from, at.min(self.life.end));
-        if until > from {
-            meter(&self.spec, from, until, taken, record);
-        }
     }
 
     /// The window has closed and nothing is left to do.
@@ -451,35 +459,15 @@ impl Fleet {
             record.outcome(&request.dropped());
         }
         self.close_saturation(end, record);
+        self.provide(end, record);
         for member in 0..self.members.len() as u32 {
             if self.members[member as usize].state != State::Gone {
                 self.end_capacity(member, end, record);
                 self.meter(member, end, false, record);
             }
         }
-        if self.spec.launch.warm_pool.as_ref().is_some_and(|pool| pool.running) {
-            for since in &self.life.standing_by {
-                if *since < end {
-                    meter(&self.spec, *since, end, false, record);
-                }
-            }
-        }
-        if let Some(hosting) = &mut self.life.hosting {
-            hosting.close(end, record);
-        }
-        standing(&self.spec, end, record);
+        self.meter_beside(end, record);
         // A fleet that nobody has called still has its members.
         record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), self.busy, self.life.existing);
-    }
-
-    /// All places have been taken until now, if they were.
-    pub(super) fn close_saturation<R: Record>(&mut self, at: SimTime, record: &mut R) {
-        if self.full as usize == self.loads.len() && self.full > 0 {
-            record.saturated(self.full_since, at);
-        }
-    }
-
-    pub(super) const fn open_saturation(&mut self, at: SimTime) {
-        self.full_since = at;
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::record::Fate;
-use crate::units::{SimTime, Span};
+use crate::units::SimTime;
 
 use super::cores::Cores;
+use super::credits::Burst;
 use super::request::Request;
 use super::slots::Slots;
 
@@ -37,7 +38,7 @@ pub struct Running {
 #[derive(Debug)]
 pub struct Member {
     pub state: State,
-    /// Counts the lives of the slot: events of an earlier one are void.
+    /// Counts the lives of the slot, each from its start, or its return, to its end: events of an earlier one are void.
     pub life: u32,
     /// Its place among those that take requests.
     pub position: u32,
@@ -49,6 +50,8 @@ pub struct Member {
     pub waiting: VecDeque<Request>,
     /// Under processor sharing.
     pub cores: Option<Cores>,
+    /// Of a burstable type.
+    pub burst: Option<Box<Burst>>,
     /// Of a fleet whose members can go while they work: what its workers do.
     pub running: Slots<Running>,
     /// When the number of requests on its cores last changed.
@@ -57,8 +60,8 @@ pub struct Member {
     pub worked: u128,
     /// It counts in the scaler's means from here on.
     pub warm_at: SimTime,
-    /// How long it will be away.
-    pub absence: Span,
+    /// Until when it is away.
+    pub back: SimTime,
     /// The provider takes it back.
     pub taken: bool,
 }
@@ -74,11 +77,12 @@ impl Member {
             ready: SimTime::ZERO,
             waiting: VecDeque::new(),
             cores,
+            burst: None,
             running: Slots::default(),
             since: SimTime::ZERO,
             worked: 0,
             warm_at: SimTime::ZERO,
-            absence: Span::ZERO,
+            back: SimTime::ZERO,
             taken: false,
         }
     }

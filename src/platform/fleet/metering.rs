@@ -1,13 +1,45 @@
-//! What a fleet is metered by: its members, and what stands beside them.
+//! What a fleet is metered by: the time of its members, what they are made of, leases at a price that changes, credits, and
+//! what stands beside the members.
 
 use crate::billing::Meter;
 use crate::record::{Held, Record};
 use crate::units::{SimTime, Span};
 
+use super::model::Fleet;
 use super::{FleetSpec, Metering};
 
-/// The life of one member. `taken`: the provider ended it.
-pub fn meter<R: Record>(spec: &FleetSpec, from: SimTime, until: SimTime, taken: bool, record: &mut R) {
+impl Fleet {
+    /// Meters the life of `member`, which is idle, up to `at`. `taken`: the provider ended it.
+    pub(super) fn meter<R: Record>(&mut self, member: u32, at: SimTime, taken: bool, record: &mut R) {
+        let here = &mut self.members[member as usize];
+        let (from, until) = (here.billed_from, at.min(self.life.end));
+        if let Some(burst) = &mut here.burst {
+            burst.spend(until, 0, self.life.end, record);
+            burst.close(until, record);
+        }
+        if until > from {
+            meter(&self.spec, from, until, taken, record);
+        }
+    }
+
+    /// What there is beside the members at the end: those that stand by, nodes, and what is there all the time.
+    pub(super) fn meter_beside<R: Record>(&mut self, end: SimTime, record: &mut R) {
+        if self.spec.launch.warm_pool.as_ref().is_some_and(|pool| pool.running) {
+            for since in self.life.standing_by.iter().filter(|since| **since < end) {
+                meter(&self.spec, *since, end, false, record);
+            }
+        }
+        if let Some(hosting) = &mut self.life.hosting {
+            hosting.close(end, record);
+        }
+        let held = Held { from: SimTime::ZERO, until: end, billed_until: end };
+        for (meter, units_per_ms) in &self.spec.standing {
+            record.meter(*meter, held, *units_per_ms);
+        }
+    }
+}
+
+fn meter<R: Record>(spec: &FleetSpec, from: SimTime, until: SimTime, taken: bool, record: &mut R) {
     match spec.metering {
         Metering::Instances { minimum, increment } => {
             record.meter(Meter::InstanceTime, billed(from, until, minimum, increment), 1);
@@ -23,14 +55,6 @@ pub fn meter<R: Record>(spec: &FleetSpec, from: SimTime, until: SimTime, taken: 
         }
         Metering::Spot => record.leased(from, until, taken),
         Metering::Elsewhere => {}
-    }
-}
-
-/// What is there all the time.
-pub fn standing<R: Record>(spec: &FleetSpec, end: SimTime, record: &mut R) {
-    let held = Held { from: SimTime::ZERO, until: end, billed_until: end };
-    for (meter, units_per_ms) in &spec.standing {
-        record.meter(*meter, held, *units_per_ms);
     }
 }
 

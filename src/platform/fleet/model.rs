@@ -12,7 +12,7 @@ use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 use crate::workload::{FunctionInfo, Invocation};
 
-use super::cores::{Cores, Departure};
+use super::cores::Departure;
 use super::lifecycle::Lifecycle;
 use super::member::{Member, Running, State};
 use super::request::Request;
@@ -57,7 +57,7 @@ pub struct Fleet {
     /// Requests that one queue holds at most.
     room: u32,
     /// Whether what workers do must be kept until it is done.
-    tracks: bool,
+    pub(super) tracks: bool,
     pub(super) members: Vec<Member>,
     /// Those that take requests, and what the balancer sees of each.
     pub(super) rotation: Vec<u32>,
@@ -108,7 +108,7 @@ impl Fleet {
             places: places.max(1),
             capacity: spec.slots().min(places).max(1),
             room: spec.accept_queue.unwrap_or(u32::MAX),
-            tracks: spec.changes(),
+            tracks: spec.changes() || spec.hazards.credits.is_some(),
             members: Vec::new(),
             rotation: Vec::new(),
             loads: Vec::new(),
@@ -255,7 +255,7 @@ impl Fleet {
         let life = here.life;
         if let Some(cores) = &mut here.cores {
             cores.begin(request, at);
-            call(cores, member, life, queue);
+            self.jobs_changed(member, at, queue);
             return;
         }
         let (finish, fate) = request.end_from(at);
@@ -316,7 +316,7 @@ impl Fleet {
             let life = here.life;
             let Some(cores) = &mut here.cores else { return };
             let Some(departure) = cores.depart(at) else {
-                call(cores, member, life, queue);
+                self.jobs_changed(member, at, queue);
                 return;
             };
             let (finish, fate) = departure.end(at);
@@ -328,7 +328,11 @@ impl Fleet {
             }
             record.outcome(&request.served(started, at.since(started), fate));
             match self.next_waiting(member, at) {
-                Some(request) => self.begin_shared(member, request, at),
+                Some(request) => {
+                    if let Some(cores) = &mut self.members[member as usize].cores {
+                        cores.begin(request, at);
+                    }
+                }
                 None => {
                     self.vacate(member, at, record);
                     if self.rest(member, at, queue, record) {
@@ -336,12 +340,6 @@ impl Fleet {
                     }
                 }
             }
-        }
-    }
-
-    fn begin_shared(&mut self, member: u32, request: Request, at: SimTime) {
-        if let Some(cores) = &mut self.members[member as usize].cores {
-            cores.begin(request, at);
         }
     }
 
@@ -394,6 +392,9 @@ impl Fleet {
             None if self.tracks => here.running.len() as u32 * 1_000,
             None => return,
         };
+        if let Some(burst) = &mut here.burst {
+            burst.spend(at, working, self.life.end, record);
+        }
         here.worked += u128::from(at.since(here.since).ns()) * u128::from(working);
         here.since = at;
     }
@@ -480,13 +481,6 @@ impl Model for Fleet {
 
     fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
         self.close_members(end, record);
-    }
-}
-
-/// Sees to it that the queue calls when the next job leaves.
-fn call<Q: Schedule<Event>>(cores: &mut Cores, member: u32, life: u32, queue: &mut Q) {
-    if let Some(at) = cores.call_needed() {
-        queue.schedule(at, Rank::RELEASE, Event::Due { member, life });
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::billing::Meter;
+use crate::policy::hazard::{Failures, Maintenance, Recorded, Spot};
 use crate::policy::scaling::ScalerSpec;
-use crate::policy::{Balancer, Retry, SlowStart};
+use crate::policy::{Balancer, CreditSpec, Retry, SlowStart};
 use crate::stats::Distribution;
 use crate::units::{SimTime, Size, Span};
 
@@ -89,46 +90,35 @@ pub struct WarmPool {
     pub running: bool,
 }
 
-/// What takes members away.
+/// What takes members away, or slows them down.
 #[derive(Clone, Debug, Default)]
 pub struct Hazards {
-    pub failure: Option<Failure>,
-    /// Members that the provider has at an instant, from there on; empty: as many as are asked for.
-    pub supply: Vec<(SimTime, u32)>,
-    /// Time between the notice and the end of a member that the provider takes back.
+    pub failures: Option<Failures>,
+    /// Members that the provider has; `None`: as many as are asked for.
+    pub supply: Option<Recorded>,
+    /// Between the notice and the end of a member that `supply` takes back.
     pub notice: Span,
-    /// Rolling maintenance.
+    /// Interruptions by chance.
+    pub spot: Option<Spot>,
+    /// Its hosts are slots of members, of which some may be free.
     pub maintenance: Option<Maintenance>,
     /// The whole site is gone, in order and apart: `[from, to)`.
     pub outages: Vec<(SimTime, SimTime)>,
     pub lost_work: LostWork,
+    /// Of burstable members.
+    pub credits: Option<CreditSpec>,
 }
 
 impl Hazards {
     /// How many members the provider has at `at`.
     pub fn supply_at(&self, at: SimTime) -> u32 {
-        self.supply.iter().take_while(|(from, _)| *from <= at).last().map_or(u32::MAX, |(_, count)| *count)
+        self.supply.as_ref().map_or(u32::MAX, |recorded| recorded.at(at))
     }
 
     /// Whether a member can go while it works.
-    pub const fn interrupt(&self) -> bool {
-        self.failure.is_some() || !self.supply.is_empty() || !self.outages.is_empty()
+    pub fn interrupt(&self) -> bool {
+        self.failures.is_some() || self.spot.is_some() || self.supply.is_some() || !self.outages.is_empty()
     }
-}
-
-/// A member fails after an exponential time of service.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    pub mean_time: Span,
-    /// The member comes back after this; `None`: it is gone, and a new one is launched.
-    pub repair: Option<Distribution>,
-}
-
-/// Every member is out of service for `length` once in `every`, one after the other, after it has finished its work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Maintenance {
-    pub every: Span,
-    pub length: Span,
 }
 
 /// What becomes of the work on a member that goes.
@@ -173,7 +163,7 @@ impl FleetSpec {
     }
 
     /// Whether members come and go.
-    pub const fn changes(&self) -> bool {
+    pub fn changes(&self) -> bool {
         self.scaler.is_some() || self.hazards.interrupt() || self.hazards.maintenance.is_some()
     }
 }

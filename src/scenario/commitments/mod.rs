@@ -31,12 +31,12 @@ enum Entry {
 pub fn of_servers(
     part: &Part<'_>,
     instance: &str,
+    selection: Selection,
     spec: &FleetSpec,
     deployed: &mut Deployed,
     problems: &mut Problems,
 ) -> Option<Tariff> {
-    let FleetSize { least, most, initial } = spec.size;
-    let selection = Selection::of_servers(instance, initial);
+    let FleetSize { least, most, .. } = spec.size;
     let list = part.application.book.list(part.pack.name()).ok()?;
     let purchase = part.table.text("purchase");
     let bought = purchase.filter(|at| list.purchases.get(at.value).is_some_and(|purchase| purchase.term.is_some()));

@@ -65,7 +65,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: format!("{} x task of {}{scaled}", how_many(spec.size), in_words(milli_cpu, memory)),
-        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
 }

@@ -82,7 +82,7 @@ pub fn deployment(
         name: cluster.name.to_owned(),
         platform: platform.to_owned(),
         summary: format!("{} x pod of {pods}, {} on {nodes}", how_many(service.size), service.scaled_by),
-        sites: vec![Site { name: cluster.name.to_owned(), platform: platform.to_owned(), tariff }],
+        sites: vec![Site { name: cluster.name.to_owned(), platform: platform.to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
 }

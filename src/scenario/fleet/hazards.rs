@@ -4,39 +4,44 @@ use super::super::deployments::Part;
 use super::super::distribution::distribution;
 use super::super::document::Node;
 use super::super::problem::{Problem, Problems};
-use crate::platform::fleet::{Failure, Hazards, LostWork, Maintenance};
+use crate::platform::fleet::{Hazards, LostWork};
+use crate::policy::hazard::{Failures, Maintenance, Pace};
 use crate::units::{Ratio, SimTime, Span};
 
-const YEAR_S: f64 = 365.0 * 86_400.0;
-
-pub fn read(part: &Part<'_>, problems: &mut Problems) -> Hazards {
+/// `hosts`: most servers that there are. `drain`: how long one may finish its work.
+pub fn read(part: &Part<'_>, hosts: u32, drain: Span, problems: &mut Problems) -> Hazards {
     Hazards {
-        failure: failure(part, problems),
-        supply: Vec::new(),
-        notice: Span::ZERO,
-        maintenance: maintenance(part, problems),
+        failures: failures(part, problems),
+        maintenance: maintenance(part, hosts, drain, problems),
         outages: outages(part, problems),
         lost_work: lost_work(part, problems),
+        ..Hazards::default()
     }
 }
 
-fn failure(part: &Part<'_>, problems: &mut Problems) -> Option<Failure> {
+fn failures(part: &Part<'_>, problems: &mut Problems) -> Option<Failures> {
     let table = part.table.table("failures")?;
     let rate = table.quantity::<Ratio>("annual_rate")?;
-    let repair = distribution(table, "repair", problems);
-    let mean_time = Span::from_seconds_f64(YEAR_S / rate.value.value());
-    (rate.value.value() > 0.0).then_some(Failure { mean_time, repair })
+    Failures::from_annual_rate(rate.value.value(), distribution(table, "repair", problems))
 }
 
-fn maintenance(part: &Part<'_>, problems: &mut Problems) -> Option<Maintenance> {
+/// Servers go in the middle of their shares of the period.
+fn maintenance(part: &Part<'_>, hosts: u32, drain: Span, problems: &mut Problems) -> Option<Maintenance> {
     let table = part.table.table("maintenance")?;
     let (every, length) = (table.quantity::<Span>("every")?, table.quantity::<Span>("length")?);
-    if every.value <= length.value {
-        let message = format!("each server is out for {} in every {}", length.value, every.value);
-        problems.push(Problem::at(&every.place, message).help("`every` must be longer than `length`"));
+    let most_at_once = table.count32("at_once").map_or(1, |count| count.value);
+    let (period, work) = (every.value, length.value);
+    let begins = SimTime::ZERO;
+    let plan = Maintenance { hosts, begins, period, work, drain, most_at_once, pace: Pace::Even };
+    if period == Span::ZERO || !plan.fits() {
+        let message = format!("maintenance of all servers takes {} of every {period}", plan.length());
+        let help = format!(
+            "each is out for `length`, {work}, after {drain} of `drain`; longer `every`, or more than {most_at_once} `at_once`"
+        );
+        problems.push(Problem::at(&every.place, message).help(help));
         return None;
     }
-    Some(Maintenance { every: every.value, length: length.value })
+    Some(Maintenance { begins: SimTime::ZERO + plan.half_a_wave(), ..plan })
 }
 
 /// In order; outages that overlap are a slip.

@@ -1,8 +1,10 @@
 //! A deployment on machines: from its keys and the platform's pack to a [`FleetSpec`].
 
+mod credits;
 mod hazards;
 mod launch;
 pub(super) mod scaling;
+mod spot;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,8 +18,9 @@ use super::pack::Instance;
 use super::plan::{Deployment, Model, Site};
 use super::problem::{Problem, Problems, shortened};
 use super::read::At;
-use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Metering, ServedFunction};
-use crate::policy::{Balancer, SlowStart};
+use crate::billing::{Meter, Selection};
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Launch, LostWork, Metering, ServedFunction};
+use crate::policy::{Balancer, CreditMode, SlowStart};
 use crate::stats::Distribution;
 use crate::units::{Size, Span};
 
@@ -26,19 +29,34 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let before = problems.len();
     let named = part.table.text("instance")?;
     let instance = instance(part, &named, problems)?;
-    let spec = spec(part, instance, problems);
-    let tariff = commitments::of_servers(part, named.value, &spec, deployed, problems);
+    let mut spec = spec(part, instance, problems);
+    let spot = spot::read(part, deployed, problems);
+    let mut selection = Selection::of_servers(named.value, spec.size.initial);
+    if spec.hazards.credits.is_some_and(|credits| credits.mode == CreditMode::Unlimited) {
+        selection.meters.push(Meter::SurplusCredits);
+    }
+    if let Some(spot) = &spot {
+        selection = spot.select(selection);
+    }
+    let tariff = commitments::of_servers(part, named.value, selection, &spec, deployed, problems);
     if problems.len() > before {
         return None;
     }
-    let tariff = tariff?;
+    let mut tariff = tariff?;
+    if let Some(spot) = spot {
+        spot.price(part, &mut tariff);
+        spot.assume(part, deployed);
+        spot.apply(&mut spec.hazards);
+        spec.metering = Metering::Spot;
+        warn_of_refusals(part, &spec, problems);
+    }
     assumptions(part, &spec, instance, deployed, problems);
-    let purchase = part.text_or("purchase", "on-demand");
+    let purchase = if tariff.spot.is_some() { "spot" } else { part.text_or("purchase", "on-demand") };
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part)),
-        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        sites: vec![Site::new(part, tariff)],
         model: Model::Fleet(Arc::new(spec)),
     })
 }
@@ -65,12 +83,28 @@ pub(super) fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problem
 
 fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSpec {
     let size = size(part, problems);
+    FleetSpec {
+        scaler: scaling::group(part, problems),
+        launch: launch::read(part, problems),
+        metering: Metering::Instances {
+            minimum: part.pack.quantity("billing-minimum"),
+            increment: part.pack.quantity("billing-increment"),
+        },
+        ..common(part, instance, size, problems)
+    }
+}
+
+/// What fleets have in common, whoever owns them: nobody scales this one, and nobody is paid for it.
+pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &mut Problems) -> FleetSpec {
     let (named, others) = functions(part, instance.memory, problems);
-    let hazards = hazards::read(part, problems);
+    let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
+    let discipline = discipline(part, instance);
+    let mut hazards = hazards::read(part, size.most, drain, problems);
+    hazards.credits = credits::read(part, discipline, problems);
     FleetSpec {
         size,
-        scaler: scaling::group(part, problems),
-        discipline: discipline(part, instance),
+        scaler: None,
+        discipline,
         memory: instance.memory,
         shared_queue: part.text_or("queue", "server") == "shared",
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
@@ -80,13 +114,10 @@ fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSp
         named,
         others,
         network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
-        launch: launch::read(part, problems),
-        drain: part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value),
+        launch: Launch::NOTHING,
+        drain,
         hazards,
-        metering: Metering::Instances {
-            minimum: part.pack.quantity("billing-minimum"),
-            increment: part.pack.quantity("billing-increment"),
-        },
+        metering: Metering::Elsewhere,
         hosts: None,
         standing: Vec::new(),
     }
@@ -148,7 +179,7 @@ pub(super) fn functions(
 }
 
 /// `reference_memory` is a size of an AWS Lambda function: 1,769 MB is one vCPU.
-fn reference_speed(memory: Size) -> f64 {
+pub fn reference_speed(memory: Size) -> f64 {
     const PER_VCPU: Size = Size::from_mib(1_769);
     (memory.bytes() as f64 / PER_VCPU.bytes() as f64).min(1.0)
 }
@@ -210,12 +241,14 @@ fn assumptions(
     } else {
         part.simplify(deployed, "servers", "up from the start to the end; no failures, no scaling");
     }
-    if let Some(baseline) = instance.baseline {
-        let percent = baseline.value() * 100.0;
-        part.assume(deployed, "burst-baseline", format!("{percent}% of each vCPU; CPU credits are not billed"));
-        let name = part.text_or("instance", "");
+    credits::assume(part, spec.hazards.credits, instance, deployed, problems);
+}
+
+/// Work that is to begin again needs somewhere to wait while there is no server.
+fn warn_of_refusals(part: &Part<'_>, spec: &FleetSpec, problems: &mut Problems) {
+    if matches!(spec.hazards.lost_work, LostWork::Requeued { .. }) && !spec.shared_queue {
         problems.warn(format!(
-            "deployment `{}`: {name} is burstable; more than {percent}% of its vCPUs costs credits, which are not billed here",
+            "deployment `{}`: requeued work is refused while there is no server; `queue = \"shared\"` lets it wait",
             part.name
         ));
     }

@@ -4,6 +4,7 @@ use super::commitments::COMPUTE_COMMITMENTS_KEY;
 use super::containers::{FARGATE, KNATIVE, KUBERNETES};
 use super::distribution::DISTRIBUTION;
 use super::fleet::MACHINES;
+use super::owned::OWNED;
 use super::route::ROUTED;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
@@ -36,8 +37,9 @@ pub static PLATFORMS: Variants = Variants {
             "Google GKE: pods on nodes, paid by the time of the nodes and of the control plane",
         ),
         case("knative", &KNATIVE, "Knative on such a cluster: pods per request, none where there are no requests"),
+        case("owned", &OWNED, "servers of one's own, paid whether they work or not"),
     ],
-    planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk"],
+    planned: &["google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk"],
 };
 
 // What may be set for a deployment, and again for one function of it.

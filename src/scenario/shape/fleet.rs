@@ -5,6 +5,7 @@ use super::deployment::{
     COMPARE_KEY, COUNT_OF_WORKERS, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY,
 };
 use super::distribution::DISTRIBUTION;
+use super::spot::{CREDITS_KEY, SPOT_KEY};
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
 pub static MACHINES: Shape = Shape {
@@ -15,6 +16,8 @@ pub static MACHINES: Shape = Shape {
         SCALING_KEY,
         key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ..."),
         COMMITMENTS_KEY,
+        SPOT_KEY,
+        CREDITS_KEY,
         REGION_KEY,
         ZONE_KEY,
         DISCIPLINE_KEY,
@@ -112,17 +115,18 @@ static WARM_POOL: Shape = Shape {
     ],
 };
 
-static FAILURES: Shape = Shape {
+pub(super) static FAILURES: Shape = Shape {
     keys: &[
         required("annual_rate", &Kind::Ratio, "failures of one server in a year of service, such as \"5%\""),
         key("repair", &DISTRIBUTION, "until it is back; left out: it is replaced by a new one"),
     ],
 };
 
-static MAINTENANCE: Shape = Shape {
+pub(super) static MAINTENANCE: Shape = Shape {
     keys: &[
         required("every", &Kind::Time, "each server once in this time"),
-        required("length", &Kind::Time, "how long one is out"),
+        required("length", &Kind::Time, "how long one is out, after `drain`"),
+        key("at_once", &COUNT, "most servers that are out or draining (default 1)"),
     ],
 };
 

@@ -10,9 +10,11 @@ mod deployment;
 mod distribution;
 mod document;
 mod fleet;
+mod owned;
 mod platform;
 mod route;
 mod schema;
+mod spot;
 
 pub use check::{check, is_right};
 pub use distribution::{DISTRIBUTION, PERCENTILES};

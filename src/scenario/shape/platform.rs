@@ -7,7 +7,7 @@ pub static PACK: Shape = Shape {
         required("name", &Kind::Text, "as in `platform = ...`"),
         required(
             "model",
-            &Kind::Choice(&["faas", "servers", "tasks", "cluster", "knative"]),
+            &Kind::Choice(&["faas", "servers", "owned", "tasks", "cluster", "knative"]),
             "the mechanism that it parametrises",
         ),
         required("provider", &Kind::Text, "who runs it"),

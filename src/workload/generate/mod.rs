@@ -5,9 +5,11 @@
 
 mod azure2019;
 mod azure2021;
+mod spot;
 
 pub use azure2019::{Azure2019Sample, write_azure2019_sample};
 pub use azure2021::{Azure2021Sample, write_azure2021_sample};
+pub use spot::{SpotSample, write_spot_availability, write_spot_prices};
 
 use rand::Rng;
 

@@ -25,6 +25,7 @@ fn tiered(allowance: u64) -> Tariff {
         prices: vec![price],
         free_tier: allowance > 0,
         commitments: None,
+        spot: None,
     }
 }
 
