@@ -6,16 +6,10 @@ use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
 use super::function::{self, FunctionTally, Metered, Meters};
+use super::shared::Shared;
 use super::site::{self, Lease, SLOW, SiteTally, add_all};
 use super::window::{Month, Window};
-use super::{Bill, Fate, Grid, Held, Outcome, Record, Timeline};
-
-/// Upper bounds that tell whether a shared limit could have bound.
-#[derive(Clone, Debug, Default)]
-struct Shared {
-    envelope: Vec<u32>,
-    requests: Vec<u32>,
-}
+use super::{Bill, ClusterLevels, Fate, Grid, Held, Outcome, Record, Timeline};
 
 /// The recorder of a run.
 #[derive(Clone, Debug)]
@@ -60,7 +54,7 @@ impl Tally {
     /// Of a deployment at several sites.
     pub fn of_sites(sites: usize, window: Window, independent: bool, limited: bool) -> Self {
         let grid = Grid::new(window.end);
-        let shared = || Shared { envelope: vec![0; grid.len()], requests: vec![0; grid.len()] };
+        let shared = || Shared::new(grid.len());
         Self {
             grid,
             month: Month { index: 0, from: SimTime::ZERO, until: window.months[0].1 },
@@ -245,23 +239,13 @@ impl Tally {
 
     /// Whether `limit` concurrent executions could have been exceeded, had the parts run together.
     pub fn could_exceed(&self, limit: u32) -> bool {
-        self.shared.as_ref().is_some_and(|shared| shared.envelope.iter().any(|busy| *busy > limit))
+        self.shared.as_ref().is_some_and(|shared| shared.could_exceed(limit))
     }
 
     /// Whether a bucket of `capacity` tokens, into which `refill` a second trickle, could have run dry.
     pub fn could_run_dry(&self, capacity: u32, refill: f64) -> bool {
-        let Some(shared) = &self.shared else {
-            return false;
-        };
-        // All requests of an interval at its start is the worst that its count allows; floor keeps the bound safe.
-        let per_interval = (refill * self.grid.width().seconds()).floor();
-        let capacity = f64::from(capacity);
-        let mut level = capacity;
-        shared.requests.iter().any(|requests| {
-            let short = level < f64::from(*requests);
-            level = (level + per_interval).min(capacity) - f64::from(*requests);
-            short
-        })
+        let per_interval = refill * self.grid.width().seconds();
+        self.shared.as_ref().is_some_and(|shared| shared.could_run_dry(capacity, per_interval))
     }
 
     /// Whether it was told to watch for a shared limit.
@@ -482,6 +466,10 @@ impl Record for Tally {
 
     fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
         self.sites[self.site].leases.push(Lease { from, to, taken });
+    }
+
+    fn cluster(&mut self, from: SimTime, to: SimTime, levels: &ClusterLevels) {
+        self.sites[self.site].cluster.get_or_insert_default().add(&self.window, from, to, levels);
     }
 
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {

@@ -92,6 +92,8 @@ pub struct DeploymentResult {
     pub latency_s: Latency,
     pub phases_s: Phases,
     pub capacity: Capacity,
+    /// `null` where instances do not run on nodes of a cluster.
+    pub cluster: Option<super::Cluster>,
     /// `null` where nothing can be taken away.
     #[serde(default)]
     pub interruptions: Option<Interruptions>,

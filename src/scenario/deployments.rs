@@ -10,7 +10,7 @@ use super::problem::{Place, Problem, Problems};
 use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
-use super::{faas, fleet, hybrid, owned};
+use super::{containers, faas, fleet, hybrid, owned};
 use crate::billing::PriceBook;
 use crate::results::Assumption;
 use crate::workload::Workload;
@@ -90,6 +90,9 @@ fn read_one(
     let part = Part { name: name.value, table, pack: &pack, application };
     let made = match pack.model() {
         "servers" => fleet::read(&part, deployed, problems),
+        "tasks" => containers::fargate(&part, deployed, problems),
+        "cluster" => containers::kubernetes(&part, deployed, problems),
+        "knative" => containers::knative(&part, deployed, problems),
         "owned" => owned::read(&part, deployed, problems),
         _ => faas::read(&part, deployed, problems),
     };
@@ -121,6 +124,15 @@ impl Part<'_> {
             source: "this program".to_owned(),
             date: String::new(),
         });
+    }
+
+    /// What its fleet is made of.
+    pub fn member(&self) -> &'static str {
+        match self.pack.model() {
+            "tasks" => "task",
+            "cluster" | "knative" => "pod",
+            _ => "server",
+        }
     }
 
     pub fn text_or<'t>(&'t self, key: &str, default: &'t str) -> &'t str {

@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod commitments;
+mod containers;
 mod deployments;
 mod digest;
 mod distribution;

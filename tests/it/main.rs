@@ -10,6 +10,7 @@ mod closed_form;
 mod closed_forms_faas;
 mod cold_starts;
 mod commitments;
+mod containers;
 mod cpu_credits;
 mod determinism;
 mod distributions;

@@ -3,7 +3,7 @@
 mod credits;
 mod hazards;
 mod launch;
-mod scaling;
+pub(super) mod scaling;
 mod spot;
 
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ fn how_many(spec: &FleetSpec) -> String {
     if least == most { most.to_string() } else { format!("{least}-{most}") }
 }
 
-fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Option<Instance> {
+pub(super) fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Option<Instance> {
     let found = part.pack.instance(named.value);
     if found.is_none() {
         let message = format!("`{}` has no instance type `{}`", part.pack.name(), shortened(named.value));
@@ -118,6 +118,8 @@ pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &m
         drain,
         hazards,
         metering: Metering::Elsewhere,
+        hosts: None,
+        standing: Vec::new(),
     }
 }
 
@@ -155,7 +157,7 @@ fn bounds(table: &Table, problems: &mut Problems) -> FleetSize {
 }
 
 /// The scenario's functions, and all others.
-fn functions(
+pub(super) fn functions(
     part: &Part<'_>,
     memory: Size,
     problems: &mut Problems,
@@ -184,10 +186,12 @@ pub fn reference_speed(memory: Size) -> f64 {
 
 fn check_fits(part: &Part<'_>, memory: Option<&At<Size>>, room: Size, problems: &mut Problems) {
     if let Some(memory) = memory.filter(|memory| memory.value > room) {
-        let message = format!("memory {} does not fit the {room} of a server", memory.value);
-        problems.push(
-            Problem::at(&memory.place, message).help(format!("deployment `{}` needs a larger instance", part.name)),
-        );
+        let message = format!("memory {} does not fit the {room} of a {}", memory.value, part.member());
+        problems.push(Problem::at(&memory.place, message).help(format!(
+            "deployment `{}` needs a larger {}",
+            part.name,
+            part.member()
+        )));
     }
 }
 
@@ -200,7 +204,7 @@ fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
     Discipline::ProcessorSharing { milli_cores: cores.saturating_mul(1_000), limit: workers }
 }
 
-fn balancer(part: &Part<'_>) -> Balancer {
+pub(super) fn balancer(part: &Part<'_>) -> Balancer {
     match part.text_or("balancer", part.pack.text("balancer")) {
         "least-outstanding" => Balancer::LeastOutstanding,
         "power-of-two" => Balancer::PowerOfTwo,
@@ -210,7 +214,7 @@ fn balancer(part: &Part<'_>) -> Balancer {
     }
 }
 
-fn slow_start(part: &Part<'_>, problems: &mut Problems) -> SlowStart {
+pub(super) fn slow_start(part: &Part<'_>, problems: &mut Problems) -> SlowStart {
     let length = part.table.quantity::<Span>("slow_start");
     if let Some(at) = length.as_ref().filter(|_| part.text_or("balancer", "") == "least-outstanding") {
         let problem = Problem::at(&at.place, "`slow_start` does not go with balancer `least-outstanding`");

@@ -183,6 +183,7 @@ fn deployment(host: &Host) -> DeploymentResult {
         },
         latency_s: latency(host),
         phases_s: phases(host),
+        cluster: None,
         capacity: Capacity {
             instances_mean: host.servers.unwrap_or(host.median * 900.0),
             instances_peak: host.servers.unwrap_or(host.median * 1900.0),
