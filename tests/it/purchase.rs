@@ -212,7 +212,7 @@ fn what_is_paid_upfront_is_spread_over_the_term_and_shown_as_cash() {
 #[test]
 fn a_reserved_fleet_that_is_down_is_paid_all_the_same() {
     let keys = "count = 2\npurchase = \"reserved-1y-no-upfront\"\n\
-        maintenance = { every = \"2h\", length = \"1h\" }";
+        maintenance = { every = \"4h\", length = \"1h\" }";
     let fleet = deployed("10h", &servers("t3.medium", keys));
     let fee = line(&fleet, "t3.medium reserved 1 y, no upfront").1;
     close(fee, 2.0 * 10.0 * 0.0261);

@@ -2,10 +2,10 @@
 
 use crate::billing::Meter;
 use crate::ids::{FunctionId, SiteId};
-use crate::record::{Held, Outcome, Record};
+use crate::record::{ClusterLevels, Held, Outcome, Record};
 use crate::rng::Stream;
 use crate::stats::Distribution;
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// How long the way there and back takes, drawn for each invocation that is served.
 #[derive(Debug)]
@@ -57,6 +57,22 @@ impl<R: Record> Record for Beyond<'_, R> {
 
     fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
         self.record.leased(from, to, taken);
+    }
+
+    fn interrupted(&mut self, at: SimTime) {
+        self.record.interrupted(at);
+    }
+
+    fn lost(&mut self, at: SimTime, service: Span, again: bool) {
+        self.record.lost(at, service, again);
+    }
+
+    fn provided(&mut self, from: SimTime, to: SimTime, members: u32, wanted: u32) {
+        self.record.provided(from, to, members, wanted);
+    }
+
+    fn cluster(&mut self, from: SimTime, to: SimTime, levels: &ClusterLevels) {
+        self.record.cluster(from, to, levels);
     }
 
     fn saturated(&mut self, from: SimTime, to: SimTime) {

@@ -46,8 +46,8 @@ mod tests {
         let [invoice, _, _, latency] = frame::frames(&frame::tests::sample());
         assert_eq!(
             String::from_utf8(encode(&invoice)).unwrap(),
-            "deployment,month,provider,service,item,tier,quantity,unit,price,amount\n\
-             \"a, \"\"b\"\"\",2026-01,aws,lambda,compute,,123456789.125,GB-s,0.0000166667,2057.617262585419375\n"
+            "deployment,month,provider,service,item,tier,category,quantity,unit,price,amount\n\
+             \"a, \"\"b\"\"\",2026-01,aws,lambda,compute,,staff,123456789.125,GB-s,0.0000166667,2057.617262585419375\n"
         );
         assert_eq!(
             String::from_utf8(encode(&latency)).unwrap(),

@@ -30,6 +30,7 @@ pub(super) fn of_reserved(
     let purchase = format!("reserved-{class}{}-{}", term.term_word, term.payment_word);
     let selection = buyer.selection.clone().with("instance", Some(&instance.to_string()));
     let mut selection = selection.with("purchase", Some(&purchase));
+    selection.meters = vec![Meter::InstanceTime];
     // The deployment's own override of this meter is the price on demand.
     selection.price_override.remove(INSTANCE_TIME);
     if let Some(Hourly(price)) = table.quantity("hourly").map(|at| at.value) {

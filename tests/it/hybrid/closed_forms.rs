@@ -25,7 +25,7 @@ fn scenario(oracle: &Oracle, places: u32, service: &str, window: &str) -> String
          [functions.f]\nmemory = \"1GB\"\nduration = {service}\n\
          [workload.w]\nfunction = \"f\"\narrivals = {{ process = \"poisson\", rate = \"{rate}/s\" }}\n\
          [deployments.hybrid]\nroute = {{ policy = \"spill\", base = \"own\", burst = \"lambda\" }}\n\
-         [deployments.own]\ncompare = false\nplatform = \"aws-ec2\"\ninstance = \"t3.medium\"\ncount = 1\n\
+         [deployments.own]\ncompare = false\nplatform = \"aws-ec2\"\ninstance = \"m5.large\"\ncount = 1\n\
          discipline = \"fcfs\"\nworkers = {places}\naccept_queue = 0\n\
          price_override = {{ instance-time = \"${own}\" }}\n\
          [deployments.lambda]\ncompare = false\nplatform = \"aws-lambda\"\ncold_start = \"0s\"\n\

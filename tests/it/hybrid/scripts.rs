@@ -21,14 +21,14 @@ function = "f"
 arrivals = { process = "constant", rate = "1/s" }
 [deployments.own]
 platform = "aws-ec2"
-instance = "t3.medium"
+instance = "m5.large"
 count = 1
 discipline = "fcfs"
 workers = 4
 launch = { api = "0s", pending = "1s", boot = "2s", health_check = "2s" }
 [deployments.other]
 platform = "aws-ec2"
-instance = "t3.medium"
+instance = "m5.large"
 count = 1
 discipline = "fcfs"
 workers = 4

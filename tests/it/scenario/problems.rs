@@ -22,7 +22,7 @@ fn an_unknown_key_is_placed_and_the_nearest_is_named() {
 #[test]
 fn an_unknown_platform_is_placed_and_the_nearest_is_named() {
     check_only("\"aws-lambda\"", "\"aws-lamda\"", &["test.toml:17:12", "unknown platform `aws-lamda`", "`aws-lambda`"]);
-    check_only("\"aws-lambda\"", "\"owned\"", &["platform `owned` is not modelled yet", "`aws-ec2`"]);
+    check_only("\"aws-lambda\"", "\"openwhisk\"", &["platform `openwhisk` is not modelled yet", "`aws-ec2`"]);
 }
 
 #[test]
