@@ -3,6 +3,7 @@
 mod function;
 mod hazard;
 mod outcome;
+mod shared;
 mod site;
 mod tally;
 mod timeline;

@@ -6,16 +6,10 @@ use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
 use super::function::{FunctionTally, Metered, Meters};
-use super::site::{self, Lease, SLOW, SiteTally, add_all};
+use super::shared::Shared;
+use super::site::{self, Lease, SLOW, SiteTally};
 use super::window::{Month, Window};
 use super::{Bill, Fate, Grid, Held, Outcome, Record, Timeline};
-
-/// Upper bounds that tell whether a shared limit could have bound.
-#[derive(Clone, Debug, Default)]
-struct Shared {
-    envelope: Vec<u32>,
-    requests: Vec<u32>,
-}
 
 /// The recorder of a run.
 #[derive(Clone, Debug)]
@@ -60,7 +54,6 @@ impl Tally {
     /// Of a deployment at several sites.
     pub fn of_sites(sites: usize, window: Window, independent: bool, limited: bool) -> Self {
         let grid = Grid::new(window.end);
-        let shared = || Shared { envelope: vec![0; grid.len()], requests: vec![0; grid.len()] };
         Self {
             grid,
             month: Month { index: 0, from: SimTime::ZERO, until: window.months[0].1 },
@@ -81,7 +74,7 @@ impl Tally {
             peak_busy: 0,
             peak_instances: 0,
             independent,
-            shared: limited.then(shared),
+            shared: limited.then(|| Shared::new(grid)),
             first_arrival: SimTime::END,
             last_arrival: SimTime::ZERO,
             window,
@@ -165,8 +158,7 @@ impl Tally {
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
         if let (Some(mine), Some(theirs)) = (&mut self.shared, &other.shared) {
-            add_all(&mut mine.envelope, &theirs.envelope);
-            add_all(&mut mine.requests, &theirs.requests);
+            mine.merge(theirs);
         }
         self.first_arrival = self.first_arrival.min(other.first_arrival);
         self.last_arrival = self.last_arrival.max(other.last_arrival);
@@ -251,23 +243,12 @@ impl Tally {
 
     /// Whether `limit` concurrent executions could have been exceeded, had the parts run together.
     pub fn could_exceed(&self, limit: u32) -> bool {
-        self.shared.as_ref().is_some_and(|shared| shared.envelope.iter().any(|busy| *busy > limit))
+        self.shared.as_ref().is_some_and(|shared| shared.could_exceed(limit))
     }
 
     /// Whether a bucket of `capacity` tokens, into which `refill` a second trickle, could have run dry.
     pub fn could_run_dry(&self, capacity: u32, refill: f64) -> bool {
-        let Some(shared) = &self.shared else {
-            return false;
-        };
-        // All requests of an interval at its start is the worst that its count allows; floor keeps the bound safe.
-        let per_interval = (refill * self.grid.width().seconds()).floor();
-        let capacity = f64::from(capacity);
-        let mut level = capacity;
-        shared.requests.iter().any(|requests| {
-            let short = level < f64::from(*requests);
-            level = (level + per_interval).min(capacity) - f64::from(*requests);
-            short
-        })
+        self.shared.as_ref().is_some_and(|shared| shared.could_run_dry(capacity, refill * self.grid.width().seconds()))
     }
 
     /// Whether it was told to watch for a shared limit.
@@ -301,8 +282,12 @@ impl Tally {
         if let Some(histogram) = &mut function.latency {
             histogram.record(latency);
         }
+        let site = &mut self.sites[self.site];
+        site.delayed += u64::from(delay + outcome.stretch > SLOW);
+        if outcome.stretch > Span::ZERO {
+            site.stretched(outcome.execution, outcome.stretch);
+        }
         if delay > Span::ZERO {
-            self.sites[self.site].delayed += u64::from(delay > SLOW);
             self.record_delay(outcome, latency);
         }
     }
