@@ -9,7 +9,7 @@ mod book;
 mod charge;
 pub mod commitment;
 mod error;
-mod exact;
+pub(crate) mod exact;
 pub mod expression;
 mod invoice;
 mod list;

@@ -236,6 +236,16 @@ impl Recorded {
         self.ends
     }
 
+    /// The same, seen from `later` on.
+    #[must_use]
+    pub fn opened(&self, later: Span) -> Self {
+        let open = SimTime::ZERO + later;
+        let past = self.steps.partition_point(|(since, _)| *since <= open).saturating_sub(1);
+        let seen = |instant: SimTime| SimTime::ZERO + instant.since(open);
+        let steps = self.steps[past..].iter().map(|(since, capacity)| (seen(*since), *capacity)).collect();
+        Self { steps, ends: seen(self.ends) }
+    }
+
     /// When the capacity changes, and to what.
     pub fn steps(&self) -> &[(SimTime, u32)] {
         &self.steps

@@ -104,3 +104,16 @@ pub(super) struct Metered {
     /// Places held between warm-up and end.
     pub busy_ns: u128,
 }
+
+/// Adds functions that another part of the same run simulated: each is simulated in one of them.
+pub(super) fn take_over(mine: &mut Vec<FunctionTally>, theirs: &mut [FunctionTally]) {
+    if mine.len() < theirs.len() {
+        mine.resize_with(theirs.len(), FunctionTally::default);
+    }
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        if !theirs.metered.is_empty() {
+            assert!(mine.metered.is_empty(), "a function is simulated in one part of a run");
+            std::mem::swap(mine, theirs);
+        }
+    }
+}

@@ -1,18 +1,22 @@
 //! What a run remembers. Models write and cannot read; everything is an integer until the run is over.
 
+mod cluster;
 mod function;
 mod hazard;
 mod outcome;
 mod shared;
 mod site;
+mod stretch;
 mod tally;
 mod timeline;
 mod window;
 
+pub use cluster::{Amount, ClusterLevels, ClusterTally};
 pub use function::{FunctionTally, Meters};
 pub use hazard::HazardTally;
 pub use outcome::{Bill, Fate, Outcome};
 pub use site::{Lease, SLOW, SiteTally};
+pub use stretch::Placing;
 pub use tally::Tally;
 pub use timeline::{Bucket, Grid, Timeline};
 pub use window::Window;
@@ -69,6 +73,9 @@ pub trait Record {
 
     /// All places of a fleet are taken from `from` to `to`.
     fn saturated(&mut self, _from: SimTime, _to: SimTime) {}
+
+    /// The nodes of a cluster were so from `from` to `to`.
+    fn cluster(&mut self, _from: SimTime, _to: SimTime, _levels: &ClusterLevels) {}
 
     /// `units_per_ms` base units of `meter` for each millisecond of `held`, by calendar month.
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64);

@@ -4,7 +4,7 @@ use crate::billing::{Meter, Usage};
 use crate::stats::Histogram;
 use crate::units::{MonthId, SimTime, Span};
 
-use super::{Grid, HazardTally, Held, Window};
+use super::{ClusterTally, Grid, HazardTally, Held, Window};
 
 /// A delay that users notice: "instantaneous" ends at a tenth of a second (Miller 1968).
 pub const SLOW: Span = Span::from_ns(100_000_000);
@@ -55,6 +55,8 @@ pub struct SiteTally {
     pub runs: Vec<(SimTime, SimTime)>,
     /// Of instances whose price changes with time.
     pub leases: Vec<Lease>,
+    /// Of a site whose instances run on nodes of a cluster.
+    pub cluster: Option<Box<ClusterTally>>,
     pub hazards: HazardTally,
     levels: Option<Levels>,
 }
@@ -145,6 +147,9 @@ impl SiteTally {
             *self.milli_core_ns.get_or_insert(0) += ns;
         }
         self.leases.extend_from_slice(&other.leases);
+        if let Some(cluster) = &other.cluster {
+            self.cluster.get_or_insert_default().merge(cluster);
+        }
         self.runs.extend_from_slice(&other.runs);
         self.hazards.merge(&other.hazards);
         self.held_mib_ns += other.held_mib_ns;

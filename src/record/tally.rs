@@ -5,11 +5,11 @@ use crate::ids::{FunctionId, SiteId};
 use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
-use super::function::{FunctionTally, Metered, Meters};
+use super::function::{self, FunctionTally, Metered, Meters};
 use super::shared::Shared;
-use super::site::{self, Lease, SLOW, SiteTally};
+use super::site::{self, Lease, SLOW, SiteTally, add_all};
 use super::window::{Month, Window};
-use super::{Bill, Fate, Grid, Held, Outcome, Record, Timeline};
+use super::{Bill, ClusterLevels, Fate, Grid, Held, Outcome, Record, Timeline};
 
 /// The recorder of a run.
 #[derive(Clone, Debug)]
@@ -54,6 +54,7 @@ impl Tally {
     /// Of a deployment at several sites.
     pub fn of_sites(sites: usize, window: Window, independent: bool, limited: bool) -> Self {
         let grid = Grid::new(window.end);
+        let shared = || Shared::new(grid.len());
         Self {
             grid,
             month: Month { index: 0, from: SimTime::ZERO, until: window.months[0].1 },
@@ -74,7 +75,7 @@ impl Tally {
             peak_busy: 0,
             peak_instances: 0,
             independent,
-            shared: limited.then(|| Shared::new(grid)),
+            shared: limited.then(shared),
             first_arrival: SimTime::END,
             last_arrival: SimTime::ZERO,
             window,
@@ -110,8 +111,9 @@ impl Tally {
 
     /// `function` is complete: keeps its percentiles, gives its histogram to the whole.
     pub fn seal(&mut self, function: FunctionId) {
+        let part = self.window.part;
         let tally = &mut self.functions[function.index()];
-        if let Some(latency) = tally.latency.take() {
+        if let Some(latency) = tally.latency.take_if(|_| !part) {
             let quantile =
                 |share| latency.quantile(share).map(|length| length.max(tally.latency_least).min(tally.latency_max));
             tally.latency_p50 = quantile(0.5);
@@ -137,8 +139,22 @@ impl Tally {
 
     /// Adds what another part of the same run did. No function may have been recorded in both.
     pub fn merge(&mut self, mut other: Self) {
-        self.merge_functions(&mut other);
+        function::take_over(&mut self.functions, &mut other.functions);
         self.timeline.merge(&other.timeline);
+        self.merge_sums(&other);
+        for (mine, theirs) in self.sites.iter_mut().zip(&other.sites) {
+            mine.merge(theirs);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.shared, &other.shared) {
+            add_all(&mut mine.envelope, &theirs.envelope);
+            add_all(&mut mine.requests, &theirs.requests);
+        }
+        self.first_arrival = self.first_arrival.min(other.first_arrival);
+        self.last_arrival = self.last_arrival.max(other.last_arrival);
+    }
+
+    /// What adds up wherever it happened.
+    pub(super) fn merge_sums(&mut self, other: &Self) {
         for (mine, theirs) in [
             (&mut self.latency, &other.latency),
             (&mut self.delayed_latency, &other.delayed_latency),
@@ -152,28 +168,8 @@ impl Tally {
         self.queue_sum += other.queue_sum;
         self.cold_start_sum += other.cold_start_sum;
         self.network_sum += other.network_sum;
-        for (mine, theirs) in self.sites.iter_mut().zip(&other.sites) {
-            mine.merge(theirs);
-        }
         self.peak_busy = self.peak_busy.max(other.peak_busy);
         self.peak_instances = self.peak_instances.max(other.peak_instances);
-        if let (Some(mine), Some(theirs)) = (&mut self.shared, &other.shared) {
-            mine.merge(theirs);
-        }
-        self.first_arrival = self.first_arrival.min(other.first_arrival);
-        self.last_arrival = self.last_arrival.max(other.last_arrival);
-    }
-
-    fn merge_functions(&mut self, other: &mut Self) {
-        if self.functions.len() < other.functions.len() {
-            self.functions.resize_with(other.functions.len(), FunctionTally::default);
-        }
-        for (mine, theirs) in self.functions.iter_mut().zip(&mut other.functions) {
-            if !theirs.metered.is_empty() {
-                assert!(mine.metered.is_empty(), "a function is simulated in one part of a run");
-                std::mem::swap(mine, theirs);
-            }
-        }
     }
 
     /// Everything metered at each site, by month, as the window is billed.
@@ -248,7 +244,8 @@ impl Tally {
 
     /// Whether a bucket of `capacity` tokens, into which `refill` a second trickle, could have run dry.
     pub fn could_run_dry(&self, capacity: u32, refill: f64) -> bool {
-        self.shared.as_ref().is_some_and(|shared| shared.could_run_dry(capacity, refill * self.grid.width().seconds()))
+        let per_interval = refill * self.grid.width().seconds();
+        self.shared.as_ref().is_some_and(|shared| shared.could_run_dry(capacity, per_interval))
     }
 
     /// Whether it was told to watch for a shared limit.
@@ -473,6 +470,10 @@ impl Record for Tally {
 
     fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
         self.sites[self.site].leases.push(Lease { from, to, taken });
+    }
+
+    fn cluster(&mut self, from: SimTime, to: SimTime, levels: &ClusterLevels) {
+        self.sites[self.site].cluster.get_or_insert_default().add(&self.window, from, to, levels);
     }
 
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {

@@ -25,6 +25,18 @@ impl Bucket {
     pub const fn started(&self) -> u64 {
         self.offered - self.refused
     }
+
+    pub(super) const fn add(&mut self, other: &Self) {
+        self.offered += other.offered;
+        self.refused += other.refused;
+        self.cold_starts += other.cold_starts;
+        self.busy_ns += other.busy_ns;
+        self.instance_ns += other.instance_ns;
+        self.milli_place_ns += other.milli_place_ns;
+        self.waiting_ns += other.waiting_ns;
+        self.demand_ns += other.demand_ns;
+        self.compute += other.compute;
+    }
 }
 
 /// Equal intervals that cover `[0, end)`.
@@ -143,15 +155,7 @@ impl Timeline {
 
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
-            mine.offered += theirs.offered;
-            mine.refused += theirs.refused;
-            mine.cold_starts += theirs.cold_starts;
-            mine.busy_ns += theirs.busy_ns;
-            mine.instance_ns += theirs.instance_ns;
-            mine.milli_place_ns += theirs.milli_place_ns;
-            mine.waiting_ns += theirs.waiting_ns;
-            mine.demand_ns += theirs.demand_ns;
-            mine.compute += theirs.compute;
+            mine.add(theirs);
         }
     }
 }

@@ -11,12 +11,14 @@ pub struct Window {
     pub months: Vec<(MonthId, SimTime)>,
     /// Keep what is metered by the clock hour by hour, to clear commitments.
     pub hourly: bool,
+    /// A stretch of a longer window, to be added up with others: functions keep their histograms.
+    pub part: bool,
 }
 
 impl Window {
     pub fn new(warmup: Span, duration: Span, calendar: Calendar) -> Self {
         let end = SimTime::ZERO + duration;
-        Self { warmup: SimTime::ZERO + warmup, end, months: calendar.months_until(end), hourly: false }
+        Self { warmup: SimTime::ZERO + warmup, end, months: calendar.months_until(end), hourly: false, part: false }
     }
 
     /// The counted part of `[from, to)`, ns.

@@ -8,6 +8,7 @@ pub mod charts;
 pub mod figures;
 #[cfg(feature = "report")]
 mod html;
+mod owned;
 #[cfg(feature = "report")]
 mod page;
 mod sites;

@@ -1,6 +1,7 @@
 //! What stands on the page, in its order, as text: the template only arranges it.
 
 mod invoice;
+mod nodes;
 mod scorecard;
 mod sections;
 mod sites;
@@ -26,6 +27,7 @@ pub struct Page {
     charts: Vec<Figure>,
     sites: Vec<Grid>,
     invoices: Vec<invoice::Invoice>,
+    nodes: Grid,
     differences: Grid,
     functions: Vec<Grid>,
     assumptions: Grid,
@@ -126,6 +128,7 @@ impl Page {
             charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
             sites: sites::all(results),
             invoices: invoice::all(results, first),
+            nodes: nodes::grid(results),
             differences: sections::differences(results),
             functions: sections::functions(results, tables, first),
             assumptions: sections::assumptions(results),

@@ -6,11 +6,13 @@ use crate::units::Currency;
 use super::figures::{self, ABSENT, shortened, width};
 
 const HEADINGS: [&str; 7] = ["site", "served", "util", "instances", "peak", "waited", "a month"];
-/// Longest name of a site with its deployment: the figures need the rest of the line.
-const NAME: usize = 30;
+const INDENT: &str = "  ";
+const GAP: usize = 2;
+/// Names give way to figures down to this width.
+const SHORTEST: usize = 8;
 
-/// A table of all sites, its heading first; nothing where no deployment has several.
-pub fn table(results: &Results) -> Vec<String> {
+/// A table of all sites, its heading first, in lines of at most `columns`; nothing where no deployment has several.
+pub fn table(results: &Results, columns: usize) -> Vec<String> {
     let routed = results.deployments.iter().filter(|deployment| !deployment.sites.is_empty());
     let rows: Vec<[String; 7]> =
         routed.flat_map(|deployment| deployment.sites.iter().map(|site| row(deployment, site))).collect();
@@ -18,22 +20,27 @@ pub fn table(results: &Results) -> Vec<String> {
         return Vec::new();
     }
     let heading = HEADINGS.map(str::to_owned);
-    let widths: Vec<usize> = (0..HEADINGS.len())
+    let mut widths: Vec<usize> = (0..HEADINGS.len())
         .map(|column| rows.iter().chain([&heading]).map(|row| width(&row[column])).max().unwrap_or(0))
         .collect();
+    let figures: usize = widths.iter().skip(1).map(|width| width + GAP).sum();
+    widths[0] = widths[0].min(columns.saturating_sub(figures + width(INDENT)).max(SHORTEST));
     [&heading].into_iter().chain(&rows).map(|row| line(row, &widths)).collect()
 }
 
 fn line(row: &[String; 7], widths: &[usize]) -> String {
-    let pad = |column: usize| " ".repeat(widths[column].saturating_sub(width(&row[column])));
-    let figures: String = (1..row.len()).map(|column| format!("  {}{}", pad(column), row[column])).collect();
-    format!("  {}{}{figures}", row[0], pad(0))
+    let pad = |column: usize, text: &str| " ".repeat(widths[column].saturating_sub(width(text)));
+    let gap = " ".repeat(GAP);
+    let figure = |column: usize| format!("{gap}{}{}", pad(column, &row[column]), row[column]);
+    let figures: String = (1..row.len()).map(figure).collect();
+    let name = shortened(&row[0], widths[0]);
+    format!("{INDENT}{name}{}{figures}", pad(0, &name))
 }
 
 fn row(deployment: &DeploymentResult, site: &SiteResult) -> [String; 7] {
     let part = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), figures::share);
     let cells = [
-        shortened(&format!("{}: {}", deployment.name, site.name), NAME),
+        format!("{}: {}", deployment.name, site.name),
         part(site.served_share),
         part(site.utilization.map(|share| (share * 1e2).round() / 1e2)),
         figures::number(site.instances_mean),

@@ -8,8 +8,8 @@ use crate::results::{CommitmentResult, DeploymentResult, Results, RunInfo};
 use crate::units::Money;
 
 use super::figures::{self, ABSENT, shortened, width};
-use super::sites;
 use super::story::{self, Standing, Story};
+use super::{owned, sites};
 
 /// Lines are never wider, paths excepted: they must stay whole to be copied.
 pub const COLUMNS: usize = 80;
@@ -55,7 +55,10 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     }
     lines.extend(wrapped(&story.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
     lines.extend(wrapped(&story.advice, "", COLUMNS));
+    lines.extend(results.deployments.iter().filter_map(nodes).flat_map(|line| wrapped(&line, "", COLUMNS)));
     lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
+    let owned = results.deployments.iter().filter_map(owned::kinds).chain(owned::horizon(results));
+    lines.extend(owned.flat_map(|text| wrapped(&text, "", COLUMNS)));
     lines.extend(warnings(&results.warnings, color));
     if !paths.is_empty() {
         lines.push(String::new());
@@ -72,7 +75,7 @@ pub fn brief(results: &Results) -> String {
 
 /// The sites of deployments that have several, and the closed forms; nothing where there are none.
 fn routed(results: &Results, color: Color) -> Vec<String> {
-    let mut lines = sites::table(results);
+    let mut lines = sites::table(results, COLUMNS);
     if let Some(heading) = lines.first_mut() {
         *heading = color.paint(DIM, heading);
         lines.push(String::new());
@@ -275,6 +278,22 @@ fn verdict(deployment: &DeploymentResult) -> String {
             format!("✗ {} +{}", shortened(story::spoken(&first.name), 10), more.len())
         }
     }
+}
+
+/// How full the nodes of a cluster are.
+fn nodes(deployment: &DeploymentResult) -> Option<String> {
+    let cluster = deployment.cluster.as_ref()?;
+    let whole = |part: Option<f64>| figures::share(two_digits(part.unwrap_or(0.0)));
+    Some(format!(
+        "Nodes of {}: {} on average, {} at most; pods ask for {} of their cores and {} of their memory; {} and {} are of no use.",
+        shortened(&deployment.name, 20),
+        figures::number((cluster.nodes_mean * 100.0).round() / 100.0),
+        figures::number((cluster.nodes_peak * 100.0).round() / 100.0),
+        whole(cluster.cpu.requested_share),
+        whole(cluster.memory_gb.requested_share),
+        whole(cluster.cpu.stranded_share),
+        whole(cluster.memory_gb.stranded_share),
+    ))
 }
 
 /// How commitments served; nothing where they are used up and cover everything.

@@ -9,7 +9,7 @@ use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
 use super::*;
-use super::{capacity, claims, per_site, rows};
+use super::{capacity, claims, horizon, owned_bill, per_site, rows};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -34,6 +34,8 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         }
     }
     claims::compare_prices(&mut deployments);
+    let costs: Vec<&Cost> = deployments.iter().map(|deployment| &deployment.cost).collect();
+    let horizon = horizon::info(plan, runs, &costs)?;
     let results = Results {
         schema: SCHEMA.to_owned(),
         scenario: scenario_info(plan, runs),
@@ -42,6 +44,7 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         deployments,
         assumptions: plan.assumptions.clone(),
         warnings: plan.warnings.clone(),
+        horizon,
     };
     Ok((results, tables))
 }
@@ -141,6 +144,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
             services: phase(figures, |f| f.services),
         },
         capacity: capacity::capacity(&deployment.model, figures, counted_s),
+        cluster: super::cluster::cluster(&runs.tallies[index]),
         interruptions,
         cost: cost(figures, deployment, runs, index),
         commitments: super::commitments::results(figures),
@@ -206,6 +210,8 @@ fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize)
         per_million_invocations: per_million,
         ci95: ci95(figures, |f| Some(f.per_month().to_f64())),
         upfront: figures.first().map_or(Money::ZERO, |f| f.invoice.upfront),
+        by_category: owned_bill::by_category(deployment, figures),
+        cash_by_year: owned_bill::cash_by_year(figures),
         items: items(figures.iter().map(|f| &f.invoice)),
         month_items: items(figures.iter().map(|f| &f.month_invoice)),
     }
@@ -235,6 +241,7 @@ pub fn mean_lines(bills: impl ExactSizeIterator<Item = Vec<Line>>) -> Vec<Line> 
 fn item(line: Line) -> InvoiceItem {
     let price = line.mean_price();
     InvoiceItem {
+        category: owned_bill::category(&line),
         provider: line.provider,
         service: line.service,
         item: line.item,

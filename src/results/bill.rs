@@ -1,6 +1,8 @@
 //! The bill of one replication of one deployment: of every site, for the window and for a month at its pace.
 
+use super::owned_bill;
 use crate::billing::commitment::{Cover, Portfolio, Served, SiteUse};
+use crate::billing::ownership::CashYear;
 use crate::billing::{BillingError, Invoice, Usage, Window, invoice, monthly};
 use crate::record::Tally;
 use crate::scenario::Site;
@@ -15,6 +17,8 @@ pub struct Bill {
     pub window: Invoice,
     /// A month of 730 hours at the pace of the window.
     pub month: Invoice,
+    /// Cash for what is owned, by site and year.
+    pub cash: Vec<CashYear>,
     /// What of the month is paid for capacity that did nothing.
     pub idle: f64,
     /// What each site comes to, for the window and for the month.
@@ -35,7 +39,7 @@ impl Bill {
         let paces = tally.pace();
         let idle =
             |(index, cover): (usize, &Cover)| claims::idle_money(&cover.month, &paces[index], &tally.sites[index]);
-        Ok(Self {
+        let paid = Self {
             idle: covers.iter().enumerate().map(idle).sum(),
             sites: covers.iter().map(|cover| [cover.window.total(), cover.month.total()]).collect(),
             window: together(covers.iter().map(|cover| cover.window.clone())),
@@ -45,7 +49,21 @@ impl Bill {
                 .zip(covers)
                 .flat_map(|(site, cover)| cover.served.into_iter().map(|served| (site.name.clone(), served)))
                 .collect(),
-        })
+            cash: Vec::new(),
+        };
+        Ok(owned_bill::all(tally, sites, calendar)?.into_iter().fold(paid, Self::with))
+    }
+
+    fn with(mut self, owned: owned_bill::OwnedInvoice) -> Self {
+        self.cash.extend(owned.cash);
+        let site = &mut self.sites[owned.site];
+        *site = [site[0] + owned.window.total(), site[1] + owned.month.total()];
+        Self {
+            window: self.window.with(owned.window),
+            month: self.month.with(owned.month),
+            idle: self.idle + owned.idle,
+            ..self
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The figures of one replication of one deployment.
 
 use crate::billing::commitment::Served;
+use crate::billing::ownership::CashYear;
 use crate::billing::{BillingError, Invoice};
 use crate::record::{FunctionTally, SiteTally, Tally};
 use crate::scenario::Site;
@@ -41,6 +42,8 @@ pub struct Figures {
     pub idle_money: f64,
     pub invoice: Invoice,
     pub month_invoice: Invoice,
+    /// For what is owned, by site and year.
+    pub cash: Vec<CashYear>,
     /// What each site comes to, for the window and for the month.
     pub sites: Vec<[Money; 2]>,
     /// How commitments served, with the names of their sites.
@@ -84,6 +87,7 @@ impl Figures {
             idle_money: bill.idle,
             invoice: bill.window,
             month_invoice: bill.month,
+            cash: bill.cash,
             sites: bill.sites,
             commitments: bill.commitments,
         })

@@ -8,6 +8,7 @@ use crate::units::{Money, SimTime, Span};
 
 use super::assemble::mean_lines;
 use super::figures::{Figures, ratio};
+use super::owned_bill;
 use super::*;
 
 pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
@@ -25,6 +26,7 @@ pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
 
 fn invoice_rows(deployment: &str, figures: &[Figures]) -> Vec<InvoiceRow> {
     let row = |line: Line| InvoiceRow {
+        category: owned_bill::category(&line),
         deployment: deployment.to_owned(),
         month: line.month.map(crate::units::MonthId::label).unwrap_or_default(),
         price: line.mean_price(),

@@ -1,6 +1,7 @@
 //! What was simulated, before it becomes figures.
 
 use crate::record::{Tally, Window};
+use crate::units::{SimTime, Span};
 use crate::workload::FunctionInfo;
 
 use super::Probes;
@@ -19,4 +20,18 @@ pub struct Runs {
     pub run_together: Vec<bool>,
     /// Invocations over all deployments and replications, those of probes and of runs that were repeated included.
     pub simulated: u64,
+    /// What was simulated by itself and stands for more, in order of time; empty where the window was simulated whole.
+    pub strata: Vec<Stratum>,
+}
+
+/// A stretch of the window, and for how many like it it stands.
+#[derive(Debug)]
+pub struct Stratum {
+    pub from: SimTime,
+    pub length: Span,
+    /// Simulated before it, and not counted.
+    pub lead_in: Span,
+    pub weight: u32,
+    /// By deployment, then by replication.
+    pub tallies: Vec<Vec<Tally>>,
 }

@@ -23,6 +23,37 @@ pub struct Results {
     pub assumptions: Vec<Assumption>,
     /// What a reader must know before using the figures.
     pub warnings: Vec<String>,
+    /// What was simulated of a long window; `null`: all of it.
+    pub horizon: Option<HorizonInfo>,
+}
+
+/// Stretches that were simulated and stand for the whole window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HorizonInfo {
+    /// `weeks`: whole weeks, each for its neighbours.
+    pub method: String,
+    /// Of the window, lead-ins left out.
+    pub share: f64,
+    pub stretches: Vec<StretchInfo>,
+    pub errors: Vec<HorizonError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StretchInfo {
+    pub start_s: f64,
+    pub length_s: f64,
+    /// How many like it it stands for, itself included.
+    pub weight: u32,
+}
+
+/// By how much a figure can differ from that of the whole window, 19 times out of 20.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HorizonError {
+    pub deployment: String,
+    /// A path in the deployment, such as `cost.total`.
+    pub metric: String,
+    /// As a share of the figure; `null` where it cannot be told.
+    pub relative: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +92,8 @@ pub struct DeploymentResult {
     pub latency_s: Latency,
     pub phases_s: Phases,
     pub capacity: Capacity,
+    /// `null` where instances do not run on nodes of a cluster.
+    pub cluster: Option<super::Cluster>,
     /// `null` where nothing can be taken away.
     #[serde(default)]
     pub interruptions: Option<Interruptions>,
@@ -197,9 +230,35 @@ pub struct Cost {
     pub ci95: Ci95,
     /// Paid at the start of a reserved term; `items` hold its share for the window.
     pub upfront: Money,
+    /// What `total` is made of, where something is owned.
+    pub by_category: Option<ByCategory>,
+    /// When cash flows for what is owned; empty where nothing is.
+    pub cash_by_year: Vec<CashByYear>,
     pub items: Vec<InvoiceItem>,
     /// The items of `per_month`.
     pub month_items: Vec<InvoiceItem>,
+}
+
+/// Kinds of cost that are never mixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByCategory {
+    /// What providers are paid.
+    pub provider: Money,
+    /// Paid as it arises for what is owned: energy, space, licences, maintenance.
+    pub cash: Money,
+    /// Capital spread over time: depreciation, and the cost of the money that is bound.
+    pub depreciation: Money,
+    pub staff: Money,
+}
+
+/// Cash that flows in one calendar year for what is owned; the mean over replications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CashByYear {
+    pub year: i32,
+    /// Servers, spares and network gear, when they are ordered.
+    pub purchases: Money,
+    pub operating: Money,
+    pub staff: Money,
 }
 
 /// One line of the bill; the mean over replications.
@@ -216,6 +275,8 @@ pub struct InvoiceItem {
     pub amount: Money,
     /// `1`, `2`, ... where the price has tiers; `free` for an allowance.
     pub tier: Option<String>,
+    /// `cash`, `depreciation`, `staff` for what is owned; `null` for what a provider is paid.
+    pub category: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -23,6 +23,8 @@ pub struct InvoiceRow {
     pub service: String,
     pub item: String,
     pub tier: Option<String>,
+    /// `cash`, `depreciation`, `staff` for what is owned.
+    pub category: Option<String>,
     pub quantity: Money,
     pub unit: String,
     pub price: Money,

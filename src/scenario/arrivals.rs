@@ -9,7 +9,7 @@ use super::read::At;
 use crate::ids::FunctionId;
 use crate::rng::{Entity, Seed};
 use crate::stats::Distribution;
-use crate::units::{Calendar, Rate, SimTime, Span};
+use crate::units::{Calendar, Rate, Ratio, SimTime, Span};
 use crate::workload::{Arrivals, CronSchedule, Synthetic, SyntheticSource};
 
 /// The process of a source; `None` if it is wrong and reported.
@@ -27,6 +27,28 @@ pub fn build(table: &Table, calendar: Calendar, problems: &mut Problems) -> Opti
         _ => return None,
     };
     Some(arrivals)
+}
+
+/// Key `growth` of a source: how its rate grows in 365 days.
+pub fn growing(arrivals: Arrivals, table: &Table, problems: &mut Problems) -> Option<Arrivals> {
+    let Some(growth) = table.quantity::<Ratio>("growth") else { return Some(arrivals) };
+    let curved = matches!(
+        arrivals,
+        Arrivals::Poisson { .. } | Arrivals::Diurnal { .. } | Arrivals::Piecewise { .. } | Arrivals::Burst { .. }
+    );
+    if !curved {
+        let problem = Problem::at(&growth.place, "`growth` does not go with this process, whose rate follows no curve");
+        problems.push(problem.help("`poisson`, `diurnal`, `piecewise` and `burst` can grow"));
+        return None;
+    }
+    const MOST: f64 = 100.0;
+    if growth.value.value() > MOST {
+        problems
+            .push(Problem::at(&growth.place, format!("growth {} a year is too much; at most 10000%", growth.value)));
+        return None;
+    }
+    let growing = Arrivals::Growing { of: Arc::new(arrivals), per_year: growth.value.value(), opens: Span::ZERO };
+    Some(growing)
 }
 
 fn positive(rate: At<Rate>, problems: &mut Problems) -> Option<Rate> {
@@ -163,6 +185,7 @@ pub fn expected(arrivals: &Arrivals, duration: Span) -> f64 {
             let asked: f64 = states.iter().map(|(rate, stay)| rate.as_per_second() * stay.seconds()).sum();
             asked / stay * seconds
         }
+        Arrivals::Growing { .. } => arrivals.hourly(duration).map_or(0.0, |hours| hours.iter().sum()),
         Arrivals::Counts { interval, counts, .. } => {
             let inside = |index: u32| u64::from(index).saturating_mul(interval.ns()) < duration.ns();
             counts.iter().filter(|(index, _)| inside(*index)).map(|(_, count)| f64::from(*count)).sum()

@@ -10,15 +10,17 @@ use super::problem::{Place, Problem, Problems};
 use super::read::At;
 use super::settings::Settings;
 use super::workload::Trace;
-use super::{faas, fleet, hybrid};
+use super::{containers, faas, fleet, hybrid, owned};
 use crate::billing::PriceBook;
 use crate::results::Assumption;
+use crate::workload::Workload;
 
 /// What every deployment must know of the rest of the scenario.
 pub struct Application<'a> {
     pub settings: &'a Settings,
     pub functions: &'a [Function],
     pub traces: &'a [Trace],
+    pub workload: &'a Workload,
     pub book: &'a PriceBook,
     /// Where relative paths begin.
     pub folder: &'a Path,
@@ -88,6 +90,10 @@ fn read_one(
     let part = Part { name: name.value, table, pack: &pack, application };
     let made = match pack.model() {
         "servers" => fleet::read(&part, deployed, problems),
+        "tasks" => containers::fargate(&part, deployed, problems),
+        "cluster" => containers::kubernetes(&part, deployed, problems),
+        "knative" => containers::knative(&part, deployed, problems),
+        "owned" => owned::read(&part, deployed, problems),
         _ => faas::read(&part, deployed, problems),
     };
     deployed.packs.extend(known.filter(|known| !deployed.packs.contains(known)));
@@ -95,6 +101,7 @@ fn read_one(
 }
 
 /// One deployment on its way to a plan.
+#[derive(Clone, Copy)]
 pub struct Part<'a> {
     pub name: &'a str,
     pub table: &'a Table,
@@ -117,6 +124,15 @@ impl Part<'_> {
             source: "this program".to_owned(),
             date: String::new(),
         });
+    }
+
+    /// What its fleet is made of.
+    pub fn member(&self) -> &'static str {
+        match self.pack.model() {
+            "tasks" => "task",
+            "cluster" | "knative" => "pod",
+            _ => "server",
+        }
     }
 
     pub fn text_or<'t>(&'t self, key: &str, default: &'t str) -> &'t str {

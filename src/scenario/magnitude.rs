@@ -1,9 +1,13 @@
 //! Numbers that no machine could simulate, found before it tries.
 
 use super::arrivals::expected;
+use super::horizon;
 use super::problem::{Problem, Problems};
 use super::settings::Settings;
 use crate::workload::{Source, Workload};
+
+/// Some minutes of simulation.
+const MANY: f64 = 2e9;
 
 /// Ten days at ten million invocations a second of simulation.
 const MOST: f64 = 1e12;
@@ -15,7 +19,16 @@ pub fn check(workload: &Workload, settings: &Settings, problems: &mut Problems) 
         Source::Trace(_) => 0.0,
     };
     let all: f64 = workload.sources.iter().map(of).sum();
-    if all > MOST {
+    let simulated = settings.horizon.as_ref().map_or(1.0, |horizon| horizon::share(horizon, duration.value)) * all;
+    if simulated > MANY && simulated <= MOST && problems.is_empty() {
+        let advice =
+            if settings.horizon.is_some() { "fewer `weeks`" } else { "`horizon = { method = \"weeks\", weeks = 12 }`" };
+        problems.warn(format!(
+            "{simulated:.1e} invocations would be simulated for each deployment and replication; {advice} of `scenario` \
+             simulates fewer and says how far that can be off"
+        ));
+    }
+    if simulated > MOST {
         let message =
             format!("the workload would have {all:.1e} invocations in {}; at most {MOST:.0e}", duration.value);
         problems.push(Problem::at(&duration.place, message).help("shorten the duration or lower the rates"));

@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod commitments;
+mod containers;
 mod deployments;
 mod digest;
 mod distribution;
@@ -13,10 +14,12 @@ mod document;
 mod faas;
 mod fleet;
 mod functions;
+mod horizon;
 mod hybrid;
 mod load;
 mod magnitude;
 mod objectives;
+mod owned;
 pub mod pack;
 mod plan;
 mod pricing;
@@ -114,14 +117,17 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
     let mut asked = workload::read(document, &functions, &settings, folder, &mut problems);
     asked.sort_all(overrides.sort);
     magnitude::check(&asked.workload, &settings, &mut problems);
+    horizon::check(&settings, &asked.workload, &mut problems);
     let application = deployments::Application {
         settings: &settings,
         functions: &functions,
         traces: &asked.traces,
+        workload: &asked.workload,
         book: &PriceBook::builtin(),
         folder,
     };
     let deployed = deployments::read(document, &application, &mut problems);
+    horizon::check_outages(settings.horizon.as_ref(), &deployed.deployments, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -145,5 +151,6 @@ fn compile(document: &Table, folder: &Path, overrides: &Overrides, mut problems:
         probes: settings.probes,
         assumptions: deployed.assumptions,
         warnings: problems.take_warnings(),
+        horizon: settings.horizon,
     })
 }

@@ -14,11 +14,17 @@ use crate::stats::Distribution;
 use crate::units::{Share, Size, Span, UnitError};
 
 /// The packs that are built in, in alphabetical order.
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 10] = [
     ("aws-ec2", include_str!("../../platforms/aws-ec2.toml")),
+    ("aws-eks", include_str!("../../platforms/aws-eks.toml")),
+    ("aws-fargate", include_str!("../../platforms/aws-fargate.toml")),
     ("aws-lambda", include_str!("../../platforms/aws-lambda.toml")),
+    ("azure-aks", include_str!("../../platforms/azure-aks.toml")),
     ("azure-vm", include_str!("../../platforms/azure-vm.toml")),
     ("gcp-compute", include_str!("../../platforms/gcp-compute.toml")),
+    ("gcp-gke", include_str!("../../platforms/gcp-gke.toml")),
+    ("knative", include_str!("../../platforms/knative.toml")),
+    ("owned", include_str!("../../platforms/owned.toml")),
 ];
 
 /// One platform. The packs are part of the program and tested with it, so asking for a parameter that a pack does not
@@ -128,6 +134,11 @@ impl Pack {
         value.unwrap_or_else(|| panic!("parameter `{name}` of `{}` is not a text", self.name())).value
     }
 
+    /// The value of a parameter as a reader sees it.
+    pub fn value(&self, name: &str) -> String {
+        value_text(self.parameter(name), "value")
+    }
+
     pub fn distribution(&self, name: &str) -> Distribution {
         let built = distribution::distribution(self.parameter(name), "value", &mut Problems::default());
         built.unwrap_or_else(|| panic!("parameter `{name}` of `{}` is not a distribution", self.name()))
@@ -192,6 +203,20 @@ impl Pack {
     /// The table of the instance types, as it stands in `prices/`; empty if there are none.
     pub fn machine_table(&self) -> &'static str {
         self.machines().0
+    }
+
+    /// The price lists that it is billed by.
+    pub fn price_lists(&self) -> Vec<&str> {
+        let lists = self.table.list("prices").unwrap_or_default();
+        let lists: Vec<&str> = lists.iter().filter_map(document::Node::text).collect();
+        if lists.is_empty() { vec![self.name()] } else { lists }
+    }
+
+    /// Most pods of a node of that type, by its name or its size.
+    pub fn pods_of(&self, instance: &str) -> Option<u32> {
+        let pods = self.table.table("pods")?;
+        let size = instance.split_once('.').map_or(instance, |(_, size)| size);
+        [instance, size].iter().find_map(|name| pods.count32(name)).map(|pods| pods.value)
     }
 
     pub fn instances(&self) -> impl Iterator<Item = &str> {

@@ -1,13 +1,15 @@
 //! What must run, with nothing left to look up: the scenario compiled. Immutable, shared by all threads.
 
-use crate::billing::Tariff;
 use std::sync::Arc;
 
+use super::deployments::Part;
+use crate::billing::Tariff;
+use crate::billing::ownership::Ownership;
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::FleetSpec;
 use crate::platform::hybrid::HybridSpec;
 use crate::results::Assumption;
-use crate::units::{Calendar, Currency, Span};
+use crate::units::{Calendar, Currency, SimTime, Span};
 use crate::workload::Workload;
 
 #[derive(Clone, Debug)]
@@ -28,6 +30,15 @@ pub struct Plan {
     pub probes: bool,
     pub assumptions: Vec<Assumption>,
     pub warnings: Vec<String>,
+    /// How a long window is simulated; `None`: whole.
+    pub horizon: Option<Horizon>,
+}
+
+/// How a window that is too long to be simulated whole is simulated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Horizon {
+    /// So many weeks, spread over the window, and those of the instants `also`.
+    Weeks { weeks: u32, also: Vec<SimTime> },
 }
 
 /// One way to host the whole application.
@@ -59,6 +70,15 @@ pub struct Site {
     pub name: String,
     pub platform: String,
     pub tariff: Tariff,
+    /// What is owned there, and billed beside the tariff.
+    pub owned: Option<Arc<Ownership>>,
+}
+
+impl Site {
+    /// The only site of the deployment `part`, of which nothing is owned.
+    pub(super) fn new(part: &Part<'_>, tariff: Tariff) -> Self {
+        Self { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff, owned: None }
+    }
 }
 
 /// What serves, shared by all threads.

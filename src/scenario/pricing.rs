@@ -10,7 +10,10 @@ use crate::units::Money;
 /// is a problem, and so is an override that replaces nothing.
 pub fn tariff(part: &Part<'_>, selection: Selection, problems: &mut Problems) -> Option<Tariff> {
     let selection = self::selection(part, selection)?;
-    let priced = part.application.book.list(part.pack.name()).and_then(|list| list.tariff(&selection));
+    let priced = match part.pack.price_lists().as_slice() {
+        [first, others @ ..] => part.application.book.tariff(first, others, &selection),
+        [] => return None,
+    };
     priced.map_err(|error| problems.push(problem(part, &error))).ok()
 }
 

@@ -1,6 +1,8 @@
 //! The section `[scenario]`: what is simulated, for how long, how often.
 
 use super::document::Table;
+use super::horizon;
+use super::plan::Horizon;
 use super::problem::{Place, Problem, Problems, shortened};
 use super::read::At;
 use crate::units::{Calendar, Span};
@@ -14,16 +16,19 @@ pub struct Settings {
     pub seed: u64,
     pub replications: u32,
     pub free_tier: bool,
+    pub horizon: Option<Horizon>,
     pub probes: bool,
 }
 
 /// Reads and checks the section; `None` if it is not there.
 pub fn read(document: &Table, problems: &mut Problems) -> Option<Settings> {
     let table = document.table("scenario")?;
+    let duration = table.quantity::<Span>("duration");
     let settings = Settings {
+        horizon: horizon::read(table, duration.as_ref().map(|duration| duration.value), problems),
         name: table.text("name").map_or_else(String::new, |name| name.value.to_owned()),
         place: table.place.clone(),
-        duration: table.quantity("duration"),
+        duration,
         warmup: table.quantity("warmup").map_or(Span::ZERO, |warmup| warmup.value),
         calendar: table.get("start").and_then(|start| start.date()).map_or_else(Calendar::default, Calendar::new),
         seed: table.count("seed").map_or(1, |seed| seed.value),

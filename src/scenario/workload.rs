@@ -108,6 +108,7 @@ fn synthetic(
 ) {
     forbid(table, &["format", "spread", "sort", "cpu", "reference_memory"], "trace", problems);
     let arrivals = table.table("arrivals").and_then(|table| arrivals::build(table, settings.calendar, problems));
+    let arrivals = arrivals.and_then(|arrivals| arrivals::growing(arrivals, table, problems));
     let own_work = distribution(table, "duration", problems);
     let Some((index, function)) = function_of(name, table, functions, problems) else { return };
     let Some(work) = own_work.or_else(|| function.duration.clone()) else {
@@ -167,7 +168,7 @@ fn forbid(table: &Table, keys: &[&str], wanted: &str, problems: &mut Problems) {
 }
 
 fn trace(name: &At<&str>, table: &Table, folder: &Path, asked: &mut Asked, problems: &mut Problems) {
-    forbid(table, &["function"], "arrivals", problems);
+    forbid(table, &["function", "growth"], "arrivals", problems);
     check_cpu(table, problems);
     if !table.has("format") {
         let problem =

@@ -40,9 +40,17 @@ pub fn run(study: &impl Replay, plan: &Plan, tallies: &[Vec<Tally>], probes: &mu
 /// A fleet with as many members more, each bought like the others; `None` for what is no fleet, or would have no member.
 fn resized(deployment: &Deployment, change: i32) -> Option<Deployment> {
     let Model::Fleet(fleet) = &deployment.model else { return None };
+    let owned = deployment.sites.iter().any(|site| site.owned.is_some());
+    // A plan of purchases is not one server more or less.
+    if owned && fleet.scaler.is_some() {
+        return None;
+    }
     let size = changed(fleet.size, change)?;
     let mut variant = deployment.clone();
     variant.model = Model::Fleet(Arc::new(FleetSpec { size, ..fleet.as_ref().clone() }));
+    for owned in variant.sites.iter_mut().filter_map(|site| site.owned.as_mut()) {
+        *owned = Arc::new(owned.resized(change));
+    }
     for price in variant.sites.iter_mut().flat_map(|site| &mut site.tariff.prices) {
         if let Some(reserved) = &mut price.reserved {
             reserved.count = reserved.count.saturating_add_signed(change);

@@ -6,6 +6,7 @@
 //! pools run apart and record what they would have needed of it. Where the sum could have exceeded the limit, the
 //! deployment is run again with all its pools together.
 
+mod horizon;
 mod machine;
 mod members;
 mod step;
@@ -61,7 +62,9 @@ pub fn run(plan: &Plan, threads: usize, control: &Control) -> Result<Runs, RunEr
         .map_err(|error| RunError::Threads { threads, reason: error.to_string() })?;
     let traced = plan.workload.sources.iter().any(|source| matches!(source, Source::Trace(_)));
     pool.install(|| {
-        if traced {
+        if let Some(horizon) = &plan.horizon {
+            horizon::run(plan, horizon, control)
+        } else if traced {
             decouple(&traced::Study::new(plan, control)?, plan, control)
         } else {
             decouple(&synthetic::Study::new(plan, control)?, plan, control)
@@ -131,6 +134,7 @@ fn decouple(study: &impl Replay, plan: &Plan, control: &Control) -> Result<Runs,
         probes,
         run_together,
         simulated: control.simulated.load(Ordering::Relaxed),
+        strata: Vec::new(),
     })
 }
 

@@ -35,13 +35,18 @@ pub struct Study<'a> {
 impl<'a> Study<'a> {
     pub fn new(plan: &'a Plan, control: &'a Control) -> Result<Self, RunError> {
         let duration = plan.duration.ok_or(RunError::Empty)?;
+        Ok(Self::within(plan, window(plan, duration), control))
+    }
+
+    /// The same in a given window.
+    pub fn within(plan: &'a Plan, window: Window, control: &'a Control) -> Self {
         let mut sources: Vec<Vec<(usize, &Synthetic)>> = vec![Vec::new(); plan.workload.functions.len()];
         for (order, source) in plan.workload.sources.iter().enumerate() {
             if let Source::Synthetic(synthetic) = source {
                 sources[synthetic.function.index()].push((order, synthetic));
             }
         }
-        Ok(Self { plan, window: window(plan, duration), sources, control })
+        Self { plan, window, sources, control }
     }
 
     /// The functions of each pool, in order of their first function.

@@ -4,6 +4,7 @@
 //! overflow saturates or is checked where it stands; nothing here rounds without saying how.
 
 mod calendar;
+mod cores;
 mod money;
 mod quantity;
 mod rate;
@@ -12,6 +13,7 @@ mod text;
 mod time;
 
 pub use calendar::{Calendar, MonthId};
+pub use cores::Cores;
 pub use money::{Currency, Money};
 pub use quantity::{Ratio, Share};
 pub use rate::{Hourly, Rate};

@@ -54,7 +54,7 @@ const fn d(units: u64) -> Decimal {
 const TIME: Kind = Kind {
     name: "time",
     example: "250ms",
-    expected: "`ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`",
+    expected: "`ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`, `y` (365 d)",
     limit: "`200000d`",
     units: &[
         ("ns", d(1)),
@@ -67,6 +67,7 @@ const TIME: Kind = Kind {
         ("h", d(3_600_000_000_000)),
         ("d", d(86_400_000_000_000)),
         ("w", d(604_800_000_000_000)),
+        ("y", d(31_536_000_000_000_000)),
     ],
 };
 
@@ -317,7 +318,7 @@ mod tests {
         check_refused::<Span>("-3s", "time `-3s` is negative; it must be zero or more");
         check_refused::<Span>(
             "3 fortnights",
-            "`fortnights` is not a unit of time; expected one of `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`",
+            "`fortnights` is not a unit of time; expected one of `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`, `y` (365 d)",
         );
         check_refused::<Span>("soon", "`soon` is not a time; write for example `250ms`");
         check_refused::<Span>("1e30d", "time `1e30d` is too large; at most `200000d`");

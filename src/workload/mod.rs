@@ -17,7 +17,7 @@ mod trace;
 
 use std::path::PathBuf;
 
-pub use arrivals::{Arrivals, CronError, CronSchedule, Spread};
+pub use arrivals::{Arrivals, CronError, CronSchedule, Spread, grown};
 pub use feed::{Feed, Merged};
 pub use format::Format;
 pub use functions::FunctionTable;

@@ -42,6 +42,7 @@ impl SyntheticSource {
             Instants::Constant(instants) => self.tail.append(instants, batch, limit),
             Instants::Poisson(instants) => self.tail.append(instants, batch, limit),
             Instants::Curve(instants) => self.tail.append(instants, batch, limit),
+            Instants::Growing(instants) => self.tail.append(instants, batch, limit),
             Instants::Batch(instants) => self.tail.append(instants, batch, limit),
             Instants::Cron(instants) => self.tail.append(instants, batch, limit),
             Instants::Mmpp(instants) => self.tail.append(instants, batch, limit),

@@ -11,10 +11,11 @@ fn root() -> PathBuf {
 }
 
 /// The sample scenarios, shortened.
-const SCENARIOS: [(&str, &[&str]); 4] = [
+const SCENARIOS: [(&str, &[&str]); 5] = [
     ("iot", &["--set", "scenario.duration=6h"]),
     ("web-api", &["--set", "scenario.duration=6h", "--set", "workload.news.arrivals.at=3h"]),
     ("azure-functions", &[]),
+    ("kubernetes-web", &["--set", "scenario.duration=4h", "--set", "workload.advertisement.arrivals.at=2h"]),
     ("spot-batch", &[]),
 ];
 

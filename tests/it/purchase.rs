@@ -302,7 +302,7 @@ fn commitments_never_cost_more_than_their_fees_on_top() {
 /// Many functions, so that threads share the pools of one deployment.
 #[test]
 fn a_plan_is_cleared_alike_on_any_number_of_threads() {
-    let functions = |form: fn(usize) -> String| (0..12).map(form).collect::<String>();
+    let functions = |form: fn(usize) -> String| (1..13).map(form).collect::<String>();
     let text = format!(
         "[scenario]\nname = \"s\"\nduration = \"3h\"\nwarmup = \"0s\"\nreplications = 3\n{}{}\
          [deployments.s]\nplatform = \"aws-lambda\"\nconcurrency = {{ provisioned = 1 }}\n\

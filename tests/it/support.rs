@@ -104,6 +104,8 @@ pub fn servers(count: u32, discipline: Discipline) -> FleetSpec {
         others: ServedFunction { timeout: None, cpu: 1.0, wait: 0.0 },
         network: Distribution::Constant(Span::ZERO),
         metering: Metering::Instances { minimum: Span::ZERO, increment: Span::SECOND },
+        hosts: None,
+        standing: Vec::new(),
     }
 }
 

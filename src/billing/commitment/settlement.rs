@@ -249,7 +249,7 @@ impl UseKind {
     fn priced(&self, like: &Line, parts: u128) -> Result<Line, BillingError> {
         let base = u128::from(self.base_per_unit);
         let whole = || priced(like, &self.item, (parts + PARTS / 2) / PARTS, self.on_demand, base);
-        if parts % PARTS == 0 {
+        if parts.is_multiple_of(PARTS) {
             return whole();
         }
         priced(like, &self.item, parts, self.on_demand, base * PARTS).or_else(|_| whole())

@@ -269,7 +269,7 @@ impl Item {
         Ok(Line {
             month: Some(month),
             meter: None,
-            provider: "owned".to_owned(),
+            provider: super::category::PROVIDER.to_owned(),
             service: "Owned servers".to_owned(),
             item: self.name.to_owned(),
             quantity: self.units()?,

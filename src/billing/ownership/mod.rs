@@ -10,11 +10,32 @@
 
 mod assets;
 mod bill;
+mod category;
 mod terms;
 
 pub use assets::Purchase;
 pub use bill::{CashYear, CostCategory, Owned, OwnedBill, OwnedLine};
 pub use terms::{OwnershipTerms, Parameter};
+
+/// What is owned at a place, and on which terms.
+#[derive(Clone, Debug)]
+pub struct Ownership {
+    pub terms: OwnershipTerms,
+    pub purchases: Vec<Purchase>,
+    pub cores_per_server: u32,
+}
+
+impl Ownership {
+    /// The first purchase larger by `change` servers.
+    #[must_use]
+    pub fn resized(&self, change: i32) -> Self {
+        let mut resized = self.clone();
+        if let Some(first) = resized.purchases.first_mut() {
+            first.servers = first.servers.saturating_add_signed(change);
+        }
+        resized
+    }
+}
 
 /// Milliseconds in a mean calendar year.
 const YEAR_MS: u128 = 8_766 * 3_600_000;

@@ -10,6 +10,7 @@ use crate::policy::{CreditLedger, CreditSpec, Credits};
 use crate::record::Record;
 use crate::units::SimTime;
 
+use super::cores::Cores;
 use super::lifecycle::Event;
 use super::model::{Event as FleetEvent, Fleet};
 
@@ -108,6 +109,18 @@ impl Burst {
 }
 
 impl Fleet {
+    /// Sees to it that the queue calls when the next job leaves the cores of `member`.
+    #[inline]
+    pub(super) fn jobs_changed<Q: Schedule<FleetEvent>>(&mut self, member: u32, at: SimTime, queue: &mut Q) {
+        if self.members[member as usize].burst.is_some() {
+            self.regulate(member, at, queue);
+        }
+        let here = &mut self.members[member as usize];
+        if let Some(at) = here.cores.as_mut().and_then(Cores::call_needed) {
+            queue.schedule(at, Rank::RELEASE, FleetEvent::Due { member, life: here.life });
+        }
+    }
+
     /// Sets the speed of `member`, whose jobs have changed at `at`.
     #[cold]
     pub(super) fn regulate<Q: Schedule<FleetEvent>>(&mut self, member: u32, at: SimTime, queue: &mut Q) {

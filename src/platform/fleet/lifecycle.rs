@@ -10,8 +10,8 @@ use crate::units::{SimTime, Span};
 
 use super::cores::Cores;
 use super::credits::Burst;
+use super::hosts::Hosting;
 use super::member::{Member, State};
-use super::metering::meter;
 use super::model::{ENTITY, Event as FleetEvent, Fleet};
 use super::spot::Supply;
 use super::{Discipline, FleetSpec};
@@ -72,6 +72,7 @@ pub enum Event {
     Tick,
     /// A tick between the regular ones.
     Wake,
+    Nodes(super::hosts::Event),
 }
 
 /// The members of a fleet as a whole.
@@ -81,16 +82,18 @@ pub struct Lifecycle {
     starts: Stream,
     scaler: Option<Scaler>,
     /// Members that there should be.
-    target: u32,
+    pub target: u32,
     pub supply: Supply,
     /// Up to when the members in service, and those that there should be, have been recorded.
-    provided: SimTime,
+    pub provided: SimTime,
     /// Running, whatever their state.
     pub existing: u32,
     /// Ready to be launched quickly.
-    standing_by: Vec<SimTime>,
+    pub standing_by: Vec<SimTime>,
     free: Vec<u32>,
     woken: bool,
+    /// What members run on, if that is not their own.
+    pub hosting: Option<Box<Hosting>>,
 }
 
 impl Lifecycle {
@@ -109,6 +112,7 @@ impl Lifecycle {
             standing_by: vec![SimTime::ZERO; standing_by as usize],
             free: Vec::new(),
             woken: false,
+            hosting: spec.hosts.as_ref().map(|hosts| Box::new(Hosting::new(hosts, spec.size.initial, seed))),
         }
     }
 }
@@ -119,13 +123,16 @@ impl Fleet {
         for _ in 0..self.life.target.min(self.life.supply.most()) {
             let slot = self.slot();
             self.members[slot as usize].warm_at = SimTime::ZERO;
-            self.join(slot, SimTime::ZERO);
+            match self.life.hosting {
+                None => self.join(slot, SimTime::ZERO),
+                Some(_) => self.start_hosted(slot),
+            }
             self.life.existing += 1;
         }
     }
 
     /// A slot for a new member.
-    fn slot(&mut self) -> u32 {
+    pub(super) fn slot(&mut self) -> u32 {
         let slot = self.life.free.pop().unwrap_or_else(|| {
             self.members.push(Member::new(None));
             self.members.len() as u32 - 1
@@ -148,7 +155,7 @@ impl Fleet {
     }
 
     /// The member in `slot` takes requests from `at` on.
-    fn join(&mut self, slot: u32, at: SimTime) {
+    pub(super) fn join(&mut self, slot: u32, at: SimTime) {
         let member = &mut self.members[slot as usize];
         member.state = State::InService;
         member.position = self.rotation.len() as u32;
@@ -163,6 +170,7 @@ impl Fleet {
         if let Some(scaler) = &self.life.scaler {
             queue.schedule(SimTime::ZERO + scaler.period(), Rank::CONTROL, FleetEvent::Member(Event::Tick));
         }
+        self.plan_nodes(queue);
         for slot in 0..self.members.len() as u32 {
             self.plan_chances(slot, SimTime::ZERO, queue);
         }
@@ -231,7 +239,9 @@ impl Fleet {
                 self.life.woken = false;
                 self.tick(at, queue, record);
             }
+            Event::Nodes(event) => self.nodes_happen(at, event),
         }
+        self.tend(at, queue, record);
     }
 
     pub(super) fn is_alive(&self, member: u32, life: u32) -> bool {
@@ -308,6 +318,10 @@ impl Fleet {
 
     fn launch<Q: Schedule<FleetEvent>>(&mut self, at: SimTime, queue: &mut Q) {
         let slot = self.slot();
+        if self.life.hosting.is_some() {
+            self.life.existing += 1;
+            return self.launch_hosted(slot, at, queue);
+        }
         let starts = &mut self.life.starts;
         let mut draw = |phases: &[Distribution]| -> Span {
             phases.iter().fold(Span::ZERO, |sum, phase| sum + phase.sample(starts))
@@ -422,6 +436,7 @@ impl Fleet {
             self.away(member, at, queue, record);
         } else {
             self.remove(member, at, record);
+            self.tend(at, queue, record);
         }
         true
     }
@@ -432,23 +447,10 @@ impl Fleet {
         self.meter(member, at, self.members[member as usize].taken, record);
         self.members[member as usize].state = State::Gone;
         self.members[member as usize].life += 1;
+        self.give_back(member);
         self.life.existing -= 1;
         self.life.free.push(member);
         record.levels(at, self.busy, self.life.existing);
-    }
-
-    /// Records the capacity of `member` up to `at`, as the state in which it has been says.
-    pub(super) fn end_capacity<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
-        let here = &mut self.members[member as usize];
-        let places = match here.state {
-            State::InService | State::Leaving { .. } => self.spec.milli_places(),
-            State::Launching | State::Away | State::Gone => 0,
-        };
-        let from = if here.state == State::Launching { here.billed_from } else { here.ready };
-        if at > from {
-            record.instance(from, at, places, self.spec.memory.mib());
-        }
-        here.ready = at;
     }
 
     /// The window has closed and nothing is left to do.
@@ -464,34 +466,8 @@ impl Fleet {
                 self.meter(member, end, false, record);
             }
         }
-        if self.spec.launch.warm_pool.as_ref().is_some_and(|pool| pool.running) {
-            for since in &self.life.standing_by {
-                if *since < end {
-                    meter(&self.spec, *since, end, false, record);
-                }
-            }
-        }
+        self.meter_beside(end, record);
         // A fleet that nobody has called still has its members.
         record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), self.busy, self.life.existing);
-    }
-
-    /// What there was until now of what there should be.
-    pub(super) fn provide<R: Record>(&mut self, at: SimTime, record: &mut R) {
-        if self.tracks {
-            let there = (self.rotation.len() as u32).min(self.life.target);
-            record.provided(self.life.provided, at, there, self.life.target);
-            self.life.provided = self.life.provided.max(at);
-        }
-    }
-
-    /// All places have been taken until now, if they were.
-    pub(super) fn close_saturation<R: Record>(&mut self, at: SimTime, record: &mut R) {
-        if self.full as usize == self.loads.len() && self.full > 0 {
-            record.saturated(self.full_since, at);
-        }
-    }
-
-    pub(super) const fn open_saturation(&mut self, at: SimTime) {
-        self.full_since = at;
     }
 }

@@ -1,4 +1,5 @@
-//! What a member is metered by: its time, what it is made of, a lease at a price that changes, its credits.
+//! What a fleet is metered by: the time of its members, what they are made of, leases at a price that changes, credits, and
+//! what stands beside the members.
 
 use crate::billing::Meter;
 use crate::record::{Held, Record};
@@ -20,24 +21,45 @@ impl Fleet {
             meter(&self.spec, from, until, taken, record);
         }
     }
+
+    /// What there is beside the members at the end: those that stand by, nodes, and what is there all the time.
+    pub(super) fn meter_beside<R: Record>(&mut self, end: SimTime, record: &mut R) {
+        if self.spec.launch.warm_pool.as_ref().is_some_and(|pool| pool.running) {
+            for since in self.life.standing_by.iter().filter(|since| **since < end) {
+                meter(&self.spec, *since, end, false, record);
+            }
+        }
+        if let Some(hosting) = &mut self.life.hosting {
+            hosting.close(end, record);
+        }
+        let held = Held { from: SimTime::ZERO, until: end, billed_until: end };
+        for (meter, units_per_ms) in &self.spec.standing {
+            record.meter(*meter, held, *units_per_ms);
+        }
+    }
 }
 
-pub fn meter<R: Record>(spec: &FleetSpec, from: SimTime, until: SimTime, taken: bool, record: &mut R) {
+fn meter<R: Record>(spec: &FleetSpec, from: SimTime, until: SimTime, taken: bool, record: &mut R) {
     match spec.metering {
         Metering::Instances { minimum, increment } => {
             record.meter(Meter::InstanceTime, billed(from, until, minimum, increment), 1);
         }
-        Metering::Tasks { minimum, increment, milli_vcpu } => {
+        Metering::Tasks { minimum, increment, milli_vcpu, storage, licensed } => {
             let held = billed(from, until, minimum, increment);
-            record.meter(Meter::VcpuTime, held, milli_vcpu.into());
-            record.meter(Meter::MemoryTime, held, spec.memory.mib());
+            let vcpu = u64::from(milli_vcpu);
+            let licence = if licensed { vcpu } else { 0 };
+            let meters = [Meter::VcpuTime, Meter::LicenceTime, Meter::MemoryTime, Meter::Storage];
+            for (meter, units) in meters.into_iter().zip([vcpu, licence, spec.memory.mib(), storage.mib()]) {
+                record.meter(meter, held, units);
+            }
         }
         Metering::Spot => record.leased(from, until, taken),
         Metering::Elsewhere => {}
     }
 }
 
-fn billed(from: SimTime, until: SimTime, minimum: Span, increment: Span) -> Held {
+/// From `from` to `until`, but `minimum` at least, in whole increments.
+pub fn billed(from: SimTime, until: SimTime, minimum: Span, increment: Span) -> Held {
     let increment = increment.max(Span::from_ns(1));
     let length = until.since(from).max(minimum).increments(increment).saturating_mul(increment.ns());
     Held { from, until, billed_until: from + Span::from_ns(length) }

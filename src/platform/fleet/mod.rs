@@ -9,20 +9,24 @@
 //! The number of members is fixed, or a scaler asks for more or fewer (`lifecycle`). A member that starts goes through the
 //! phases of its launch; one that is to go finishes what it has, for as long as it may. Failures, maintenance and outages
 //! (`hazards`) and a provider that takes its capacity back (`spot`) end members at other times; a burstable one that has
-//! spent its credits slows down (`credits`).
+//! spent its credits slows down (`credits`). Members may be pods on the nodes of a cluster (`hosts`).
 
 mod cores;
 mod credits;
 mod hazards;
+mod hosts;
+mod levels;
 mod lifecycle;
 mod member;
 mod metering;
 mod model;
+mod opened;
 mod request;
 mod sense;
 mod slots;
 mod spec;
 mod spot;
 
+pub use hosts::Hosts;
 pub use model::{Event, Fleet};
 pub use spec::*;

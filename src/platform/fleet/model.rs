@@ -12,7 +12,7 @@ use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 use crate::workload::{FunctionInfo, Invocation};
 
-use super::cores::{Cores, Departure};
+use super::cores::Departure;
 use super::lifecycle::Lifecycle;
 use super::member::{Member, Running, State};
 use super::request::Request;
@@ -340,18 +340,6 @@ impl Fleet {
                     }
                 }
             }
-        }
-    }
-
-    /// Sees to it that the queue calls when the next job leaves the cores of `member`.
-    #[inline]
-    pub(super) fn jobs_changed<Q: Schedule<Event>>(&mut self, member: u32, at: SimTime, queue: &mut Q) {
-        if self.members[member as usize].burst.is_some() {
-            self.regulate(member, at, queue);
-        }
-        let here = &mut self.members[member as usize];
-        if let Some(at) = here.cores.as_mut().and_then(Cores::call_needed) {
-            queue.schedule(at, Rank::RELEASE, Event::Due { member, life: here.life });
         }
     }
 

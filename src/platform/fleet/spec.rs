@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::billing::Meter;
 use crate::policy::hazard::{Failures, Maintenance, Recorded, Spot};
 use crate::policy::scaling::ScalerSpec;
 use crate::policy::{Balancer, CreditSpec, Retry, SlowStart};
 use crate::stats::Distribution;
 use crate::units::{SimTime, Size, Span};
+
+use super::hosts::Hosts;
 
 /// Equal members (machines, containers) behind one balancer; all functions share them.
 #[derive(Clone, Debug)]
@@ -38,6 +41,10 @@ pub struct FleetSpec {
     pub drain: Span,
     pub hazards: Hazards,
     pub metering: Metering,
+    /// What members run on, where they are pods of a cluster.
+    pub hosts: Option<Hosts>,
+    /// Metered from the start to the end whatever the members do, in base units a millisecond: control planes, balancers.
+    pub standing: Vec<(Meter, u64)>,
 }
 
 /// How many members.
@@ -129,8 +136,9 @@ pub enum LostWork {
 pub enum Metering {
     /// Members by their time.
     Instances { minimum: Span, increment: Span },
-    /// Members by their cores and memory, from their start.
-    Tasks { minimum: Span, increment: Span, milli_vcpu: u32 },
+    /// Members by their cores and memory, from their start, and by `storage` beyond what is included; `licensed`: their
+    /// cores are metered for the operating system too.
+    Tasks { minimum: Span, increment: Span, milli_vcpu: u32, storage: Size, licensed: bool },
     /// Members by their time, at a price that changes.
     Spot,
     /// Not the members, but what they run on.

@@ -129,7 +129,7 @@ impl Fleet {
         fleet
     }
 
-    fn add(&mut self, of: TypeIndex, phase: Phase, at: SimTime) -> NodeId {
+    pub(super) fn add(&mut self, of: TypeIndex, phase: Phase, at: SimTime) -> NodeId {
         let id = NodeId(self.next_node);
         self.next_node += 1;
         let node = Node { of, phase, requested: Resources::ZERO, pods: BTreeSet::new(), changed: at };

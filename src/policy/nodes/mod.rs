@@ -62,6 +62,11 @@ impl Cluster {
         Self { fleet: Fleet::new(spec), scaler, limits, provision_timeout: spec.provision_timeout }
     }
 
+    /// A node more of the first type, which is there and ready; before anything has happened.
+    pub fn add_ready(&mut self) {
+        self.fleet.add(TypeIndex(0), Phase::Ready, SimTime::ZERO);
+    }
+
     /// A new pod: on the best node that it fits on, or waiting.
     pub fn place(&mut self, at: SimTime, request: Resources) -> (PodId, Placement) {
         let placed = self.fleet.place(at, request);

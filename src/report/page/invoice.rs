@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::figures;
+use crate::report::{figures, owned};
 use crate::results::{CommitmentResult, DeploymentResult, InvoiceItem, Results};
 use crate::units::Money;
 
@@ -96,5 +96,6 @@ fn sums(results: &Results, deployment: &DeploymentResult) -> Vec<[String; 2]> {
     if cost.upfront > Money::ZERO {
         sums.push(["cash at the start of the term (its share is in the lines above)".to_owned(), money(cost.upfront)]);
     }
+    sums.extend(owned::sums(deployment));
     sums
 }

@@ -2,6 +2,7 @@
 
 use crate::report::charts::Chart;
 use crate::report::figures::{self, ABSENT};
+use crate::report::owned;
 use crate::results::{Assumption, Comparison, DeploymentResult, FunctionRow, Results, Tables};
 use crate::units::Currency;
 
@@ -187,7 +188,9 @@ pub fn facts(results: &Results, version: &str) -> Vec<[String; 2]> {
         ("hash of the scenario and its traces", scenario.hash.clone()),
     ]
     .map(|(term, text)| [term.to_owned(), text])
-    .to_vec()
+    .into_iter()
+    .chain(owned::horizon(results).map(|text| ["simulated".to_owned(), text]))
+    .collect()
 }
 
 pub fn reproduce(results: &Results) -> String {

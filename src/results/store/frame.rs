@@ -112,7 +112,7 @@ macro_rules! table {
 }
 
 table!("invoice", InvoiceRow, invoice_frame, invoice_rows:
-    deployment, month, provider, service, item, tier, quantity, unit, price, amount);
+    deployment, month, provider, service, item, tier, category, quantity, unit, price, amount);
 table!("timeline", TimelineRow, timeline_frame, timeline_rows:
     deployment, start_s, length_s, rate_per_s, concurrency, instances, places, demand, waiting, cold_starts,
     cold_fraction, cost);
@@ -137,6 +137,7 @@ pub mod tests {
                 service: "lambda".to_owned(),
                 item: "compute".to_owned(),
                 tier: None,
+                category: Some("staff".to_owned()),
                 quantity: money("123456789.125"),
                 unit: "GB-s".to_owned(),
                 price: money("0.0000166667"),

@@ -215,10 +215,12 @@ fn stand_in(bought: Tariff, payment: Payment, term: TermLength) -> Tariff {
 }
 
 fn assume(buyer: &Buyer<'_>, item: &str, value: String, (source, date): (&str, &str), deployed: &mut Deployed) {
+    let currency = buyer.list.currency.code();
+    let in_currency = |value: String, word: &str| value.replace(word, &format!(" {currency}{word}"));
     deployed.assumptions.push(Assumption {
         deployment: Some(buyer.part.name.to_owned()),
         subject: format!("price of {item}"),
-        value: value.replace(" per", &format!(" {} per", buyer.list.currency.code())),
+        value: in_currency(in_currency(value, " per hour"), " upfront"),
         source: source.to_owned(),
         date: date.to_owned(),
     });

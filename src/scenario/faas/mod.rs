@@ -50,7 +50,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: summary(part, &spec),
-        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        sites: vec![Site::new(part, tariff)],
         model: Model::Faas(Arc::new(spec)),
     })
 }

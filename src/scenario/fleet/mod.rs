@@ -3,7 +3,7 @@
 mod credits;
 mod hazards;
 mod launch;
-mod scaling;
+pub(super) mod scaling;
 mod spot;
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use super::plan::{Deployment, Model, Site};
 use super::problem::{Problem, Problems, shortened};
 use super::read::At;
 use crate::billing::{Meter, Selection};
-use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, LostWork, Metering, ServedFunction};
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Launch, LostWork, Metering, ServedFunction};
 use crate::policy::{Balancer, CreditMode, SlowStart};
 use crate::stats::Distribution;
 use crate::units::{Size, Span};
@@ -56,7 +56,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
         summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part)),
-        sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff }],
+        sites: vec![Site::new(part, tariff)],
         model: Model::Fleet(Arc::new(spec)),
     })
 }
@@ -67,7 +67,7 @@ fn how_many(spec: &FleetSpec) -> String {
     if least == most { most.to_string() } else { format!("{least}-{most}") }
 }
 
-fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Option<Instance> {
+pub(super) fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Option<Instance> {
     let found = part.pack.instance(named.value);
     if found.is_none() {
         let message = format!("`{}` has no instance type `{}`", part.pack.name(), shortened(named.value));
@@ -83,6 +83,19 @@ fn instance(part: &Part<'_>, named: &At<&str>, problems: &mut Problems) -> Optio
 
 fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSpec {
     let size = size(part, problems);
+    FleetSpec {
+        scaler: scaling::group(part, problems),
+        launch: launch::read(part, problems),
+        metering: Metering::Instances {
+            minimum: part.pack.quantity("billing-minimum"),
+            increment: part.pack.quantity("billing-increment"),
+        },
+        ..common(part, instance, size, problems)
+    }
+}
+
+/// What fleets have in common, whoever owns them: nobody scales this one, and nobody is paid for it.
+pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &mut Problems) -> FleetSpec {
     let (named, others) = functions(part, instance.memory, problems);
     let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
     let discipline = discipline(part, instance);
@@ -90,7 +103,7 @@ fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSp
     hazards.credits = credits::read(part, discipline, problems);
     FleetSpec {
         size,
-        scaler: scaling::group(part, problems),
+        scaler: None,
         discipline,
         memory: instance.memory,
         shared_queue: part.text_or("queue", "server") == "shared",
@@ -101,13 +114,12 @@ fn spec(part: &Part<'_>, instance: Instance, problems: &mut Problems) -> FleetSp
         named,
         others,
         network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
-        launch: launch::read(part, problems),
+        launch: Launch::NOTHING,
         drain,
         hazards,
-        metering: Metering::Instances {
-            minimum: part.pack.quantity("billing-minimum"),
-            increment: part.pack.quantity("billing-increment"),
-        },
+        metering: Metering::Elsewhere,
+        hosts: None,
+        standing: Vec::new(),
     }
 }
 
@@ -145,7 +157,7 @@ fn bounds(table: &Table, problems: &mut Problems) -> FleetSize {
 }
 
 /// The scenario's functions, and all others.
-fn functions(
+pub(super) fn functions(
     part: &Part<'_>,
     memory: Size,
     problems: &mut Problems,
@@ -167,17 +179,19 @@ fn functions(
 }
 
 /// `reference_memory` is a size of an AWS Lambda function: 1,769 MB is one vCPU.
-fn reference_speed(memory: Size) -> f64 {
+pub fn reference_speed(memory: Size) -> f64 {
     const PER_VCPU: Size = Size::from_mib(1_769);
     (memory.bytes() as f64 / PER_VCPU.bytes() as f64).min(1.0)
 }
 
 fn check_fits(part: &Part<'_>, memory: Option<&At<Size>>, room: Size, problems: &mut Problems) {
     if let Some(memory) = memory.filter(|memory| memory.value > room) {
-        let message = format!("memory {} does not fit the {room} of a server", memory.value);
-        problems.push(
-            Problem::at(&memory.place, message).help(format!("deployment `{}` needs a larger instance", part.name)),
-        );
+        let message = format!("memory {} does not fit the {room} of a {}", memory.value, part.member());
+        problems.push(Problem::at(&memory.place, message).help(format!(
+            "deployment `{}` needs a larger {}",
+            part.name,
+            part.member()
+        )));
     }
 }
 
@@ -190,7 +204,7 @@ fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
     Discipline::ProcessorSharing { milli_cores: cores.saturating_mul(1_000), limit: workers }
 }
 
-fn balancer(part: &Part<'_>) -> Balancer {
+pub(super) fn balancer(part: &Part<'_>) -> Balancer {
     match part.text_or("balancer", part.pack.text("balancer")) {
         "least-outstanding" => Balancer::LeastOutstanding,
         "power-of-two" => Balancer::PowerOfTwo,
@@ -200,7 +214,7 @@ fn balancer(part: &Part<'_>) -> Balancer {
     }
 }
 
-fn slow_start(part: &Part<'_>, problems: &mut Problems) -> SlowStart {
+pub(super) fn slow_start(part: &Part<'_>, problems: &mut Problems) -> SlowStart {
     let length = part.table.quantity::<Span>("slow_start");
     if let Some(at) = length.as_ref().filter(|_| part.text_or("balancer", "") == "least-outstanding") {
         let problem = Problem::at(&at.place, "`slow_start` does not go with balancer `least-outstanding`");

@@ -42,7 +42,7 @@ pub fn metric(table: &Table) -> Metric {
     }
 }
 
-fn span(table: &Table, key: &str, default: Span) -> Span {
+pub(in crate::scenario) fn span(table: &Table, key: &str, default: Span) -> Span {
     table.quantity(key).map_or(default, |at| at.value)
 }
 
@@ -53,7 +53,10 @@ fn signal(part: &Part<'_>, table: &Table) -> Signal {
 
 fn target_tracking(part: &Part<'_>, table: &Table) -> Option<TargetTracking> {
     let target = table.quantity::<Ratio>("target")?.value.value();
-    let usual = TargetTracking::ec2(metric(table), target);
+    let usual = match part.pack.model() {
+        "tasks" => TargetTracking::application(metric(table), target),
+        _ => TargetTracking::ec2(metric(table), target),
+    };
     Some(TargetTracking {
         signal: signal(part, table),
         high_for: span(table, "high_for", usual.high_for),

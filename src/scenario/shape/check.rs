@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Key, Kind, Shape, Variants};
 use crate::scenario::document::{Node, Table, Value};
 use crate::scenario::problem::{Problem, Problems, listed, shortened};
-use crate::units::{Hourly, Money, Rate, Ratio, Share, Size, Span, UnitError, nearest};
+use crate::units::{Cores, Hourly, Money, Rate, Ratio, Share, Size, Span, UnitError, nearest};
 
 /// Checks the keys of `table` and everything under them.
 pub fn check(table: &Table, shape: &Shape, problems: &mut Problems) {
@@ -68,6 +68,7 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
         Kind::Number { least, most } => check_number(node, kind, *least, *most, problems),
         Kind::Time => check_quantity::<Span>(node, kind, problems),
         Kind::Size => check_quantity::<Size>(node, kind, problems),
+        Kind::Cores => check_quantity::<Cores>(node, kind, problems),
         Kind::Rate => check_quantity::<Rate>(node, kind, problems),
         Kind::Share => check_quantity::<Share>(node, kind, problems),
         Kind::Ratio => check_quantity::<Ratio>(node, kind, problems),

@@ -1,8 +1,10 @@
 //! The forms of deployments: functions as a service, servers, and routers over them.
 
 use super::commitments::COMPUTE_COMMITMENTS_KEY;
+use super::containers::{FARGATE, KNATIVE, KUBERNETES};
 use super::distribution::DISTRIBUTION;
 use super::fleet::MACHINES;
+use super::owned::OWNED;
 use super::route::ROUTED;
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
@@ -18,8 +20,26 @@ pub static PLATFORMS: Variants = Variants {
         case("aws-ec2", &MACHINES, "AWS EC2: servers, paid by time"),
         case("azure-vm", &MACHINES, "Azure virtual machines: servers, paid by time"),
         case("gcp-compute", &MACHINES, "Google Compute Engine: servers, paid by time"),
+        case(
+            "aws-fargate",
+            &FARGATE,
+            "AWS Fargate: containers without servers, paid by the time of their vCPUs and memory",
+        ),
+        case("aws-eks", &KUBERNETES, "AWS EKS: pods on nodes, paid by the time of the nodes and of the control plane"),
+        case(
+            "azure-aks",
+            &KUBERNETES,
+            "Azure AKS: pods on nodes, paid by the time of the nodes and of the control plane",
+        ),
+        case(
+            "gcp-gke",
+            &KUBERNETES,
+            "Google GKE: pods on nodes, paid by the time of the nodes and of the control plane",
+        ),
+        case("knative", &KNATIVE, "Knative on such a cluster: pods per request, none where there are no requests"),
+        case("owned", &OWNED, "servers of one's own, paid whether they work or not"),
     ],
-    planned: &["owned", "google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk", "knative"],
+    planned: &["google-cloud-run", "azure-functions", "cloudflare-workers", "openwhisk"],
 };
 
 // What may be set for a deployment, and again for one function of it.

@@ -2,7 +2,7 @@
 
 use super::deployment::DEPLOYMENT;
 use super::distribution::{ARRIVALS, DISTRIBUTION};
-use super::{Kind, Shape, key, required};
+use super::{Kind, Shape, Variants, case, key, required};
 
 /// The file.
 pub static DOCUMENT: Shape = Shape {
@@ -34,9 +34,36 @@ static SCENARIO: Shape = Shape {
         key("replications", &Kind::Count { least: 1, most: 10_000 }, "independent repetitions (default 1)"),
         key("free_tier", &Kind::Flag, "apply the providers' free allowances (default false)"),
         key(
+            "horizon",
+            &Kind::Variants(&HORIZON),
+            "simulates parts of a long window, which stand for all of it (default: all of it)",
+        ),
+        key(
             "probes",
             &Kind::Flag,
             "run fleets again a server larger and smaller, and all deployments under a step of the load (default true)",
+        ),
+    ],
+};
+
+static HORIZON: Variants = Variants {
+    tag: "method",
+    what: "method for a long window",
+    cases: &[case("weeks", &WEEKS, "whole weeks spread evenly, each exact, each for its neighbours")],
+    planned: &[],
+};
+
+static WEEKS: Shape = Shape {
+    keys: &[
+        required(
+            "weeks",
+            &Kind::Count { least: 3, most: 10_000 },
+            "weeks that are simulated; all of them is the whole window",
+        ),
+        key(
+            "also",
+            &Kind::List(&Kind::Time),
+            "instants since the start whose weeks are simulated too, and stand for themselves",
         ),
     ],
 };
@@ -58,6 +85,7 @@ static SOURCE: Shape = Shape {
     keys: &[
         key("function", &Kind::Text, "the function that is asked"),
         key("arrivals", &Kind::Variants(&ARRIVALS), "when it is asked"),
+        key("growth", &Kind::Ratio, "how much its rate grows in 365 days, compounded all the time (default 0%)"),
         key(
             "trace",
             &Kind::Text,

@@ -115,14 +115,14 @@ static WARM_POOL: Shape = Shape {
     ],
 };
 
-static FAILURES: Shape = Shape {
+pub(super) static FAILURES: Shape = Shape {
     keys: &[
         required("annual_rate", &Kind::Ratio, "failures of one server in a year of service, such as \"5%\""),
         key("repair", &DISTRIBUTION, "until it is back; left out: it is replaced by a new one"),
     ],
 };
 
-static MAINTENANCE: Shape = Shape {
+pub(super) static MAINTENANCE: Shape = Shape {
     keys: &[
         required("every", &Kind::Time, "each server once in this time"),
         required("length", &Kind::Time, "how long one is out, after `drain`"),
@@ -154,8 +154,8 @@ const METRIC_KEY: Key = key(
     &Kind::Choice(&METRICS),
     "by server: utilisation (default), requests a minute, requests in service or waiting, requests waiting",
 );
-const PERIOD_KEY: Key = key("period", &Kind::Time, "of the metric (default: the platform's)");
-const DELAY_KEY: Key = key("delay", &Kind::Time, "until a point of the metric can be read (default 0)");
+pub(super) const PERIOD_KEY: Key = key("period", &Kind::Time, "of the metric (default: the platform's)");
+pub(super) const DELAY_KEY: Key = key("delay", &Kind::Time, "until a point of the metric can be read (default 0)");
 const POINTS_KEY: Key = key("points", &COUNT, "periods in a row beyond the threshold (default 1)");
 const ABOVE_KEY: Key = key("above", &Kind::Ratio, "threshold from below; either this or `below`");
 const BELOW_KEY: Key = key("below", &Kind::Ratio, "threshold from above");
@@ -180,7 +180,7 @@ static TARGET_TRACKING: Shape = Shape {
     ],
 };
 
-static STEP: Shape = Shape {
+pub(super) static STEP: Shape = Shape {
     keys: &[
         METRIC_KEY,
         ABOVE_KEY,
@@ -203,7 +203,7 @@ static STEP_ADJUSTMENT: Shape = Shape {
 };
 static DISTANCE: Kind = Kind::Number { least: -1e9, most: 1e9 };
 
-static SIMPLE: Shape = Shape {
+pub(super) static SIMPLE: Shape = Shape {
     keys: &[
         METRIC_KEY,
         ABOVE_KEY,
@@ -218,7 +218,7 @@ static SIMPLE: Shape = Shape {
     ],
 };
 
-static SCHEDULED: Shape =
+pub(super) static SCHEDULED: Shape =
     Shape { keys: &[required("actions", &Kind::List(&Kind::Table(&ACTION)), "what is set when")] };
 static ACTION: Shape = Shape {
     keys: &[

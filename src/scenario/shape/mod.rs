@@ -5,10 +5,12 @@
 
 mod check;
 mod commitments;
+mod containers;
 mod deployment;
 mod distribution;
 mod document;
 mod fleet;
+mod owned;
 mod platform;
 mod route;
 mod schema;
@@ -70,6 +72,7 @@ pub enum Kind {
     },
     Time,
     Size,
+    Cores,
     Rate,
     Share,
     Ratio,
@@ -140,6 +143,7 @@ impl Kind {
             Self::Number { .. } => "a number".into(),
             Self::Time => "a time such as \"250ms\"".into(),
             Self::Size => "a size such as \"128MB\"".into(),
+            Self::Cores => "a number of cores such as \"500m\"".into(),
             Self::Rate => "a rate such as \"40/s\"".into(),
             Self::Share => "a share such as \"70%\"".into(),
             Self::Ratio => "a ratio such as \"150%\"".into(),

@@ -1,11 +1,15 @@
 //! The form of a platform pack. Every parameter carries its date, source and confidence.
 
-use super::{Kind, Shape, key, required};
+use super::{COUNT, Kind, Shape, key, required};
 
 pub static PACK: Shape = Shape {
     keys: &[
         required("name", &Kind::Text, "as in `platform = ...`"),
-        required("model", &Kind::Choice(&["faas", "servers"]), "the mechanism that it parametrises"),
+        required(
+            "model",
+            &Kind::Choice(&["faas", "servers", "owned", "tasks", "cluster", "knative"]),
+            "the mechanism that it parametrises",
+        ),
         required("provider", &Kind::Text, "who runs it"),
         required("title", &Kind::Text, "one line for a reader"),
         required("sources", &Kind::Named(&Kind::Text), "what the short names of sources stand for"),
@@ -13,6 +17,12 @@ pub static PACK: Shape = Shape {
         key("runtime", &Kind::Named(&Kind::Table(&RUNTIME)), "runtime init by language runtime"),
         key("curve", &Kind::Named(&Kind::Table(&CURVE)), "measured idle lives"),
         key("machines", &Kind::Text, "price list whose machines are the instance types"),
+        key(
+            "prices",
+            &Kind::List(&Kind::Text),
+            "price lists, the first of them decisive (default: the one of its name)",
+        ),
+        key("pods", &Kind::Named(&COUNT), "most pods of a node by instance type, or by its size: what follows the dot"),
         key("instance", &Kind::Named(&Kind::Table(&INSTANCE)), "what the price list does not say of an instance type"),
     ],
 };

@@ -66,6 +66,11 @@ impl Definitions {
             Kind::Number { least, most } => json!({ "type": "number", "minimum": least, "maximum": most }),
             Kind::Time => quantity("ns|us|µs|ms|s|sec|min|h|d|w", "250ms"),
             Kind::Size => quantity("B|KB|KiB|MB|MiB|GB|GiB|TB|TiB", "128MB"),
+            Kind::Cores => {
+                let text =
+                    json!({ "type": "string", "pattern": "^\\s*[0-9][0-9_.]*\\s*m?\\s*$", "examples": ["500m"] });
+                json!({ "anyOf": [text, { "type": "number", "exclusiveMinimum": 0 }] })
+            }
             Kind::Rate => quantity("/(ms|s|sec|min|h|d|w)", "40/s"),
             Kind::Share | Kind::Ratio => {
                 json!({ "anyOf": [quantity("%", "70%"), { "type": "number", "minimum": 0 }] })

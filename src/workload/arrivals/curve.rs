@@ -17,6 +17,34 @@ impl Segment {
     pub(super) const fn flat(length: Span, rate: f64) -> Self {
         Self { length, from: rate, to: rate }
     }
+
+    /// The rate when `over` of the segment is over.
+    pub(super) fn rate_after(&self, over: Span) -> f64 {
+        (self.to - self.from).mul_add(over.seconds() / self.length.seconds(), self.from)
+    }
+
+    /// Where the integral of the rate, begun after `over` seconds, comes to `wanted`.
+    #[inline(always)]
+    pub(super) fn reach(&self, over: f64, wanted: f64) -> Reach {
+        let seconds = self.length.seconds();
+        let slope = (self.to - self.from) / seconds;
+        let rate = slope.mul_add(over, self.from).max(0.0);
+        let left = (seconds - over) * f64::midpoint(rate, self.to);
+        if wanted > left {
+            return Reach::Beyond(wanted - left);
+        }
+        // The root of `rate x + slope x²/2 = wanted`, in the form that loses no digits.
+        let root = (rate * rate + 2.0 * slope * wanted).max(0.0).sqrt();
+        Reach::At((over + 2.0 * wanted / (rate + root)).min(seconds))
+    }
+}
+
+/// What [`Segment::reach`] finds.
+pub(super) enum Reach {
+    /// Seconds of the segment that are over then.
+    At(f64),
+    /// What is still wanted at the end of the segment.
+    Beyond(f64),
 }
 
 #[derive(Clone, Debug)]
@@ -68,19 +96,15 @@ impl Iterator for Curve {
     fn next(&mut self) -> Option<SimTime> {
         let mut wanted = unit_exponential(&mut self.stream);
         while self.begin < self.end {
-            let Segment { length, from, to } = *self.segments.get(self.index)?;
-            let seconds = length.seconds();
-            let slope = (to - from) / seconds;
-            let rate = slope.mul_add(self.over, from).max(0.0);
-            let left = (seconds - self.over) * f64::midpoint(rate, to);
-            if wanted <= left {
-                // The root of `rate x + slope x²/2 = wanted`, in the form that loses no digits.
-                let root = (rate * rate + 2.0 * slope * wanted).max(0.0).sqrt();
-                self.over = (self.over + 2.0 * wanted / (rate + root)).min(seconds);
-                return Some(self.begin + Span::from_seconds_f64(self.over).min(length));
+            let segment = *self.segments.get(self.index)?;
+            match segment.reach(self.over, wanted) {
+                Reach::At(over) => {
+                    self.over = over;
+                    return Some(self.begin + Span::from_seconds_f64(over).min(segment.length));
+                }
+                Reach::Beyond(left) => wanted = left,
             }
-            wanted -= left;
-            self.step(length);
+            self.step(segment.length);
         }
         None
     }

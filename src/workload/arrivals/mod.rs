@@ -9,13 +9,16 @@ mod counts;
 mod cron;
 mod curve;
 mod diurnal;
+mod growing;
 mod mmpp;
+mod open;
 mod piecewise;
 mod poisson;
 
 use std::sync::Arc;
 
 pub use cron::{CronError, CronSchedule};
+pub use growing::grown;
 
 use crate::rng::Stream;
 use crate::stats::Distribution;
@@ -77,6 +80,13 @@ pub enum Arrivals {
         counts: Arc<[(u32, u32)]>,
         spread: Spread,
     },
+    /// A Poisson process whose rate follows a curve (`Poisson`, `Diurnal`, `Piecewise`, `Burst`) and grows by `per_year`
+    /// in 365 days, compounded all the time. The window opens when the curve has gone on for `opens`.
+    Growing {
+        of: Arc<Self>,
+        per_year: f64,
+        opens: Span,
+    },
 }
 
 /// Where arrivals that are only counted per interval fall inside it.
@@ -98,6 +108,7 @@ pub(super) enum Instants {
     Constant(constant::Constant),
     Poisson(poisson::Poisson),
     Curve(curve::Curve),
+    Growing(growing::Growing),
     Batch(batch::Batch),
     Cron(cron::CronInstants),
     Mmpp(mmpp::Mmpp),
@@ -110,12 +121,16 @@ impl Instants {
         match shape {
             Arrivals::Constant { rate } => Self::Constant(constant::Constant::new(*rate)),
             Arrivals::Poisson { rate } => Self::Poisson(poisson::Poisson::new(*rate, arrivals)),
-            Arrivals::Diurnal { rate, hourly, smooth } => {
-                Self::Curve(curve::Curve::repeating(diurnal::segments(*rate, hourly, *smooth), arrivals, end))
+            Arrivals::Diurnal { .. } | Arrivals::Piecewise { .. } | Arrivals::Burst { .. } => {
+                let (segments, repeats) = shape.curve();
+                Self::Curve(if repeats {
+                    curve::Curve::repeating(segments, arrivals, end)
+                } else {
+                    curve::Curve::once(segments, arrivals, end)
+                })
             }
-            Arrivals::Piecewise { steps } => Self::Curve(curve::Curve::once(piecewise::segments(steps), arrivals, end)),
-            Arrivals::Burst { base, peak, at, length, ramp } => {
-                Self::Curve(curve::Curve::once(burst::segments(*base, *peak, *at, *length, *ramp), arrivals, end))
+            Arrivals::Growing { of, per_year, opens } => {
+                Self::Growing(growing::Growing::new(of.curve(), *per_year, *opens, arrivals, end))
             }
             Arrivals::Batch { size, period, offset, jitter } => {
                 Self::Batch(batch::Batch::new(*size, *period, *offset, jitter.clone(), arrivals, end))
@@ -127,6 +142,34 @@ impl Instants {
             Arrivals::Counts { interval, counts, spread: rule } => {
                 Self::Counts(counts::Counts::new(*interval, counts.clone(), *rule, spread, end))
             }
+        }
+    }
+}
+
+impl Arrivals {
+    /// Mean number of arrivals in each hour of a window; `None` for a process whose rate follows no curve.
+    pub fn hourly(&self, duration: Span) -> Option<Vec<f64>> {
+        let (per_year, opens) = match self {
+            Self::Growing { per_year, opens, .. } => (*per_year, *opens),
+            _ => (0.0, Span::ZERO),
+        };
+        let curve = self.curve();
+        (!curve.0.is_empty()).then(|| growing::hourly(curve, per_year, opens, duration))
+    }
+
+    /// The segments of the rate curve, and whether they repeat; none for a process that has no curve.
+    fn curve(&self) -> (Vec<curve::Segment>, bool) {
+        match self {
+            Self::Poisson { rate } => (vec![curve::Segment::flat(Span::HOUR, rate.as_per_second())], true),
+            Self::Diurnal { rate, hourly, smooth } => (diurnal::segments(*rate, hourly, *smooth), true),
+            Self::Piecewise { steps } => (piecewise::segments(steps), false),
+            Self::Burst { base, peak, at, length, ramp } => (burst::segments(*base, *peak, *at, *length, *ramp), false),
+            Self::Growing { of, .. } => of.curve(),
+            Self::Constant { .. }
+            | Self::Batch { .. }
+            | Self::Cron { .. }
+            | Self::Mmpp { .. }
+            | Self::Counts { .. } => (Vec::new(), false),
         }
     }
 }

@@ -125,6 +125,7 @@ fn run_together(plan: &Plan, like: &Runs) -> Runs {
         probes: vec![breakeven::results::Probes::default()],
         run_together: like.run_together.clone(),
         simulated: like.simulated,
+        strata: Vec::new(),
     }
 }
 

@@ -145,6 +145,7 @@ pub fn results() -> Results {
         deployments,
         comparisons,
         assumptions: assumptions(),
+        horizon: None,
         warnings: vec![
             "the keep-alive of `aws-lambda` was measured in 2021 and may have changed since".to_owned(),
             "`servers` runs at 61 % in the busiest hour; a fifth server would cut p99 by half".to_owned(),
@@ -182,6 +183,7 @@ fn deployment(host: &Host) -> DeploymentResult {
         },
         latency_s: latency(host),
         phases_s: phases(host),
+        cluster: None,
         capacity: Capacity {
             instances_mean: host.servers.unwrap_or(host.median * 900.0),
             instances_peak: host.servers.unwrap_or(host.median * 1900.0),
@@ -207,6 +209,8 @@ fn deployment(host: &Host) -> DeploymentResult {
             per_million_invocations: Some(money("0.4762")),
             ci95: Some([center - host.half, center + host.half]),
             upfront: Money::ZERO,
+            by_category: None,
+            cash_by_year: Vec::new(),
             items: window,
             month_items: items,
         },
@@ -266,6 +270,7 @@ fn item(host: &Host, line: &(&str, &str, &str, &str, &str, &str)) -> InvoiceItem
         price: money(price),
         amount: money(amount),
         tier: (*name == "compute").then(|| "1".to_owned()),
+        category: None,
     }
 }
 
@@ -469,6 +474,7 @@ fn invoice(deployment: &DeploymentResult, item: &InvoiceItem) -> InvoiceRow {
         service: item.service.clone(),
         item: item.item.clone(),
         tier: item.tier.clone(),
+        category: item.category.clone(),
         quantity: Money(item.quantity.0.normalize()),
         unit: item.unit.clone(),
         price: Money(item.price.0.normalize()),

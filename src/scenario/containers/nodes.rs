@@ -1,0 +1,169 @@
+//! The nodes under pods: key `nodes`.
+
+use super::super::deployments::Part;
+use super::super::distribution::distribution;
+use super::super::document::Table;
+use super::super::fleet;
+use super::super::problem::{Problem, Problems};
+use crate::platform::fleet::Hosts;
+use crate::policy::nodes::{
+    AutoscalerRules, ClusterSpec, Consolidation, KarpenterRules, NodeType, Provisioner, Reservation, Resources,
+    Scheduling,
+};
+use crate::stats::Distribution;
+use crate::units::{Cores, Size, Span};
+
+/// Most nodes where nobody says so.
+const MOST_NODES: u32 = 1_000;
+/// The image where nobody says how large it is.
+const USUAL_IMAGE: Size = Size::from_mib(100);
+
+pub fn read(part: &Part<'_>, request: Resources, problems: &mut Problems) -> Option<Hosts> {
+    let table = part.table.table("nodes")?;
+    let of = node_type(part, table, problems)?;
+    check_fits(part, of, request, problems);
+    let (unbilled, billed) = start(part, table, problems);
+    Some(Hosts {
+        cluster: cluster(part, table, of, problems),
+        request,
+        unbilled,
+        billed,
+        pull: pull(part, problems),
+        minimum: part.pack.quantity("billing-minimum"),
+        increment: part.pack.quantity("billing-increment"),
+    })
+}
+
+/// `0-50 x m5.large by karpenter`.
+pub fn in_words(part: &Part<'_>, hosts: &Hosts) -> String {
+    let instance = part.table.table("nodes").and_then(|nodes| nodes.text("instance"));
+    let instance = instance.map_or("", |instance| instance.value);
+    let ClusterSpec { least_nodes, most_nodes, .. } = hosts.cluster;
+    match hosts.cluster.provisioner {
+        Provisioner::Fixed => format!("{least_nodes} x {instance}"),
+        Provisioner::ClusterAutoscaler(_) => format!("{least_nodes}-{most_nodes} x {instance}, cluster autoscaler"),
+        Provisioner::Karpenter(_) => format!("{least_nodes}-{most_nodes} x {instance}, karpenter"),
+    }
+}
+
+fn node_type(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<NodeType> {
+    let named = table.text("instance")?;
+    let instance = fleet::instance(part, &named, problems)?;
+    let usual = part.pack.pods_of(named.value).unwrap_or_else(|| part.pack.count("pods-per-node"));
+    let most_pods = table.count32("most_pods").map_or(usual, |pods| pods.value);
+    let reservation = match part.pack.text("reservation") {
+        "amazon" => Reservation::Amazon,
+        _ => Reservation::Google,
+    };
+    let capacity = Resources::new(u64::from(instance.vcpu) * 1_000, instance.memory.mib());
+    let of = NodeType::new(capacity, reservation, most_pods, 1.0);
+    let daemons = Resources::new(
+        part.pack.quantity::<Cores>("daemons-cpu").milli().into(),
+        part.pack.quantity::<Size>("daemons-memory").mib(),
+    );
+    let daemon_pods = part.pack.count("daemons-pods");
+    let allocatable = of.allocatable.minus(daemons);
+    Some(NodeType { allocatable, most_pods: most_pods.saturating_sub(daemon_pods), ..of })
+}
+
+fn check_fits(part: &Part<'_>, of: NodeType, request: Resources, problems: &mut Problems) {
+    if of.empty().fits(request) {
+        return;
+    }
+    let left = |resources: Resources| format!("{} m cpu and {} MB", resources.milli_cpu, resources.mib);
+    let message = format!("a pod that asks for {} fits no node", left(request));
+    let help = format!("a node leaves {} for pods, {} of them at most", left(of.allocatable), of.most_pods);
+    let place = part.table.get("requests").map_or(&part.table.place, |node| &node.place);
+    problems.push(Problem::at(place, message).help(help));
+}
+
+fn cluster(part: &Part<'_>, table: &Table, of: NodeType, problems: &mut Problems) -> ClusterSpec {
+    let provisioner = provisioner(part, table, problems);
+    let least = table.count32("least").map_or(0, |least| least.value);
+    let usual = if provisioner == Provisioner::Fixed { least } else { MOST_NODES.max(least) };
+    let most = table.count32("most");
+    if let Some(most) = most.as_ref().filter(|most| most.value < least) {
+        problems.push(Problem::at(&most.place, format!("at most {} nodes, but at least {least}", most.value)));
+    }
+    let termination = part.table.quantity::<Span>("termination").map(|at| at.value);
+    ClusterSpec {
+        types: vec![of],
+        least_nodes: least,
+        most_nodes: most.map_or(usual, |most| most.value),
+        scheduling: match table.text("scheduling").map(|word| word.value) {
+            Some("pack") => Scheduling::MostAllocated,
+            Some(_) | None => Scheduling::LeastAllocated,
+        },
+        termination: termination.unwrap_or_else(|| part.pack.quantity("termination")),
+        provision_timeout: part.pack.quantity("provision-timeout"),
+        provisioner,
+    }
+}
+
+fn provisioner(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Provisioner {
+    let word = table.text("provisioner").map_or(part.pack.text("provisioner"), |word| word.value);
+    let mut alone = |keys: &[&str], whose: &str| {
+        for entry in keys.iter().filter_map(|key| table.entry(key)) {
+            let message = format!("`{}` says something to `{whose}`, and nodes are provisioned by `{word}`", entry.key);
+            problems.push(Problem::at(&entry.key_place, message));
+        }
+    };
+    if word != "karpenter" {
+        alone(&["consolidation", "consolidate_after"], "karpenter");
+    }
+    if word != "cluster-autoscaler" {
+        alone(&["unneeded"], "cluster-autoscaler");
+    }
+    match word {
+        "fixed" => {
+            if table.count32("least").is_none_or(|least| least.value == 0) && !table.has("least") {
+                let problem = Problem::at(&table.place, "nobody adds nodes, and nothing says how many there are");
+                problems.push(problem.help("`least` of `nodes`"));
+            }
+            Provisioner::Fixed
+        }
+        "cluster-autoscaler" => {
+            let usual = AutoscalerRules::default();
+            let unneeded = table.quantity("unneeded").map_or(usual.unneeded, |at| at.value);
+            Provisioner::ClusterAutoscaler(AutoscalerRules { unneeded, ..usual })
+        }
+        _ => {
+            let usual = KarpenterRules::default();
+            let consolidate_after = table.quantity("consolidate_after").map_or(usual.consolidate_after, |at| at.value);
+            let consolidation = match table.text("consolidation").map(|word| word.value) {
+                Some("empty") => Consolidation::WhenEmpty,
+                Some(_) | None => usual.consolidation,
+            };
+            Provisioner::Karpenter(KarpenterRules { consolidation, consolidate_after, ..usual })
+        }
+    }
+}
+
+/// Phases that are not billed, and those that are.
+fn start(part: &Part<'_>, table: &Table, problems: &mut Problems) -> (Vec<Distribution>, Vec<Distribution>) {
+    if let Some(own) = distribution(table, "launch", problems) {
+        return (Vec::new(), vec![own]);
+    }
+    let phases = |names: [&str; 2]| names.map(|name| part.pack.distribution(name)).into();
+    (phases(["node-call", "node-pending"]), phases(["node-boot", "node-join"]))
+}
+
+/// Download at one of the pack's speeds, and as long again to unpack.
+fn pull(part: &Part<'_>, problems: &mut Problems) -> Distribution {
+    let own = part.table.table("launch").and_then(|launch| distribution(launch, "pull", problems));
+    let image = part.table.quantity::<Size>("image").map_or(USUAL_IMAGE, |image| image.value);
+    let one_gigabyte = part.pack.distribution("image-download");
+    own.unwrap_or_else(|| scaled(&one_gigabyte, image.bytes() as f64 / (1_u64 << 30) as f64))
+}
+
+/// The pack states a uniform distribution, or a constant.
+fn scaled(whole: &Distribution, share: f64) -> Distribution {
+    let (low, high) = match whole {
+        Distribution::Uniform { low, high } => (low * share, high * share),
+        other => {
+            let mean = other.mean().unwrap_or(0.0) * share;
+            return Distribution::Constant(Span::from_seconds_f64(mean));
+        }
+    };
+    Distribution::uniform(low, high).unwrap_or(Distribution::Constant(Span::from_seconds_f64(high)))
+}

@@ -1,0 +1,148 @@
+//! What pods of Kubernetes and of Knative have in common.
+
+use super::super::deployments::{Deployed, Part};
+use super::super::distribution::distribution;
+use super::super::fleet;
+use super::super::plan::{Deployment, Model, Site};
+use super::super::pricing;
+use super::super::problem::{Problem, Problems};
+use super::{assume_all, how_many, in_words, nodes, selection, standing};
+use crate::billing::Meter;
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Hazards, Hosts, Launch, Metering};
+use crate::policy::nodes::Resources;
+use crate::policy::scaling::ScalerSpec;
+use crate::stats::Distribution;
+use crate::units::{Cores, Size, Span};
+use std::sync::Arc;
+
+/// A pod, as far as its node and its requests care.
+#[derive(Clone, Copy, Debug)]
+pub struct Pod {
+    pub request: Resources,
+    /// Thousandths of a core that it works with.
+    pub milli_cores: u32,
+    pub memory: Size,
+}
+
+/// Keys `requests` and `limits`.
+pub fn pod(part: &Part<'_>, problems: &mut Problems) -> Option<Pod> {
+    let requests = part.table.table("requests")?;
+    let cpu = requests.quantity::<Cores>("cpu")?.value;
+    let memory = requests.quantity::<Size>("memory")?.value;
+    let limits = part.table.table("limits");
+    let most_cpu = limits.and_then(|limits| limits.quantity::<Cores>("cpu"));
+    let most_memory = limits.and_then(|limits| limits.quantity::<Size>("memory"));
+    if let Some(below) = most_cpu.as_ref().filter(|most| most.value < cpu) {
+        let message = format!("a pod may use {} of a core, but asks for {cpu}", below.value);
+        problems.push(Problem::at(&below.place, message));
+    }
+    if let Some(below) = most_memory.as_ref().filter(|most| most.value < memory) {
+        problems.push(Problem::at(&below.place, format!("a pod may use {}, but asks for {memory}", below.value)));
+    }
+    Some(Pod {
+        request: Resources::new(cpu.milli().into(), memory.mib()),
+        milli_cores: most_cpu.map_or(cpu, |most| most.value).milli(),
+        memory: most_memory.map_or(memory, |most| most.value),
+    })
+}
+
+/// What a deployment of pods decides for itself.
+pub struct Service {
+    pub pod: Pod,
+    pub size: FleetSize,
+    pub scaler: Option<ScalerSpec>,
+    pub shared_queue: bool,
+    /// Who scales, in a word.
+    pub scaled_by: &'static str,
+}
+
+/// The deployment of `service` on the nodes of `cluster`, which has the pack of the cluster.
+pub fn deployment(
+    cluster: &Part<'_>,
+    service: &Service,
+    platform: &str,
+    deployed: &mut Deployed,
+    problems: &mut Problems,
+) -> Option<Deployment> {
+    let before = problems.len();
+    let hosts = nodes::read(cluster, service.pod.request, problems)?;
+    let nodes = nodes::in_words(cluster, &hosts);
+    let spec = spec(cluster, service, hosts, problems);
+    let instance = cluster.table.table("nodes")?.text("instance")?.value;
+    let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(instance));
+    let tariff = pricing::tariff(cluster, selection, problems);
+    if problems.len() > before {
+        return None;
+    }
+    let tariff = tariff?;
+    assumptions(cluster, deployed);
+    pricing::assume(cluster, &tariff, deployed);
+    let pods = in_words(service.pod.milli_cores, service.pod.memory);
+    Some(Deployment {
+        name: cluster.name.to_owned(),
+        platform: platform.to_owned(),
+        summary: format!("{} x pod of {pods}, {} on {nodes}", how_many(service.size), service.scaled_by),
+        sites: vec![Site { name: cluster.name.to_owned(), platform: platform.to_owned(), tariff, owned: None }],
+        model: Model::Fleet(Arc::new(spec)),
+    })
+}
+
+fn spec(part: &Part<'_>, service: &Service, hosts: Hosts, problems: &mut Problems) -> FleetSpec {
+    let (named, others) = fleet::functions(part, service.pod.memory, problems);
+    let mut standing = standing(part);
+    // A control plane.
+    standing.push((Meter::ClusterTime, 1));
+    FleetSpec {
+        size: service.size,
+        scaler: service.scaler.clone(),
+        discipline: Discipline::ProcessorSharing {
+            milli_cores: service.pod.milli_cores,
+            limit: part.table.count32("concurrency").map(|limit| limit.value),
+        },
+        memory: service.pod.memory,
+        shared_queue: service.shared_queue,
+        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        balancer: fleet::balancer(part),
+        slow_start: fleet::slow_start(part, problems),
+        retry: super::super::retry::read(part),
+        named,
+        others,
+        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
+        launch: launch(part, problems),
+        drain: hosts.cluster.termination,
+        hazards: Hazards::default(),
+        metering: Metering::Elsewhere,
+        hosts: Some(hosts),
+        standing,
+    }
+}
+
+/// From the node to the first request, the image at hand.
+fn launch(part: &Part<'_>, problems: &mut Problems) -> Launch {
+    let table = part.table.table("launch");
+    let mut own = |key: &str| table.and_then(|table| distribution(table, key, problems));
+    let start = own("start").unwrap_or_else(|| part.pack.distribution("container-start"));
+    let bootstrap = own("bootstrap").unwrap_or(Distribution::Constant(Span::ZERO));
+    let readiness = own("readiness").unwrap_or_else(|| part.pack.distribution("readiness"));
+    Launch { billed: vec![start, bootstrap, readiness], ..Launch::NOTHING }
+}
+
+fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
+    let stated = |key: &str| part.table.table("launch").is_some_and(|launch| launch.has(key));
+    let phases = [("start", "container-start"), ("readiness", "readiness"), ("pull", "image-download")];
+    let own: Vec<&str> = phases.iter().filter(|(key, _)| !stated(key)).map(|(_, parameter)| *parameter).collect();
+    assume_all(part, &own, deployed);
+    if !part.table.table("nodes").is_some_and(|nodes| nodes.has("launch")) {
+        assume_all(part, &["node-call", "node-pending", "node-boot", "node-join"], deployed);
+    }
+    assume_all(part, &["reservation", "daemons-cpu", "daemons-memory"], deployed);
+    if !part.table.has("balancer") {
+        part.assume(deployed, "balancer", part.pack.text("balancer"));
+    }
+    let pods = "a pod works with its limit of cores, whatever else runs on its node; a request needs a core for the CPU share \
+                of its duration";
+    part.simplify(deployed, "pods", pods);
+    let nodes =
+        "one type, no zones, spot, priorities or disruption budgets; they and their image are there at the start";
+    part.simplify(deployed, "nodes", nodes);
+}
