@@ -19,6 +19,8 @@ pub struct Outcome {
     /// Waiting for an instance to start.
     pub cold_start: Span,
     pub execution: Span,
+    /// The part of a completed execution in which others held its core.
+    pub stretch: Span,
     /// An instance was started for this invocation.
     pub cold: bool,
     pub bill: Bill,

@@ -1,6 +1,7 @@
 //! What one site of a deployment held: its capacity, and what it metered by the clock.
 
 use crate::billing::{Meter, Usage};
+use crate::stats::Histogram;
 use crate::units::{MonthId, SimTime, Span};
 
 use super::{ClusterTally, Grid, HazardTally, Held, Window};
@@ -24,8 +25,10 @@ pub struct SiteTally {
     pub waited: u64,
     /// Time for which invocations waited: for a place, its start-up, or a core that others held.
     pub waiting_ns: u128,
-    /// Completed invocations that were [delayed](SLOW) by anything but their execution.
+    /// Completed invocations that were [delayed](SLOW) by anything but their own execution.
     pub delayed: u64,
+    /// Completed executions that were longer because others held their core.
+    pub stretched: Option<Box<Stretched>>,
     pub instance_ns: u128,
     /// Thousandths of places, taken or not.
     pub milli_place_ns: u128,
@@ -58,6 +61,13 @@ pub struct SiteTally {
     levels: Option<Levels>,
 }
 
+/// Executions as they were, and as they would have been alone.
+#[derive(Clone, Debug, Default)]
+pub struct Stretched {
+    pub execution: Histogram,
+    pub alone: Histogram,
+}
+
 /// The time of one instance; `taken`: the provider ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
@@ -76,6 +86,13 @@ impl SiteTally {
     pub(super) fn raise_peaks(&mut self, busy: u32, instances: u32) {
         self.peak_busy = self.peak_busy.max(busy);
         self.peak_instances = self.peak_instances.max(instances);
+    }
+
+    #[inline(never)]
+    pub(super) fn stretched(&mut self, execution: Span, stretch: Span) {
+        let stretched = self.stretched.get_or_insert_default();
+        stretched.execution.record(execution);
+        stretched.alone.record(execution - stretch);
     }
 
     /// Thousandths of cores were at work for `ns`, and as many more as `short` could have been.
@@ -118,6 +135,11 @@ impl SiteTally {
         self.waited += other.waited;
         self.waiting_ns += other.waiting_ns;
         self.delayed += other.delayed;
+        if let Some(theirs) = &other.stretched {
+            let mine = self.stretched.get_or_insert_default();
+            mine.execution.merge(&theirs.execution);
+            mine.alone.merge(&theirs.alone);
+        }
         self.instance_ns += other.instance_ns;
         self.milli_place_ns += other.milli_place_ns;
         self.busy_ns += other.busy_ns;

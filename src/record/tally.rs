@@ -279,8 +279,12 @@ impl Tally {
         if let Some(histogram) = &mut function.latency {
             histogram.record(latency);
         }
+        let site = &mut self.sites[self.site];
+        site.delayed += u64::from(delay + outcome.stretch > SLOW);
+        if outcome.stretch > Span::ZERO {
+            site.stretched(outcome.execution, outcome.stretch);
+        }
         if delay > Span::ZERO {
-            self.sites[self.site].delayed += u64::from(delay > SLOW);
             self.record_delay(outcome, latency);
         }
     }

@@ -191,6 +191,7 @@ mod tests {
                 queue: Span::ZERO,
                 cold_start: Span::ZERO,
                 execution: second(*to).since(second(*from)),
+                stretch: Span::ZERO,
                 cold: false,
                 bill: Bill::None,
             });

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::billing::{Invoice, Line, Meter, Usage};
 use crate::record::{Bucket, SiteTally, Tally};
-use crate::units::SimTime;
+use crate::stats::Histogram;
+use crate::units::{SimTime, Span};
 
 use super::assemble::mean;
 use super::figures::Figures;
@@ -53,11 +54,11 @@ pub struct Elasticity {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FastResponse {
     pub latency_p99_s: Option<f64>,
-    /// Of execution alone; where cores are shared, waiting for them is part of it.
+    /// Of execution alone: with a core of its own where cores are shared.
     pub execution_p99_s: Option<f64>,
     /// The first over the second.
     pub tail_inflation: Option<f64>,
-    /// Share of completed invocations that network, queue and start-up together delayed by more than 100 ms.
+    /// Share of completed invocations that network, queue, start-up and sharing a core delayed by more than 100 ms.
     pub delayed_share: Option<f64>,
 }
 
@@ -76,17 +77,24 @@ pub struct Spare {
     overshoot: Option<f64>,
     shortfall: Option<f64>,
     delayed: f64,
+    execution_p99: Option<f64>,
 }
 
 impl Spare {
-    pub fn of(tally: &Tally) -> Self {
+    /// `execution`: of everything that completed.
+    pub fn of(tally: &Tally, mut execution: Histogram) -> Self {
         let used = tally.sum(SiteTally::worked_ns);
         let held = tally.sum(|site| site.milli_place_ns) as f64 / 1e3;
+        for stretched in tally.sites.iter().filter_map(|site| site.stretched.as_ref()) {
+            execution.subtract(&stretched.execution);
+            execution.merge(&stretched.alone);
+        }
         let over_used = |area: f64| (used > 0).then(|| area / used as f64);
         Self {
             overshoot: over_used((held - used as f64).max(0.0)),
             shortfall: over_used(tally.sum(|site| site.waiting_ns) as f64),
             delayed: tally.sum(|site| site.delayed.into()) as f64,
+            execution_p99: execution.quantile(0.99).map(Span::seconds),
         }
     }
 }
@@ -106,9 +114,9 @@ pub(super) fn claims(figures: &[Figures], probes: &Probes) -> Claims {
         elasticity: probes.step.as_ref().map(Elasticity::of).unwrap_or_default(),
         fast_response: FastResponse {
             latency_p99_s: mean(figures, p99),
-            execution_p99_s: mean(figures, |f| f.execution.p99),
+            execution_p99_s: mean(figures, |f| f.spare.execution_p99),
             // Both are read from buckets, of which the second may be read higher.
-            tail_inflation: mean(figures, |f| Some((p99(f)? / f.execution.p99.and_then(positive)?).max(1.0))),
+            tail_inflation: mean(figures, |f| Some((p99(f)? / f.spare.execution_p99.and_then(positive)?).max(1.0))),
             delayed_share: mean(figures, |f| positive(f.counts.completed).map(|all| f.spare.delayed / all)),
         },
         lower_price: LowerPrice::default(),
@@ -231,7 +239,7 @@ fn is_covered(minute: &[Bucket], mean_work: f64) -> bool {
 mod tests {
     use super::*;
     use crate::record::{Record, Window};
-    use crate::units::{Calendar, Currency, Money, Span};
+    use crate::units::{Calendar, Currency, Money};
 
     fn second(s: u64) -> SimTime {
         SimTime::ZERO + Span::from_secs(s)
@@ -283,9 +291,9 @@ mod tests {
         tally.instance(second(0), second(10), 4_000, 0);
         tally.cores(second(0), second(5), 2_000, 0);
         tally.cores(second(5), second(10), 2_000, 1_000);
-        let spare = Spare::of(&tally);
+        let spare = Spare::of(&tally, Histogram::default());
         assert_eq!((spare.overshoot, spare.shortfall), (Some(20.0 / 20.0), Some(5.0 / 20.0)));
-        let unused = Spare::of(&Tally::new(tally.window().clone(), false, false));
+        let unused = Spare::of(&Tally::new(tally.window().clone(), false, false), Histogram::default());
         assert_eq!((unused.overshoot, unused.shortfall), (None, None));
     }
 

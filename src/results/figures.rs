@@ -83,7 +83,7 @@ impl Figures {
             utilization: utilization(&tally.sites),
             idle_gb_s: tally.idle_mib_ns() as f64 / 1024.0 / 1e9,
             strain: Strain::of(tally),
-            spare: Spare::of(tally),
+            spare: Spare::of(tally, execution(tally)),
             idle_money: bill.idle,
             invoice: bill.window,
             month_invoice: bill.month,

@@ -92,6 +92,10 @@ fn who_shares_a_core_waits_for_the_rest_of_it() {
     near(Some(one.capacity.peak_demand), 2.0);
     near(one.capacity.headroom, 0.0);
     assert_eq!(one.capacity.waited.count, 0.0);
+    // Alone each would have been done in half the time.
+    let fast = one.claims.fast_response;
+    near(fast.delayed_share, 1.0);
+    assert!((fast.tail_inflation.expect("a ratio") - 2.0).abs() < 0.01, "{fast:?}");
 }
 
 #[test]

@@ -248,6 +248,7 @@ impl Faas {
             queue: now.since(invocation.at),
             cold_start: taken.wait,
             execution,
+            stretch: Span::ZERO,
             cold: taken.cold,
             bill: if taken.provisioned { Bill::Provisioned(billed_ms) } else { Bill::OnDemand(billed_ms) },
         });
@@ -280,6 +281,7 @@ impl Faas {
             queue: Span::ZERO,
             cold_start: Span::ZERO,
             execution: Span::ZERO,
+            stretch: Span::ZERO,
             cold: false,
             bill: Bill::None,
         });

@@ -31,6 +31,7 @@ impl Request {
     pub fn served(&self, started: SimTime, execution: Span, fate: Fate) -> Outcome {
         let waited = started.since(self.arrived);
         let (queue, cold_start) = if self.cold { (Span::ZERO, waited) } else { (waited, Span::ZERO) };
+        let alone = self.work + self.wait;
         Outcome {
             function: self.function,
             arrived: self.arrived,
@@ -40,6 +41,7 @@ impl Request {
             queue,
             cold_start,
             execution,
+            stretch: if fate == Fate::Completed { execution - alone } else { Span::ZERO },
             cold: self.cold,
             bill: Bill::None,
         }

@@ -216,6 +216,7 @@ fn nowhere(invocation: &Invocation) -> Outcome {
         queue: Span::ZERO,
         cold_start: Span::ZERO,
         execution: Span::ZERO,
+        stretch: Span::ZERO,
         cold: false,
         bill: Bill::None,
     }

@@ -7,6 +7,8 @@ use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label
 
 /// Steps of a line; more would not be seen.
 const STEPS: usize = 240;
+/// Waiting is drawn where it rises above this part of the scale; a line along the axis says nothing.
+const SEEN: f64 = 0.01;
 /// Rows of the table under the chart.
 const TABLE: usize = 28;
 
@@ -161,11 +163,11 @@ fn load_panel(results: &Results, steps: &[Step]) -> Panel {
 fn panel(results: &Results, deployment: &DeploymentResult, steps: &[Step]) -> Panel {
     let highest = steps.iter().map(|step| step.places.max(step.demand).max(step.waiting)).fold(0.0, f64::max);
     let waiting = Mark::Line { points: points(steps, |step| step.waiting), series: WAITING, label: None };
-    let waits = steps.iter().any(|step| step.waiting > 0.0);
-    let peak = figures::count(deployment.capacity.instances_peak.round());
-    let busy = figures::count(deployment.capacity.busy_peak.round());
+    let waits = steps.iter().any(|step| step.waiting > SEEN * highest);
+    let peak = figures::plural(deployment.capacity.instances_peak.round(), "instance");
+    let busy = figures::plural(deployment.capacity.busy_peak.round(), "invocation");
     Panel {
-        heading: format!("{} · at most {peak} instances, {busy} invocations at once", label(&deployment.name)),
+        heading: format!("{} · at most {peak}, {busy} at once", label(&deployment.name)),
         height: 70.0,
         x: time_axis(results, steps),
         y: Axis::from_zero("", highest, figures::compact),

@@ -85,15 +85,14 @@ const MEASURES: [Measure; 5] = [
 ];
 
 pub fn claims(results: &Results, story: &Story) -> Grid {
-    let best = MEASURES.map(|measure| best(&results.deployments, measure));
+    let best: Vec<Option<f64>> = (0..MEASURES.len()).map(|claim| best(&results.deployments, claim)).collect();
     let rows = grid(results, story, |deployment| {
         let mut cells = words(deployment);
-        for ((cell, measure), best) in cells.iter_mut().zip(MEASURES).zip(best) {
-            let value = measure(deployment);
-            if value.is_some() && value == best {
+        for (claim, cell) in cells.iter_mut().enumerate() {
+            if best[claim].is_some() && judged(deployment, claim) == best[claim] {
                 cell.text = format!("★ {}", cell.text);
             }
-            cell.sort = value.map(|value| value.min(f64::MAX));
+            cell.sort = MEASURES[claim](deployment).map(|value| value.min(f64::MAX));
         }
         cells.into()
     });
@@ -108,9 +107,15 @@ pub fn claims(results: &Results, story: &Story) -> Grid {
     }
 }
 
+/// The measure of a claim; a low price is none where the work is not done.
+fn judged(deployment: &DeploymentResult, claim: usize) -> Option<f64> {
+    let cheap_only = claim == MEASURES.len() - 1 && !deployment.meets();
+    MEASURES[claim](deployment).filter(|_| !cheap_only)
+}
+
 /// The least of a measure, unless it tells no two deployments apart.
-fn best(all: &[DeploymentResult], measure: Measure) -> Option<f64> {
-    let values: Vec<f64> = all.iter().filter_map(measure).collect();
+fn best(all: &[DeploymentResult], claim: usize) -> Option<f64> {
+    let values: Vec<f64> = all.iter().filter_map(|deployment| judged(deployment, claim)).collect();
     let least = values.iter().copied().reduce(f64::min)?;
     (values.len() < all.len() || values.iter().any(|value| *value > least)).then_some(least).filter(|_| all.len() > 1)
 }
@@ -148,7 +153,7 @@ fn elasticity(claim: &Elasticity) -> Cell {
         None => format!("never within {}", figures::latency(probe)),
     };
     let rate = |rate: Option<f64>| rate.map_or_else(String::new, figures::number);
-    let wait =
-        claim.extra_latency_s.map_or_else(String::new, |wait| format!(", +{} until then", figures::latency(wait)));
+    let when = if claim.reaction_s.is_some() { "until then" } else { "meanwhile" };
+    let wait = claim.extra_latency_s.map_or_else(String::new, |wait| format!(", +{} {when}", figures::latency(wait)));
     Cell::text(text).with(format!("from {}/s to {}/s{wait}", rate(claim.from_per_s), rate(claim.to_per_s)))
 }

@@ -236,7 +236,7 @@ pub fn definitions() -> Vec<[&'static str; 2]> {
         ],
         [
             "fast response",
-            "p99 of latency, against that of execution alone; delayed: by network, queue and start-up together.",
+            "p99 of latency, against that of execution alone; delayed: by network, queue, start-up and the sharing of cores together.",
         ],
         [
             "lower price",
