@@ -56,6 +56,9 @@ fn resized(deployment: &Deployment, change: i32) -> Option<Deployment> {
             reserved.count = reserved.count.saturating_add_signed(change);
         }
     }
+    for held in variant.sites.iter_mut().filter_map(|site| site.tariff.commitments.as_mut()) {
+        **held = held.resized(change).ok()?;
+    }
     Some(variant)
 }
 

@@ -75,6 +75,23 @@ pub enum Offer {
     ComputePlan { commitment: Money, rates: PlanRates },
 }
 
+impl Commitment {
+    /// The same for a fleet of `new` servers instead of `old`.
+    pub(super) fn resized(&self, old: u32, new: u32) -> Self {
+        let scale = |amount: Money| Money(amount.0 / Decimal::from(old) * Decimal::from(new));
+        let mut resized = self.clone();
+        match &mut resized.offer {
+            Offer::ZonalReserved { count, .. } | Offer::RegionalReserved { count, .. } => *count = new,
+            Offer::InstancePlan { commitment, .. } | Offer::ComputePlan { commitment, .. } => {
+                *commitment = scale(*commitment);
+                resized.payment.hourly = scale(resized.payment.hourly);
+                resized.payment.upfront = scale(resized.payment.upfront);
+            }
+        }
+        resized
+    }
+}
+
 impl Offer {
     /// How many of it are paid for: a plan is one.
     pub(super) const fn count(&self) -> u32 {

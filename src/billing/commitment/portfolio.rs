@@ -70,6 +70,8 @@ pub struct Portfolio {
     uses: Vec<Coverable>,
     clearing: Clearing,
     capacity: Vec<KeptCapacity>,
+    /// Servers of a fixed fleet all of which it buys.
+    whole_fleet: Option<u32>,
 }
 
 /// What was used at a site.
@@ -122,7 +124,21 @@ impl Portfolio {
     /// Rates of plans in `held` name kinds by their place in `uses`. An error if a price is too large.
     pub fn new(uses: Vec<Coverable>, held: Vec<Commitment>, capacity: Vec<KeptCapacity>) -> Result<Self, BillingError> {
         let clearing = Clearing::new(uses.iter().map(|of| of.kind.clone()).collect(), held)?;
-        Ok(Self { uses, clearing, capacity })
+        Ok(Self { uses, clearing, capacity, whole_fleet: None })
+    }
+
+    /// It buys all of a fixed fleet of `count` servers.
+    #[must_use]
+    pub fn of_whole_fleet(self, count: u32) -> Self {
+        Self { whole_fleet: Some(count), ..self }
+    }
+
+    /// What it would be if the fleet had so many servers more: the same, unless it buys the whole fleet.
+    pub fn resized(&self, change: i32) -> Result<Self, BillingError> {
+        let Some(count) = self.whole_fleet.filter(|count| *count > 0) else { return Ok(self.clone()) };
+        let new = count.saturating_add_signed(change);
+        let held = self.clearing.held().iter().map(|held| held.resized(count, new)).collect();
+        Ok(Self::new(self.uses.clone(), held, self.capacity.clone())?.of_whole_fleet(new))
     }
 
     pub fn clearing(&self) -> &Clearing {

@@ -179,7 +179,7 @@ pub(super) fn whole_fleet(
     let uses = Coverable::of(&tariff, Some((instance, None)));
     let held = all_of(buyer, instance, count, &price, term);
     let portfolio = Portfolio::new(uses, vec![held], Vec::new()).map_err(|error| report(&error, problems)).ok()?;
-    tariff.commitments = Some(Box::new(portfolio));
+    tariff.commitments = Some(Box::new(portfolio.of_whole_fleet(count)));
     Some(tariff)
 }
 
