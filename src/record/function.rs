@@ -33,7 +33,7 @@ pub struct FunctionTally {
     pub latency_p50: Option<Span>,
     pub latency_p99: Option<Span>,
     /// Until it is sealed.
-    pub(super) latency: Option<Box<Histogram>>,
+    pub(super) latency: Option<Box<Latencies>>,
     /// By site.
     pub(super) meters: Vec<Meters>,
     /// By site, then month.
@@ -90,6 +90,28 @@ impl FunctionTally {
     /// What began to execute.
     pub const fn started(&self) -> u64 {
         self.completed + self.timed_out + self.failed
+    }
+}
+
+/// Latencies of what completed.
+#[derive(Clone, Debug, Default)]
+pub struct Latencies {
+    /// Execution alone.
+    pub plain: Histogram,
+    /// With a delay before it: network, queue, cold start.
+    pub delayed: Histogram,
+}
+
+impl Latencies {
+    pub fn all(&self) -> Histogram {
+        let mut all = self.plain.clone();
+        all.merge(&self.delayed);
+        all
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.plain.merge(&other.plain);
+        self.delayed.merge(&other.delayed);
     }
 }
 

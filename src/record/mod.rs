@@ -4,6 +4,7 @@ mod cluster;
 mod function;
 mod hazard;
 mod outcome;
+mod recording;
 mod shared;
 mod site;
 mod stretch;
@@ -12,7 +13,7 @@ mod timeline;
 mod window;
 
 pub use cluster::{Amount, ClusterLevels, ClusterTally};
-pub use function::{FunctionTally, Meters};
+pub use function::{FunctionTally, Latencies, Meters};
 pub use hazard::HazardTally;
 pub use outcome::{Bill, Fate, Outcome};
 pub use site::{Lease, SLOW, SiteTally};

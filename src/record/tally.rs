@@ -1,28 +1,27 @@
 //! What one deployment did in one replication: integers, so that parts merge exactly and in any order.
 
-use crate::billing::{Meter, Usage};
+use crate::billing::Usage;
 use crate::ids::{FunctionId, SiteId};
 use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
-use super::function::{self, FunctionTally, Metered, Meters};
+use super::function::{self, FunctionTally, Latencies, Metered, Meters};
 use super::shared::Shared;
-use super::site::{self, Lease, SLOW, SiteTally, add_all};
+use super::site::{self, SiteTally, add_all};
 use super::window::{Month, Window};
-use super::{Bill, ClusterLevels, Fate, Grid, Held, Outcome, Record, Timeline};
+use super::{Grid, Timeline};
 
 /// The recorder of a run.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    window: Window,
-    grid: Grid,
-    month: Month,
+    pub(super) window: Window,
+    pub(super) grid: Grid,
+    pub(super) month: Month,
     pub functions: Vec<FunctionTally>,
     pub timeline: Timeline,
     /// Of completed invocations, of functions that are sealed.
-    pub latency: Histogram,
-    /// Of completed invocations whose latency is more than execution, both: the rest of `latency` is execution alone.
-    pub delayed_latency: Histogram,
+    pub latency: Latencies,
+    /// Of those that were delayed.
     pub delayed_execution: Histogram,
     pub queue: Histogram,
     pub cold_start: Histogram,
@@ -32,13 +31,13 @@ pub struct Tally {
     pub network_sum: u128,
     pub sites: Vec<SiteTally>,
     /// Where things happen now, and where its months begin among those of all sites.
-    site: usize,
-    site_months: usize,
-    peak_busy: u32,
-    peak_instances: u32,
+    pub(super) site: usize,
+    pub(super) site_months: usize,
+    pub(super) peak_busy: u32,
+    pub(super) peak_instances: u32,
     /// Several pools run independently, so levels are added up on the grid.
     independent: bool,
-    shared: Option<Shared>,
+    pub(super) shared: Option<Shared>,
     /// Of any invocation; the end of time and zero where there was none.
     pub first_arrival: SimTime,
     pub last_arrival: SimTime,
@@ -60,8 +59,7 @@ impl Tally {
             month: Month { index: 0, from: SimTime::ZERO, until: window.months[0].1 },
             functions: Vec::new(),
             timeline: Timeline::new(window.end),
-            latency: Histogram::default(),
-            delayed_latency: Histogram::default(),
+            latency: Latencies::default(),
             delayed_execution: Histogram::default(),
             queue: Histogram::default(),
             cold_start: Histogram::default(),
@@ -114,19 +112,21 @@ impl Tally {
         let part = self.window.part;
         let tally = &mut self.functions[function.index()];
         if let Some(latency) = tally.latency.take_if(|_| !part) {
+            let all = latency.all();
             let quantile =
-                |share| latency.quantile(share).map(|length| length.max(tally.latency_least).min(tally.latency_max));
+                |share| all.quantile(share).map(|length| length.max(tally.latency_least).min(tally.latency_max));
             tally.latency_p50 = quantile(0.5);
             tally.latency_p99 = quantile(0.99);
             self.latency.merge(&latency);
         }
     }
 
-    /// The run is complete: seals every function and reduces the grid to the peaks.
+    /// The run is complete: seals every function and reduces the grid to the peaks, and the timeline to its intervals.
     pub fn finish(&mut self) {
         for index in 0..self.functions.len() {
             self.seal(FunctionId::new(index));
         }
+        self.timeline.finish();
         if self.independent {
             let from = self.grid.instant(self.window.warmup);
             let (busy, instances) = site::finish(&mut self.sites, from);
@@ -155,9 +155,8 @@ impl Tally {
 
     /// What adds up wherever it happened.
     pub(super) fn merge_sums(&mut self, other: &Self) {
+        self.latency.merge(&other.latency);
         for (mine, theirs) in [
-            (&mut self.latency, &other.latency),
-            (&mut self.delayed_latency, &other.delayed_latency),
             (&mut self.delayed_execution, &other.delayed_execution),
             (&mut self.queue, &other.queue),
             (&mut self.cold_start, &other.cold_start),
@@ -251,246 +250,5 @@ impl Tally {
     /// Whether it was told to watch for a shared limit.
     pub const fn watches_limits(&self) -> bool {
         self.shared.is_some()
-    }
-
-    fn levels_of_several(&mut self, at: SimTime, busy: u32, instances: u32) {
-        let site = &mut self.sites[self.site];
-        (site.busy, site.instances) = (busy, instances);
-        if at >= self.window.warmup && at < self.window.end {
-            site.raise_peaks(busy, instances);
-            self.peak_busy = self.peak_busy.max(self.sites.iter().map(|site| site.busy).sum());
-            self.peak_instances = self.peak_instances.max(self.sites.iter().map(|site| site.instances).sum());
-        }
-    }
-
-    fn counts(&self, arrived: SimTime) -> bool {
-        arrived >= self.window.warmup
-    }
-
-    #[inline(always)]
-    fn record_latency(&mut self, outcome: &Outcome) {
-        let delay = outcome.network + outcome.queue + outcome.cold_start;
-        let latency = outcome.execution + delay;
-        let function = &mut self.functions[outcome.function.index()];
-        function.completed += 1;
-        function.latency_sum += u128::from(latency.ns());
-        function.latency_max = function.latency_max.max(latency);
-        function.latency_least = function.latency_least.min(latency);
-        if let Some(histogram) = &mut function.latency {
-            histogram.record(latency);
-        }
-        let site = &mut self.sites[self.site];
-        site.delayed += u64::from(delay + outcome.stretch > SLOW);
-        if outcome.stretch > Span::ZERO {
-            site.stretched(outcome.execution, outcome.stretch);
-        }
-        if delay > Span::ZERO {
-            self.record_delay(outcome, latency);
-        }
-    }
-
-    #[inline(never)]
-    fn record_delay(&mut self, outcome: &Outcome, latency: Span) {
-        self.delayed_latency.record(latency);
-        self.delayed_execution.record(outcome.execution);
-        for (histogram, sum, length) in [
-            (&mut self.network, &mut self.network_sum, outcome.network),
-            (&mut self.queue, &mut self.queue_sum, outcome.queue),
-            (&mut self.cold_start, &mut self.cold_start_sum, outcome.cold_start),
-        ] {
-            if length > Span::ZERO {
-                histogram.record(length);
-                *sum += u128::from(length.ns());
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn record_bill(&mut self, outcome: &Outcome, on_demand_ms: u64, provisioned_ms: u64) {
-        if outcome.taken >= self.month.until || outcome.taken < self.month.from {
-            self.month = self.window.month(outcome.taken);
-        }
-        let function = &mut self.functions[outcome.function.index()];
-        let metered = &mut function.metered[self.site_months + self.month.index];
-        metered.requests += 1;
-        metered.on_demand_ms += on_demand_ms;
-        metered.provisioned_ms += provisioned_ms;
-        let memory_mib = metered.memory_mib;
-        self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * memory_mib;
-        if self.window.hourly {
-            let used = [on_demand_ms, provisioned_ms].map(|ms| ms * memory_mib);
-            self.sites[self.site].compute_of_hour(outcome.taken, used);
-        }
-    }
-
-    /// Everything of an invocation but its completion.
-    #[inline(never)]
-    fn record_loss(&mut self, outcome: &Outcome) {
-        self.timeline.at(outcome.arrived).refused += u64::from(!outcome.fate.started());
-        if self.counts(outcome.arrived) {
-            let function = &mut self.functions[outcome.function.index()];
-            match outcome.fate {
-                Fate::Completed => {}
-                Fate::Throttled => function.throttled += 1,
-                Fate::TimedOut => function.timed_out += 1,
-                Fate::Dropped => function.dropped += 1,
-                Fate::Failed => function.failed += 1,
-            }
-        }
-    }
-
-    /// An invocation waited for a place from its arrival to `from`, or for the start of its instance after that.
-    #[inline(never)]
-    fn record_wait(&mut self, outcome: &Outcome, from: SimTime) {
-        let until = outcome.arrived + outcome.queue + outcome.cold_start;
-        self.timeline.waiting(outcome.arrived, from, until);
-        let counts = self.counts(outcome.arrived);
-        let site = &mut self.sites[self.site];
-        site.waited += u64::from(counts);
-        site.waiting_ns += u128::from(self.window.counted(outcome.arrived, until));
-    }
-
-    #[cold]
-    fn record_cold(&mut self, outcome: &Outcome) {
-        self.timeline.at(outcome.arrived).cold_starts += 1;
-        if self.counts(outcome.arrived) {
-            self.functions[outcome.function.index()].cold_starts += 1;
-        }
-    }
-
-    /// One invocation holds a place from `from` to `to`.
-    #[inline(always)]
-    fn record_busy(&mut self, function: FunctionId, from: SimTime, to: SimTime) {
-        let counted = u128::from(self.window.counted(from, to));
-        self.functions[function.index()].metered[self.site_months].busy_ns += counted;
-        let site = &mut self.sites[self.site];
-        site.busy_ns += counted;
-        site.busy_between(from, to, self.grid);
-        self.timeline.busy(from, to, site.milli_core_ns.is_some());
-    }
-}
-
-impl Record for Tally {
-    #[inline]
-    fn at_site(&mut self, site: SiteId) {
-        self.site = site.index();
-        self.site_months = site.index() * self.window.months.len();
-    }
-
-    #[inline]
-    fn arrivals(&mut self, first: SimTime, last: SimTime) {
-        self.first_arrival = self.first_arrival.min(first);
-        self.last_arrival = self.last_arrival.max(last);
-    }
-
-    #[inline(always)]
-    fn outcome(&mut self, outcome: &Outcome) {
-        self.timeline.at(outcome.arrived).offered += 1;
-        match outcome.bill {
-            Bill::None => {}
-            Bill::OnDemand(ms) => self.record_bill(outcome, ms, 0),
-            Bill::Provisioned(ms) => self.record_bill(outcome, 0, ms),
-        }
-        if outcome.cold {
-            self.record_cold(outcome);
-        }
-        let (from, to) = outcome.held();
-        self.record_busy(outcome.function, from, to);
-        self.sites[self.site].started += u64::from(outcome.fate.started() && self.counts(outcome.arrived));
-        if outcome.queue + outcome.cold_start > Span::ZERO {
-            self.record_wait(outcome, from);
-        }
-        if outcome.fate != Fate::Completed {
-            self.record_loss(outcome);
-        } else if self.counts(outcome.arrived) {
-            self.record_latency(outcome);
-        }
-    }
-
-    fn cores(&mut self, from: SimTime, to: SimTime, milli_cores: u32, milli_short: u64) {
-        let counted = u128::from(self.window.counted(from, to));
-        let (cores, short) = (u128::from(milli_cores), u128::from(milli_short));
-        self.sites[self.site].cores(counted, cores, short);
-        self.timeline.cores(from, to, cores, short);
-    }
-
-    fn retried(&mut self, function: FunctionId, first_attempt: SimTime) {
-        if self.counts(first_attempt) {
-            self.functions[function.index()].retried += 1;
-        }
-    }
-
-    fn instance(&mut self, from: SimTime, to: SimTime, milli_places: u32, memory_mib: u64) {
-        let counted = u128::from(self.window.counted(from, to));
-        let site = &mut self.sites[self.site];
-        site.instance_ns += counted;
-        site.milli_place_ns += counted * u128::from(milli_places);
-        site.held_mib_ns += counted * u128::from(memory_mib);
-        site.instance_between(from, to, self.grid);
-        self.timeline.spread(from, to, |bucket, ns| {
-            bucket.instance_ns += ns;
-            bucket.milli_place_ns += ns * u128::from(milli_places);
-        });
-    }
-
-    #[inline]
-    fn levels(&mut self, at: SimTime, busy: u32, instances: u32) {
-        if let [only] = self.sites.as_mut_slice() {
-            let higher = busy > only.peak_busy || instances > only.peak_instances;
-            if higher && at >= self.window.warmup && at < self.window.end {
-                only.raise_peaks(busy, instances);
-                self.peak_busy = only.peak_busy;
-                self.peak_instances = only.peak_instances;
-            }
-        } else {
-            self.levels_of_several(at, busy, instances);
-        }
-    }
-
-    fn saturated(&mut self, from: SimTime, to: SimTime) {
-        self.sites[self.site].saturated_ns += u128::from(self.window.counted(from, to));
-    }
-
-    fn count(&mut self, meter: Meter, at: SimTime, base_units: u64) {
-        let month = self.window.months[self.window.month(at).index].0;
-        self.sites[self.site].count(month, meter, base_units);
-    }
-
-    fn interrupted(&mut self, at: SimTime) {
-        self.sites[self.site].hazards.interrupted(&self.window, at);
-    }
-
-    fn lost(&mut self, at: SimTime, service: Span, again: bool) {
-        self.sites[self.site].hazards.lost(&self.window, at, service, again);
-    }
-
-    fn provided(&mut self, from: SimTime, to: SimTime, members: u32, wanted: u32) {
-        self.sites[self.site].hazards.provided(&self.window, (from, to), members, wanted);
-    }
-
-    fn leased(&mut self, from: SimTime, to: SimTime, taken: bool) {
-        self.sites[self.site].leases.push(Lease { from, to, taken });
-    }
-
-    fn cluster(&mut self, from: SimTime, to: SimTime, levels: &ClusterLevels) {
-        self.sites[self.site].cluster.get_or_insert_default().add(&self.window, from, to, levels);
-    }
-
-    fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {
-        self.sites[self.site].meter(&self.window, meter, held, units_per_ms);
-    }
-
-    #[inline]
-    fn envelope(&mut self, index: usize, busy: u32) {
-        if let Some(shared) = &mut self.shared {
-            shared.envelope[index] += busy;
-        }
-    }
-
-    #[inline]
-    fn request(&mut self, at: SimTime) {
-        if let Some(shared) = &mut self.shared {
-            shared.requests[self.grid.interval(at)] += 1;
-        }
     }
 }

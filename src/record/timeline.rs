@@ -37,6 +37,15 @@ impl Bucket {
         self.demand_ns += other.demand_ns;
         self.compute += other.compute;
     }
+
+    /// Takes away lengths of time that were added.
+    const fn subtract_times(&mut self, other: &Self) {
+        self.busy_ns -= other.busy_ns;
+        self.instance_ns -= other.instance_ns;
+        self.milli_place_ns -= other.milli_place_ns;
+        self.waiting_ns -= other.waiting_ns;
+        self.demand_ns -= other.demand_ns;
+    }
 }
 
 /// Equal intervals that cover `[0, end)`.
@@ -45,6 +54,10 @@ pub struct Timeline {
     width: u64,
     end: SimTime,
     pub buckets: Vec<Bucket>,
+    /// What covers intervals from their begin to their end, where it begins to and where it no longer does: a wait of days
+    /// costs no more than a short one. Empty until something is that long.
+    begins: Vec<Bucket>,
+    ends: Vec<Bucket>,
     /// Interval of the latest arrival and where it ends: arrivals come nearly in order.
     current: usize,
     current_from: u64,
@@ -73,6 +86,8 @@ impl Timeline {
             width,
             end,
             buckets: vec![Bucket::default(); usize::try_from(count).unwrap_or(0)],
+            begins: Vec::new(),
+            ends: Vec::new(),
             current: 0,
             current_from: 0,
         }
@@ -116,17 +131,23 @@ impl Timeline {
     /// An invocation holds a place; `shares` it with others, who are not worth a place each.
     #[inline(always)]
     pub(super) fn busy(&mut self, from: SimTime, to: SimTime, shares: bool) {
-        let places = u128::from(!shares);
         self.spread(from, to, |bucket, ns| {
             bucket.busy_ns += ns;
-            bucket.demand_ns += ns * places;
+            bucket.demand_ns += if shares { 0 } else { ns };
         });
     }
 
     /// An invocation waits until `until`, and holds a place meanwhile from `taken` on.
     pub(super) fn waiting(&mut self, from: SimTime, taken: SimTime, until: SimTime) {
-        self.spread(from, until, |bucket, ns| bucket.waiting_ns += ns);
-        self.spread(from, taken, |bucket, ns| bucket.demand_ns += ns);
+        if taken == until {
+            self.spread(from, until, |bucket, ns| {
+                bucket.waiting_ns += ns;
+                bucket.demand_ns += ns;
+            });
+        } else {
+            self.spread(from, until, |bucket, ns| bucket.waiting_ns += ns);
+            self.spread(from, taken, |bucket, ns| bucket.demand_ns += ns);
+        }
     }
 
     /// Thousandths of cores work, and `short` more could.
@@ -139,23 +160,44 @@ impl Timeline {
     }
 
     #[inline(never)]
-    fn spread_over(&mut self, mut from: u64, to: u64, add: impl Fn(&mut Bucket, u128)) {
-        let first = from / self.width;
-        for (bucket, next) in
-            self.buckets[first as usize..].iter_mut().zip((1..).map(|step| (first + step).saturating_mul(self.width)))
-        {
-            let until = to.min(next);
-            add(bucket, u128::from(until - from));
-            from = until;
-            if from == to {
-                break;
+    fn spread_over(&mut self, from: u64, to: u64, add: impl Fn(&mut Bucket, u128)) {
+        let (first, last) = ((from / self.width) as usize, ((to - 1) / self.width) as usize);
+        let begin = |index: usize| index as u64 * self.width;
+        if first == last {
+            return add(&mut self.buckets[first], u128::from(to - from));
+        }
+        add(&mut self.buckets[first], u128::from(begin(first + 1) - from));
+        add(&mut self.buckets[last], u128::from(to - begin(last)));
+        if first + 1 < last {
+            for (changes, index) in [(&mut self.begins, first + 1), (&mut self.ends, last)] {
+                changes.resize_with(self.buckets.len(), Bucket::default);
+                add(&mut changes[index], u128::from(self.width));
             }
         }
     }
 
+    /// The run is complete: gives every interval what covers it.
+    pub(super) fn finish(&mut self) {
+        let mut covering = Bucket::default();
+        for ((bucket, begin), end) in self.buckets.iter_mut().zip(&self.begins).zip(&self.ends) {
+            covering.add(begin);
+            covering.subtract_times(end);
+            bucket.add(&covering);
+        }
+        (self.begins, self.ends) = (Vec::new(), Vec::new());
+    }
+
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
-            mine.add(theirs);
+        self.begins.resize_with(self.begins.len().max(other.begins.len()), Bucket::default);
+        self.ends.resize_with(self.ends.len().max(other.ends.len()), Bucket::default);
+        for (mine, theirs) in [
+            (&mut self.buckets, &other.buckets),
+            (&mut self.begins, &other.begins),
+            (&mut self.ends, &other.ends),
+        ] {
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                mine.add(theirs);
+            }
         }
     }
 }
@@ -217,8 +259,21 @@ mod tests {
         let mut timeline = Timeline::new(second(1_024.0));
         timeline.spread(second(1.25), second(3.5), |bucket, ns| bucket.busy_ns += ns);
         timeline.spread(second(1_023.5), second(2_000.0), |bucket, ns| bucket.busy_ns += ns);
+        timeline.finish();
         let busy: Vec<u128> = timeline.buckets.iter().map(|bucket| bucket.busy_ns / 1_000_000).collect();
         assert_eq!(busy[..5], [0, 750, 1_000, 500, 0]);
         assert_eq!(busy[1_023], 500);
+    }
+
+    #[test]
+    fn what_covers_many_intervals_is_in_each_of_them_once() {
+        let second = |s: f64| SimTime::ZERO + Span::from_seconds_f64(s);
+        let (mut one, mut other) = (Timeline::new(second(1_024.0)), Timeline::new(second(1_024.0)));
+        one.spread(second(0.5), second(5.0), |bucket, ns| bucket.waiting_ns += ns);
+        other.spread(second(2.0), second(6.25), |bucket, ns| bucket.waiting_ns += ns);
+        one.merge(&other);
+        one.finish();
+        let waiting: Vec<u128> = one.buckets.iter().map(|bucket| bucket.waiting_ns / 1_000_000).collect();
+        assert_eq!(waiting[..8], [500, 1_000, 2_000, 2_000, 2_000, 1_000, 250, 0]);
     }
 }

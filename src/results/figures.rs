@@ -59,13 +59,14 @@ impl Figures {
         let mean = |sum: u128| (completed > 0).then(|| sum as f64 / completed as f64 / 1e9);
         let bill = Bill::of(tally, sites, calendar)?;
         let (least, most) = (sums.latency_least.seconds(), sums.latency_max.seconds());
+        let latency = tally.latency.all();
         Ok(Self {
             counts: sums.counts(),
             cold_fraction: ratio(sums.cold_starts, sums.started),
             cold_by_function: percentiles(&tally.functions),
             latency_mean: mean(sums.latency),
             latency_percentiles: (completed > 0)
-                .then(|| PERCENTILES.map(|share| seconds(tally.latency.quantile(share)).max(least).min(most))),
+                .then(|| PERCENTILES.map(|share| seconds(latency.quantile(share)).max(least).min(most))),
             latency_max: (completed > 0).then(|| sums.latency_max.seconds()),
             network: phase(&tally.network, completed, mean(tally.network_sum)),
             queue: phase(&tally.queue, completed, mean(tally.queue_sum)),
@@ -195,8 +196,7 @@ fn seconds(span: Option<Span>) -> f64 {
 
 /// Execution of everything that completed: latency where nothing was added to it, and the rest as recorded.
 fn execution(tally: &Tally) -> Histogram {
-    let mut execution = tally.latency.clone();
-    execution.subtract(&tally.delayed_latency);
+    let mut execution = tally.latency.plain.clone();
     execution.merge(&tally.delayed_execution);
     execution
 }

@@ -174,7 +174,7 @@ fn function_cost(usage: &Usage, rates: &Rates) -> f64 {
 fn latency_rows(deployment: &str, tallies: &[Tally]) -> Vec<LatencyRow> {
     let mut all = Histogram::default();
     for tally in tallies {
-        all.merge(&tally.latency);
+        all.merge(&tally.latency.all());
     }
     let count = all.count().max(1) as f64;
     let mut below = 0;

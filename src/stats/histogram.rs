@@ -12,7 +12,9 @@ const BITS: u32 = PER_OCTAVE.ilog2();
 /// Counts of lengths, in buckets that double in width every octave; the first 256 nanoseconds have one each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
-    /// As long as the greatest length needs.
+    /// The bucket of the first count: where the octave of the least length begins.
+    first: usize,
+    /// Up to the octave of the greatest length.
     counts: Vec<u64>,
 }
 
@@ -24,32 +26,44 @@ impl Histogram {
 
     #[inline(always)]
     pub fn record_n(&mut self, length: Span, count: u64) {
-        let index = bucket_of(length.ns());
-        if index >= self.counts.len() {
-            self.grow(index);
+        let bucket = bucket_of(length.ns());
+        if let Some(counted) = self.counts.get_mut(bucket.wrapping_sub(self.first)) {
+            *counted += count;
+        } else {
+            self.cover(bucket, bucket + 1);
+            self.counts[bucket - self.first] += count;
         }
-        self.counts[index] += count;
     }
 
+    /// Makes room for the buckets in `from..to`, of which there is one at least.
     #[cold]
-    fn grow(&mut self, index: usize) {
-        let octaves = index / PER_OCTAVE as usize + 1;
-        self.counts.resize(octaves * PER_OCTAVE as usize, 0);
+    fn cover(&mut self, from: usize, to: usize) {
+        const OCTAVE: usize = PER_OCTAVE as usize;
+        let from = from / OCTAVE * OCTAVE;
+        if self.counts.is_empty() {
+            self.first = from;
+        }
+        let missing = self.first.saturating_sub(from);
+        self.counts.splice(..0, std::iter::repeat_n(0, missing));
+        self.first -= missing;
+        let length = (to - self.first).div_ceil(OCTAVE) * OCTAVE;
+        self.counts.resize(length.max(self.counts.len()), 0);
     }
 
     pub fn merge(&mut self, other: &Self) {
-        if self.counts.len() < other.counts.len() {
-            self.counts.resize(other.counts.len(), 0);
+        if other.counts.is_empty() {
+            return;
         }
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+        self.cover(other.first, other.first + other.counts.len());
+        for (mine, theirs) in self.counts[other.first - self.first..].iter_mut().zip(&other.counts) {
             *mine += theirs;
         }
     }
 
     /// Takes away what was merged or recorded before.
     pub fn subtract(&mut self, other: &Self) {
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            *mine -= theirs;
+        for (length, count) in other.buckets() {
+            self.counts[bucket_of(length.ns()) - self.first] -= count;
         }
     }
 
@@ -73,7 +87,7 @@ impl Histogram {
     /// `(representative length, count)` of the occupied buckets, ascending.
     pub fn buckets(&self) -> impl Iterator<Item = (Span, u64)> + '_ {
         let occupied = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        occupied.map(|(index, count)| (middle_of(index), *count))
+        occupied.map(|(index, count)| (middle_of(self.first + index), *count))
     }
 }
 
@@ -120,6 +134,22 @@ mod tests {
         all.subtract(&part);
         assert_eq!(all.buckets().map(|(_, count)| count).collect::<Vec<_>>(), [1]);
         assert_eq!(Histogram::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn lengths_may_come_in_any_order_and_only_octaves_between_them_are_kept() {
+        let mut histogram = Histogram::default();
+        for length in [Span::from_secs(1), Span::from_ms(1), Span::from_secs(30)] {
+            histogram.record(length);
+        }
+        let mut other = Histogram::default();
+        other.record(Span::from_ns(3));
+        other.merge(&histogram);
+        let lengths = |of: &Histogram| of.buckets().map(|(length, _)| length.ns() / 1_000_000).collect::<Vec<_>>();
+        assert_eq!(lengths(&histogram)[..1], [0]);
+        assert_eq!(lengths(&other).len(), 4);
+        assert_eq!(histogram.counts.len(), 16 * PER_OCTAVE as usize);
+        assert_eq!(other.quantile(0.25), Some(Span::from_ns(3)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::Engine;
 use crate::ids::FunctionId;
 use crate::platform::faas::Faas;
-use crate::platform::fleet::Fleet;
+use crate::platform::fleet::{FixedFleet, Fleet};
 use crate::platform::hybrid::Hybrid;
 use crate::record::{Grid, Meters, Tally};
 use crate::rng::Seed;
@@ -18,6 +18,7 @@ use crate::workload::{FunctionInfo, Invocation};
 pub enum Machine {
     Faas(Engine<Faas>),
     Fleet(Engine<Fleet>),
+    FixedFleet(Engine<FixedFleet>),
     Hybrid(Engine<Hybrid>),
 }
 
@@ -26,7 +27,10 @@ impl Machine {
     pub fn whole(model: &Model, seed: Seed, end: SimTime) -> Self {
         match model {
             Model::Faas(spec) => Self::Faas(Engine::new(Faas::together(Arc::clone(spec), seed))),
-            Model::Fleet(spec) => Self::Fleet(Engine::new(Fleet::new(Arc::clone(spec), seed, end))),
+            Model::Fleet(spec) => match FixedFleet::new(spec, seed, end) {
+                Some(fleet) => Self::FixedFleet(Engine::new(fleet)),
+                None => Self::Fleet(Engine::new(Fleet::new(Arc::clone(spec), seed, end))),
+            },
             Model::Hybrid(spec) => Self::Hybrid(Engine::new(Hybrid::new(spec, seed, end))),
         }
     }
@@ -44,6 +48,7 @@ impl Machine {
         match self {
             Self::Faas(engine) => tally.register(id, engine.model_mut().admit(id, info)),
             Self::Fleet(engine) => tally.register(id, engine.model_mut().admit(id, info)),
+            Self::FixedFleet(engine) => tally.register(id, engine.model_mut().admit(id, info)),
             Self::Hybrid(engine) => {
                 let meters: Vec<Meters> = engine.model_mut().admit(id, info).collect();
                 tally.register_at_sites(id, meters);
@@ -55,6 +60,7 @@ impl Machine {
         match self {
             Self::Faas(engine) => engine.feed(batch, tally),
             Self::Fleet(engine) => engine.feed(batch, tally),
+            Self::FixedFleet(engine) => engine.feed(batch, tally),
             Self::Hybrid(engine) => engine.feed(batch, tally),
         }
     }
@@ -65,6 +71,7 @@ impl Machine {
         match self {
             Self::Faas(engine) => engine.close(end, tally),
             Self::Fleet(engine) => engine.close(end, tally),
+            Self::FixedFleet(engine) => engine.close(end, tally),
             Self::Hybrid(engine) => engine.close(end, tally),
         }
     }

@@ -9,10 +9,12 @@
 //! The number of members is fixed, or a scaler asks for more or fewer (`lifecycle`). A member that starts goes through the
 //! phases of its launch; one that is to go finishes what it has, for as long as it may. Failures, maintenance and outages
 //! (`hazards`) and a provider that takes its capacity back (`spot`) end members at other times; a burstable one that has
-//! spent its credits slows down (`credits`). Members may be pods on the nodes of a cluster (`hosts`).
+//! spent its credits slows down (`credits`). Members may be pods on the nodes of a cluster (`hosts`). Where nothing of all
+//! this happens, no event is needed (`fixed`).
 
 mod cores;
 mod credits;
+mod fixed;
 mod hazards;
 mod hosts;
 mod levels;
@@ -27,6 +29,7 @@ mod slots;
 mod spec;
 mod spot;
 
+pub use fixed::FixedFleet;
 pub use hosts::Hosts;
 pub use model::{Event, Fleet};
 pub use spec::*;

@@ -154,7 +154,7 @@ impl Fleet {
     }
 
     #[inline]
-    fn request(&mut self, invocation: &Invocation) -> Request {
+    pub(super) fn request(&mut self, invocation: &Invocation) -> Request {
         let function = self.functions[invocation.function.index()];
         Request {
             arrived: invocation.at,
@@ -487,5 +487,9 @@ impl Model for Fleet {
 /// `duration * share` to the nearest nanosecond; exact below 104 days.
 #[inline]
 fn scaled(duration: Span, share: f64) -> Span {
-    if share == 1.0 { duration } else { Span::from_ns((duration.ns() as f64 * share + 0.5) as u64) }
+    match share {
+        0.0 => Span::ZERO,
+        1.0 => duration,
+        _ => Span::from_ns((duration.ns() as f64 * share + 0.5) as u64),
+    }
 }
