@@ -24,6 +24,7 @@ mod metering;
 mod model;
 mod opened;
 mod request;
+mod resized;
 mod sense;
 mod slots;
 mod spec;
