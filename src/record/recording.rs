@@ -23,18 +23,9 @@ impl Tally {
     }
 
     #[inline(always)]
-    fn record_latency(&mut self, outcome: &Outcome) {
+    fn record_completion(&mut self, outcome: &Outcome) {
         let delay = outcome.network + outcome.queue + outcome.cold_start;
-        let latency = outcome.execution + delay;
-        let function = &mut self.functions[outcome.function.index()];
-        function.completed += 1;
-        function.latency_sum += u128::from(latency.ns());
-        function.latency_max = function.latency_max.max(latency);
-        function.latency_least = function.latency_least.min(latency);
-        if let Some(latencies) = &mut function.latency {
-            let recorded = if delay > Span::ZERO { &mut latencies.delayed } else { &mut latencies.plain };
-            recorded.record(latency);
-        }
+        self.functions[outcome.function.index()].complete(outcome.execution + delay, delay > Span::ZERO);
         let site = &mut self.sites[self.site];
         site.delayed += u64::from(delay + outcome.stretch > SLOW);
         if outcome.stretch > Span::ZERO {
@@ -45,12 +36,22 @@ impl Tally {
         }
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn record_delay(&mut self, outcome: &Outcome) {
         self.delayed_execution.record(outcome.execution);
+        if outcome.queue > Span::ZERO {
+            self.queue.record(outcome.queue);
+            self.queue_sum += u128::from(outcome.queue.ns());
+        }
+        if outcome.network + outcome.cold_start > Span::ZERO {
+            self.record_rare_delay(outcome);
+        }
+    }
+
+    #[inline(never)]
+    fn record_rare_delay(&mut self, outcome: &Outcome) {
         for (histogram, sum, length) in [
             (&mut self.network, &mut self.network_sum, outcome.network),
-            (&mut self.queue, &mut self.queue_sum, outcome.queue),
             (&mut self.cold_start, &mut self.cold_start_sum, outcome.cold_start),
         ] {
             if length > Span::ZERO {
@@ -94,15 +95,13 @@ impl Tally {
         }
     }
 
-    /// An invocation waited for a place from its arrival to `from`, or for the start of its instance after that.
-    #[inline(never)]
-    fn record_wait(&mut self, outcome: &Outcome, from: SimTime) {
-        let until = outcome.arrived + outcome.queue + outcome.cold_start;
-        self.timeline.waiting(outcome.arrived, from, until);
-        let counts = self.counts(outcome.arrived);
+    /// An invocation waited for a place until `from`, or for the start of its instance until `until`.
+    #[inline(always)]
+    fn record_wait(&mut self, arrived: SimTime, from: SimTime, until: SimTime) {
+        self.timeline.waiting(arrived, from, until);
         let site = &mut self.sites[self.site];
-        site.waited += u64::from(counts);
-        site.waiting_ns += u128::from(self.window.counted(outcome.arrived, until));
+        site.waited += u64::from(arrived >= self.window.warmup);
+        site.waiting_ns += u128::from(self.window.counted(arrived, until));
     }
 
     #[cold]
@@ -153,12 +152,12 @@ impl Record for Tally {
         self.record_busy(outcome.function, from, to);
         self.sites[self.site].started += u64::from(outcome.fate.started() && self.counts(outcome.arrived));
         if outcome.queue + outcome.cold_start > Span::ZERO {
-            self.record_wait(outcome, from);
+            self.record_wait(outcome.arrived, from, outcome.arrived + outcome.queue + outcome.cold_start);
         }
         if outcome.fate != Fate::Completed {
             self.record_loss(outcome);
         } else if self.counts(outcome.arrived) {
-            self.record_latency(outcome);
+            self.record_completion(outcome);
         }
     }
 
