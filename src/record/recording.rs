@@ -4,7 +4,7 @@ use crate::billing::Meter;
 use crate::ids::{FunctionId, SiteId};
 use crate::units::{SimTime, Span};
 
-use super::site::{Lease, SLOW};
+use super::site::Lease;
 use super::{Bill, ClusterLevels, Fate, Held, Outcome, Record, Tally};
 
 impl Tally {
@@ -20,20 +20,6 @@ impl Tally {
 
     fn counts(&self, arrived: SimTime) -> bool {
         arrived >= self.window.warmup
-    }
-
-    #[inline(always)]
-    fn record_completion(&mut self, outcome: &Outcome) {
-        let delay = outcome.network + outcome.queue + outcome.cold_start;
-        self.functions[outcome.function.index()].complete(outcome.execution + delay, delay > Span::ZERO);
-        let site = &mut self.sites[self.site];
-        site.delayed += u64::from(delay + outcome.stretch > SLOW);
-        if outcome.stretch > Span::ZERO {
-            site.stretched(outcome.execution, outcome.stretch);
-        }
-        if delay > Span::ZERO {
-            self.record_delay(outcome);
-        }
     }
 
     #[inline(always)]
@@ -95,32 +81,12 @@ impl Tally {
         }
     }
 
-    /// An invocation waited for a place until `from`, or for the start of its instance until `until`.
-    #[inline(always)]
-    fn record_wait(&mut self, arrived: SimTime, from: SimTime, until: SimTime) {
-        self.timeline.waiting(arrived, from, until);
-        let site = &mut self.sites[self.site];
-        site.waited += u64::from(arrived >= self.window.warmup);
-        site.waiting_ns += u128::from(self.window.counted(arrived, until));
-    }
-
     #[cold]
     fn record_cold(&mut self, outcome: &Outcome) {
         self.timeline.at(outcome.arrived).cold_starts += 1;
         if self.counts(outcome.arrived) {
             self.functions[outcome.function.index()].cold_starts += 1;
         }
-    }
-
-    /// One invocation holds a place from `from` to `to`.
-    #[inline(always)]
-    fn record_busy(&mut self, function: FunctionId, from: SimTime, to: SimTime) {
-        let counted = u128::from(self.window.counted(from, to));
-        self.functions[function.index()].metered[self.site_months].busy_ns += counted;
-        let site = &mut self.sites[self.site];
-        site.busy_ns += counted;
-        site.busy_between(from, to, self.grid);
-        self.timeline.busy(from, to, site.milli_core_ns.is_some());
     }
 }
 
@@ -139,7 +105,28 @@ impl Record for Tally {
 
     #[inline(always)]
     fn outcome(&mut self, outcome: &Outcome) {
-        self.timeline.at(outcome.arrived).offered += 1;
+        let counts = self.counts(outcome.arrived);
+        let completed = counts && outcome.fate == Fate::Completed;
+        let delay = outcome.network + outcome.queue + outcome.cold_start;
+        let through = outcome.passage();
+        let busy = u128::from(self.window.counted(through.held, through.ends));
+
+        let function = &mut self.functions[outcome.function.index()];
+        function.metered[self.site_months].busy_ns += busy;
+        let site = &mut self.sites[self.site];
+        site.busy_ns += busy;
+        site.busy_between(through.held, through.ends, self.grid);
+        site.started += u64::from(counts && outcome.fate.started());
+        if through.executes > through.arrived {
+            site.waited += u64::from(counts);
+            site.waiting_ns += u128::from(self.window.counted(through.arrived, through.executes));
+        }
+        self.timeline.pass(&through, site.milli_core_ns.is_some());
+        if completed {
+            function.complete(outcome.execution + delay, delay > Span::ZERO);
+            site.complete(outcome, delay);
+        }
+
         match outcome.bill {
             Bill::None => {}
             Bill::OnDemand(ms) => self.record_bill(outcome, ms, 0),
@@ -148,16 +135,11 @@ impl Record for Tally {
         if outcome.cold {
             self.record_cold(outcome);
         }
-        let (from, to) = outcome.held();
-        self.record_busy(outcome.function, from, to);
-        self.sites[self.site].started += u64::from(outcome.fate.started() && self.counts(outcome.arrived));
-        if outcome.queue + outcome.cold_start > Span::ZERO {
-            self.record_wait(outcome.arrived, from, outcome.arrived + outcome.queue + outcome.cold_start);
-        }
         if outcome.fate != Fate::Completed {
             self.record_loss(outcome);
-        } else if self.counts(outcome.arrived) {
-            self.record_completion(outcome);
+        }
+        if completed && delay > Span::ZERO {
+            self.record_delay(outcome);
         }
     }
 
