@@ -272,8 +272,10 @@ impl Fleet {
             if self.members[member as usize].life != life {
                 return;
             }
-            // Whoever leaves the cores at this instant goes first: a request that takes the free place finds them up to date.
-            self.due(member, at, queue, record);
+            if self.members[member as usize].cores.is_some() {
+                // Whoever leaves them at this instant goes first: a request that takes the free place finds them up to date.
+                self.due(member, at, queue, record);
+            }
             self.settle(member, at, record);
             let Some(done) = self.members[member as usize].running.take(slot) else { return };
             record.outcome(&done.request.served(done.started, at.since(done.started), done.fate));
@@ -374,6 +376,9 @@ impl Fleet {
     #[inline]
     pub(super) fn settle<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
         let here = &mut self.members[member as usize];
+        if here.since == at {
+            return;
+        }
         let working = match &here.cores {
             Some(cores) => {
                 let working = cores.working();
