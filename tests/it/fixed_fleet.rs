@@ -99,7 +99,13 @@ fn whatever_can_change_needs_events() {
     assert_eq!(common.fixed_workers(), Some(6));
     for (reason, fleet) in [
         ("a full queue", FleetSpec { accept_queue: Some(9), ..common.clone() }),
-        ("cores", FleetSpec { discipline: Discipline::ProcessorSharing { milli_cores: 2_000, limit: None }, ..common.clone() }),
+        (
+            "cores",
+            FleetSpec {
+                discipline: Discipline::ProcessorSharing { milli_cores: 2_000, limit: None },
+                ..common.clone()
+            },
+        ),
         ("nobody there", FleetSpec { size: FleetSize::fixed(0), ..common.clone() }),
         ("outages", {
             let mut fleet = common;
