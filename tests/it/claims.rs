@@ -66,7 +66,8 @@ fn a_server_that_works_half_of_the_time_is_half_idle() {
 /// One server that works half of the time, and what `commitments` are held beside it.
 #[track_caller]
 fn check_committed(commitments: &str, idle_share: f64) {
-    let one = deployment(&format!("{EACH_SECOND}{ONE_WORKER}count = 1\ncommitments = [{commitments}]\n"), &[]);
+    let text = format!("{EACH_SECOND}{ONE_WORKER}count = 1\ncommitments = [{commitments}]\n");
+    let one = deployment(&text.replace("m5.large", "m6a.xlarge"), &[]);
     near(one.claims.pay_per_use.idle_share, idle_share);
 }
 
@@ -74,7 +75,7 @@ fn check_committed(commitments: &str, idle_share: f64) {
 #[test]
 fn a_commitment_is_idle_as_far_as_it_is_not_used() {
     let reserved =
-        |count: u32| format!("{{ kind = 'reserved', count = {count}, term = '1y', payment = 'no-upfront' }}");
+        |count: u32| format!("{{ kind = 'reserved', count = {count}, term = '3y', payment = 'no-upfront' }}");
     check_committed(&reserved(1), 0.5);
     check_committed(&reserved(10), 1.0 - 0.1 * 0.5);
     let capacity = "{ kind = 'capacity-reservation', count = 4 }";
@@ -154,7 +155,7 @@ fn a_timetable_with_a_server_more_has_it_while_it_has_any() {
     let timetable = "size = { least = 0, most = 4 }\nqueue = \"shared\"\n\
          scaling = { policy = \"scheduled\", actions = [\
          { cron = \"1 0 * * *\", desired = 1 }, { cron = \"3 0 * * *\", desired = 0 }] }\n\
-         launch = \"1s\"\n";
+         launch = { api = \"0s\", pending = \"1s\", boot = \"0s\", health_check = \"0s\" }\n";
     let text = format!("{EACH_SECOND}{ONE_WORKER}{timetable}").replace("100s", "300s");
     let one = deployment(&text, &[]).capacity;
     let twice = deployment(&text.replace("desired = 1", "desired = 2"), &[]);
@@ -184,7 +185,9 @@ fn the_base_of_a_router_is_made_larger_and_said_to_be() {
 fn a_plan_of_purchases_has_a_server_more_from_the_start() {
     let plan = "[deployments.own]\nplatform = \"owned\"\ncores = 2\nfailures = \"none\"\nmaintenance = \"none\"\n\
          capacity_plan = { headroom = \"0%\", quantum = 1 }\n";
-    let text = format!("{EACH_SECOND}{plan}").replace("100s", "21d").replace("1/s", "3/min");
+    let text = format!("{EACH_SECOND}{plan}")
+        .replace("100s", "21d")
+        .replace("constant\", rate = \"1/s", "poisson\", rate = \"3/min");
     let growing = text.replace("[workload.w]", "[workload.w]\ngrowth = \"1e9%\"").replace("500ms", "15s");
     let own = deployment(&growing, &[]);
     let (one_more, one_less) = (own.capacity.one_more, own.capacity.one_less);
@@ -288,6 +291,7 @@ fn without_probes_everything_else_is_the_same() {
     assert!(one.capacity.n_plus_1.take().is_some());
     assert!(std::mem::take(&mut one.claims.elasticity).probe_s.is_some());
     with.scenario.hash.clone_from(&without.scenario.hash);
+    with.deployments[0].capacity.not_resized = Some("`probes` of `scenario` is off".to_owned());
     assert_eq!(with, without);
 }
 

@@ -23,6 +23,7 @@ mod member;
 mod metering;
 mod model;
 mod opened;
+mod pressure;
 mod request;
 mod resized;
 mod sense;
