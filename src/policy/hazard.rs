@@ -34,12 +34,6 @@ impl Failures {
     pub fn draw_repair(&self, stream: &mut Stream) -> Option<Span> {
         self.repair.as_ref().map(|repair| repair.sample(stream))
     }
-
-    /// Share of time up, in the long run, of a repair that takes `repair_mean`.
-    pub fn availability(&self, repair_mean: Span) -> f64 {
-        let (up, down) = (self.mean_up.seconds(), repair_mean.seconds());
-        if up + down > 0.0 { up / (up + down) } else { 0.0 }
-    }
 }
 
 fn exponential(mean_seconds: f64, stream: &mut Stream) -> Span {
@@ -59,16 +53,6 @@ pub struct Maintenance {
     pub drain: Span,
     /// Most hosts that are out or draining at an instant; at least one is.
     pub most_at_once: u32,
-    pub pace: Pace,
-}
-
-/// When the waves of a period begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// One after the other from the start of the period.
-    BackToBack,
-    /// At equal distances over the period.
-    Even,
 }
 
 /// One host's maintenance.
@@ -83,11 +67,6 @@ pub struct Outage {
 }
 
 impl Maintenance {
-    /// `share` of the hosts, rounded down: at most so many are out at once.
-    pub fn at_once(hosts: u32, share: f64) -> u32 {
-        ((f64::from(hosts) * share) as u32).max(1)
-    }
-
     fn waves(&self) -> u32 {
         self.hosts.div_ceil(self.most_at_once.max(1))
     }
@@ -123,11 +102,8 @@ impl Maintenance {
 
     fn outage(&self, period_start: SimTime, host: u32) -> Outage {
         let wave = u64::from(host / self.most_at_once.max(1));
-        let after = match self.pace {
-            Pace::BackToBack => self.out().ns() * wave,
-            // In 128 bits: the product of a period and a wave may be long.
-            Pace::Even => (u128::from(self.period.ns()) * u128::from(wave) / u128::from(self.waves())) as u64,
-        };
+        // In 128 bits: the product of a period and a wave may be long.
+        let after = (u128::from(self.period.ns()) * u128::from(wave) / u128::from(self.waves())) as u64;
         let drains = period_start + Span::from_ns(after);
         Outage { host, drains, starts: drains + self.drain, ends: drains + self.out() }
     }
@@ -335,7 +311,7 @@ mod tests {
         }
         let share = up.seconds() / now.seconds();
         // 1 / (1 + 20 / 365)
-        let expected = failures.availability(repair_mean);
+        let expected = failures.mean_up.seconds() / (failures.mean_up + repair_mean).seconds();
         assert!((expected - 365.0 / 385.0).abs() < 1e-12);
         // About 3,800 cycles, each with a relative error of 1.4 in the ratio of down to up.
         assert!((share - expected).abs() < 4.0 * 0.052 * 1.42 / 3_800f64.sqrt(), "{share} against {expected}");
@@ -344,15 +320,15 @@ mod tests {
         assert_eq!(Failures::from_annual_rate(0.0, None), None);
     }
 
-    fn maintenance(hosts: u32, most_at_once: u32, pace: Pace) -> Maintenance {
+    fn maintenance(hosts: u32, most_at_once: u32) -> Maintenance {
         let (work, drain) = (Span::from_secs(1_800), Span::from_secs(600));
-        Maintenance { hosts, begins: SimTime::ZERO, period: MONTH, work, drain, most_at_once, pace }
+        Maintenance { hosts, begins: SimTime::ZERO, period: MONTH, work, drain, most_at_once }
     }
 
     #[test]
     fn every_host_is_out_once_a_month_for_its_time_and_never_too_many() {
-        for (hosts, most_at_once, pace) in [(100, 5, Pace::BackToBack), (103, 5, Pace::Even), (7, 1, Pace::Even)] {
-            let plan = maintenance(hosts, most_at_once, pace);
+        for (hosts, most_at_once) in [(100, 5), (103, 5), (7, 1)] {
+            let plan = maintenance(hosts, most_at_once);
             let outages: Vec<Outage> = plan.outages().take(3 * hosts as usize).collect();
             for (month, outages) in outages.chunks(hosts as usize).enumerate() {
                 let month_starts = SimTime::from_ns(month as u64 * MONTH.ns());
@@ -373,22 +349,19 @@ mod tests {
     }
 
     #[test]
-    fn waves_follow_each_other_or_are_spread() {
-        let starts = |pace| maintenance(4, 2, pace).outages().take(5).map(|outage| outage.drains).collect::<Vec<_>>();
+    fn waves_are_spread_over_the_period() {
+        let starts: Vec<SimTime> = maintenance(4, 2).outages().take(5).map(|outage| outage.drains).collect();
         let month = SimTime::ZERO + MONTH;
-        assert_eq!(starts(Pace::BackToBack), [at(0), at(0), at(2_400), at(2_400), month]);
         let half = SimTime::from_ns(MONTH.ns() / 2);
-        assert_eq!(starts(Pace::Even), [at(0), at(0), half, half, month]);
+        assert_eq!(starts, [at(0), at(0), half, half, month]);
     }
 
     #[test]
     fn more_work_than_time_is_no_plan() {
         // 1,095 waves of 40 minutes are 730 hours.
-        assert!(maintenance(1_095, 1, Pace::BackToBack).fits());
-        assert!(!maintenance(1_096, 1, Pace::BackToBack).fits());
-        assert_eq!(maintenance(1_096, 1, Pace::Even).outages().next(), None);
-        assert_eq!(Maintenance::at_once(100, 0.05), 5);
-        assert_eq!(Maintenance::at_once(10, 0.05), 1);
+        assert!(maintenance(1_095, 1).fits());
+        assert!(!maintenance(1_096, 1).fits());
+        assert_eq!(maintenance(1_096, 1).outages().next(), None);
     }
 
     #[test]

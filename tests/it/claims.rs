@@ -186,9 +186,9 @@ fn a_plan_of_purchases_has_a_server_more_from_the_start() {
     let plan = "[deployments.own]\nplatform = \"owned\"\ncores = 2\nfailures = \"none\"\nmaintenance = \"none\"\n\
          capacity_plan = { headroom = \"0%\", quantum = 1 }\n";
     let text = format!("{EACH_SECOND}{plan}")
-        .replace("100s", "21d")
+        .replace("100s", "100d")
         .replace("constant\", rate = \"1/s", "poisson\", rate = \"3/min");
-    let growing = text.replace("[workload.w]", "[workload.w]\ngrowth = \"1e9%\"").replace("500ms", "15s");
+    let growing = text.replace("[workload.w]", "[workload.w]\ngrowth = \"10000%\"").replace("500ms", "15s");
     let own = deployment(&growing, &[]);
     let (one_more, one_less) = (own.capacity.one_more, own.capacity.one_less);
     assert!(own.summary.contains('-'), "{} grows", own.summary);

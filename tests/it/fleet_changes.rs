@@ -2,7 +2,7 @@
 
 use breakeven::ids::FunctionId;
 use breakeven::platform::fleet::{Discipline, FleetSize, FleetSpec, Hazards, Launch, LostWork, Metering, WarmPool};
-use breakeven::policy::hazard::{Failures, Maintenance, Pace, Recorded, Spot, Together};
+use breakeven::policy::hazard::{Failures, Maintenance, Recorded, Spot, Together};
 use breakeven::policy::scaling::{Metric, Policy, ScalerSpec, Scheduled, ScheduledAction, TargetTracking};
 use breakeven::policy::{Balancer, CreditMode, CreditSpec, Credits};
 use breakeven::record::Fate;
@@ -201,7 +201,7 @@ fn what_starts_is_billed_from_the_moment_it_runs() {
 /// Without a drain: each host is out for `work` once in `period`, in the middle of its share.
 fn maintenance(hosts: u32, period: u64, work: u64) -> Maintenance {
     let (period, work, drain) = (Span::from_secs(period), Span::from_secs(work), Span::ZERO);
-    let plan = Maintenance { hosts, begins: SimTime::ZERO, period, work, drain, most_at_once: 1, pace: Pace::Even };
+    let plan = Maintenance { hosts, begins: SimTime::ZERO, period, work, drain, most_at_once: 1 };
     Maintenance { begins: SimTime::ZERO + plan.half_a_wave(), ..plan }
 }
 

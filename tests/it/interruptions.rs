@@ -3,7 +3,7 @@
 use breakeven::billing::Meter;
 use breakeven::ids::FunctionId;
 use breakeven::platform::fleet::{Discipline, FleetSpec, Hazards, LostWork, Metering};
-use breakeven::policy::hazard::{Failures, Maintenance, Outage, Pace, Recorded, Spot, Together};
+use breakeven::policy::hazard::{Failures, Maintenance, Outage, Recorded, Spot, Together};
 use breakeven::record::{Fate, Held, Lease, Outcome, Record};
 use breakeven::rng::Seed;
 use breakeven::stats::Distribution;
@@ -142,7 +142,7 @@ fn repaired_servers_are_there_for_their_availability() {
         mean_up: Span::from_secs(100 * 3_600),
         repair: Some(Distribution::Exponential { mean: 10.0 * hour }),
     };
-    let expected = failures.availability(Span::from_secs(10 * 3_600));
+    let expected = failures.mean_up.seconds() / (failures.mean_up.seconds() + 36_000.0);
     let hazards = Hazards { failures: Some(failures), ..Hazards::default() };
     let watch = run(&fleet(40, hazards), &[], at(20_000 * 3_600), 0);
     let availability = watch.provided_ns as f64 / watch.wanted_ns as f64;
@@ -225,15 +225,7 @@ fn steps_closer_than_the_notice_are_all_followed() {
 fn maintenance_follows_its_schedule_to_the_instant() {
     let (work, drain) = (Span::from_secs(600), Span::from_secs(120));
     let begins = at(500);
-    let plan = Maintenance {
-        hosts: 4,
-        begins,
-        period: Span::from_secs(7_200),
-        work,
-        drain,
-        most_at_once: 2,
-        pace: Pace::Even,
-    };
+    let plan = Maintenance { hosts: 4, begins, period: Span::from_secs(7_200), work, drain, most_at_once: 2 };
     let hazards = Hazards { maintenance: Some(plan), lost_work: requeued(None), ..Hazards::default() };
     let end = at(72_000);
     let idle = run(&fleet(4, hazards.clone()), &[], end, 0);

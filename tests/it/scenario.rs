@@ -295,7 +295,7 @@ fn every_scenario_of_the_project_is_right() {
             count += 1;
         }
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 9);
 }
 
 /// The sample trace is made by the project, so that nobody needs to ask for a licence.

@@ -67,10 +67,6 @@ impl OwnedBill {
         self.lines.iter().map(|own| own.line.amount).sum()
     }
 
-    pub fn of_category(&self, category: CostCategory) -> Money {
-        self.lines.iter().filter(|own| own.category == category).map(|own| own.line.amount).sum()
-    }
-
     /// All that was paid for servers, spares and network gear.
     pub fn purchases(&self) -> Money {
         self.cash.iter().map(|year| year.purchases).sum()

@@ -48,6 +48,10 @@ fn check(bill: &OwnedBill, item: &str, expected: f64) {
     assert!((found.to_f64() - expected).abs() < 1e-6, "{item}: {}, expected {expected}", found.0);
 }
 
+fn of_category(bill: &OwnedBill, category: CostCategory) -> Money {
+    bill.lines.iter().filter(|own| own.category == category).map(|own| own.line.amount).sum()
+}
+
 /// 100 servers in January: 744 of the 8,760 hours of a year, 30 of 128 cores busy on average.
 #[test]
 fn a_month_of_a_hundred_servers_is_what_the_published_figures_come_to() {
@@ -67,7 +71,7 @@ fn a_month_of_a_hundred_servers_is_what_the_published_figures_come_to() {
     check(&bill, "administrators", 96_800.0 * 1.3 * year);
     assert_eq!(bill.lines.len(), 10, "no line for what costs nothing");
     let categories = [CostCategory::Cash, CostCategory::Depreciation, CostCategory::Staff];
-    assert_eq!(categories.map(|category| bill.of_category(category)).into_iter().sum::<Money>(), bill.total());
+    assert_eq!(categories.map(|category| of_category(&bill, category)).into_iter().sum::<Money>(), bill.total());
 }
 
 #[test]
@@ -80,17 +84,17 @@ fn a_small_fleet_pays_the_least_staff_that_was_asked_for() {
 #[test]
 fn servers_are_paid_when_ordered_and_replaced_at_the_end_of_their_life() {
     let changes = [("useful-life", "2"), ("spares", "0"), ("network-share", "0"), ("lead-time", "70")];
-    // Lives of 730.5 days: replacements on days 730.5 and, for the second purchase, 1130.5; both paid 70 days before.
+    // Lives of 730 days: replacements on days 730 and, for the second purchase, 1130; both paid 70 days before.
     let owned = owned(vec![purchase(0, 10), purchase(400, 5)], days(3 * 365), 0, 0);
     let bill = owned.bill(&terms(&changes)).expect("a bill");
     let purchases: Vec<_> = bill.cash.iter().map(|year| (year.year, year.purchases.0.normalize())).collect();
-    // Day 330 is in 2026, day 660.5 in 2027, day 1060.5 in 2028.
+    // Day 330 is in 2026, day 660 in 2027, day 1060 in 2028.
     let thousands = |amount: i64| Decimal::from(amount * 1_000);
     assert_eq!(purchases, [(2026, thousands(300)), (2027, thousands(200)), (2028, thousands(100))]);
     let staff: Money = bill.cash.iter().map(|year| year.staff).sum();
-    assert_eq!(staff, bill.of_category(CostCategory::Staff));
+    assert_eq!(staff, of_category(&bill, CostCategory::Staff));
     let operating: Money = bill.cash.iter().map(|year| year.operating).sum();
-    assert_eq!(operating, bill.of_category(CostCategory::Cash));
+    assert_eq!(operating, of_category(&bill, CostCategory::Cash));
 }
 
 #[test]
@@ -140,7 +144,7 @@ proptest! {
         let cores = (servers as f64 * 128.0 * busy) as u128;
         let energy = |cores| -> f64 {
             let bill = owned(Vec::new(), days(31), servers, cores).bill(&OwnershipTerms::builtin()).unwrap();
-            bill.of_category(CostCategory::Cash).to_f64()
+            of_category(&bill, CostCategory::Cash).to_f64()
         };
         prop_assert!(energy(0) <= energy(cores) && energy(cores) <= energy(servers * 128));
         let ratio = energy(servers * 128) / energy(0);

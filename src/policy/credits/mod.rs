@@ -40,11 +40,6 @@ impl Credits {
         self.0
     }
 
-    /// vCPU-milliseconds, half up: a base unit for a meter.
-    pub const fn vcpu_ms(self) -> u128 {
-        (self.0 + 500_000_000) / 1_000_000_000
-    }
-
     /// Nearest binary fraction of credits: for charts.
     pub fn to_f64(self) -> f64 {
         self.0 as f64 / PARTS as f64
@@ -92,11 +87,6 @@ impl CreditLedger {
     /// An instance that has just been launched.
     pub const fn new(spec: CreditSpec) -> Self {
         Self { spec, launch: spec.launch.0, earned: 0, charged: 0 }
-    }
-
-    /// An instance that has run before and has `earned` credits, no more than it can keep.
-    pub fn resumed(spec: CreditSpec, earned: Credits) -> Self {
-        Self { spec, launch: 0, earned: earned.min(spec.most()).0 as i128, charged: 0 }
     }
 
     /// Earns for `elapsed` and spends what `busy_milli_vcpu` used in it. Returns what a standard instance cannot have
@@ -160,13 +150,6 @@ impl CreditLedger {
     /// Surplus credits that have been charged: they are billed and never paid back.
     pub const fn charged_surplus(&self) -> Credits {
         Credits(self.charged)
-    }
-
-    /// Ends the instance: what it still owes is charged. Returns all that was charged.
-    pub fn terminate(&mut self) -> Credits {
-        self.charged += self.surplus().0;
-        (self.launch, self.earned) = (0, 0);
-        self.charged_surplus()
     }
 
     /// Whole nanoseconds for which launch credits alone pay; earnings meanwhile accumulate.

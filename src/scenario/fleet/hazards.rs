@@ -5,7 +5,7 @@ use super::super::distribution::distribution;
 use super::super::document::Node;
 use super::super::problem::{Problem, Problems};
 use crate::platform::fleet::{Hazards, LostWork};
-use crate::policy::hazard::{Failures, Maintenance, Pace};
+use crate::policy::hazard::{Failures, Maintenance};
 use crate::units::{Ratio, SimTime, Span};
 
 /// `hosts`: most servers that there are. `drain`: how long one may finish its work.
@@ -32,7 +32,7 @@ fn maintenance(part: &Part<'_>, hosts: u32, drain: Span, problems: &mut Problems
     let most_at_once = table.count32("at_once").map_or(1, |count| count.value);
     let (period, work) = (every.value, length.value);
     let begins = SimTime::ZERO;
-    let plan = Maintenance { hosts, begins, period, work, drain, most_at_once, pace: Pace::Even };
+    let plan = Maintenance { hosts, begins, period, work, drain, most_at_once };
     if period == Span::ZERO || !plan.fits() {
         let message = format!("maintenance of all servers takes {} of every {period}", plan.length());
         let help = format!(
