@@ -161,6 +161,9 @@ impl Fleet {
         member.position = self.rotation.len() as u32;
         member.ready = at;
         member.since = at;
+        member.worked = 0;
+        member.warm_at = member.warm_at.max(at);
+        member.measured_from = member.measured_from.max(at);
         self.rotation.push(slot);
         self.loads.push(crate::policy::Load::default());
     }
@@ -358,6 +361,7 @@ impl Fleet {
         }
         let here = &mut self.members[member as usize];
         here.warm_at = at + self.spec.launch.warm_up;
+        here.measured_from = here.warm_at + self.life.scaler.as_ref().map_or(Span::ZERO, Scaler::readiness_delay);
         if at > here.billed_from {
             record.instance(here.billed_from, at, 0, self.spec.memory.mib());
         }

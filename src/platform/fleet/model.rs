@@ -395,7 +395,7 @@ impl Fleet {
         if let Some(burst) = &mut here.burst {
             burst.spend(at, working, self.life.end, record);
         }
-        here.worked += u128::from(at.since(here.since).ns()) * u128::from(working);
+        here.worked += u128::from(at.since(here.since.max(here.measured_from)).ns()) * u128::from(working);
         here.since = at;
     }
 

@@ -42,28 +42,30 @@ impl Sense {
     /// Looks, and begins a new interval. Everything has been brought up to `at`.
     pub fn sample(&mut self, at: SimTime, members: &mut [Member], milli_places: u32, waiting: u32) -> Sample {
         let interval = at.since(self.looked).ns();
-        let (mut ready, mut unready, mut worked) = (0, 0, 0);
+        let mut sample = Sample { at, waiting, arrivals: self.arrivals, settled: self.settled, ..Sample::default() };
+        let (mut worked, mut measured) = (0, 0);
         for member in members {
             match member.state {
                 State::InService if member.warm_at <= at => {
-                    ready += 1;
+                    sample.ready += 1;
+                    sample.young += u32::from(member.measured_from >= at);
+                    measured += u128::from(at.since(member.measured_from.max(self.looked)).ns());
                     worked += member.worked;
                 }
-                State::InService | State::Launching => unready += 1,
+                State::InService => sample.unready += 1,
+                State::Launching => {
+                    sample.unready += 1;
+                    sample.launching += 1;
+                }
                 State::Leaving { .. } | State::Away | State::Gone => {}
             }
             member.worked = 0;
         }
-        let most = u128::from(interval) * u128::from(milli_places) * u128::from(ready);
+        let most = measured * u128::from(milli_places);
         let sample = Sample {
-            at,
-            ready,
-            unready,
             utilization: (most > 0).then(|| worked as f64 / most as f64),
             concurrency: if interval > 0 { self.requests as f64 / interval as f64 } else { 0.0 },
-            arrivals: self.arrivals,
-            waiting,
-            settled: self.settled,
+            ..sample
         };
         (self.looked, self.requests, self.arrivals) = (at, 0, 0);
         sample
