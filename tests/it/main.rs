@@ -18,6 +18,7 @@ mod faas_laws;
 mod fleet_changes;
 mod fleet_laws;
 mod fleet_speed;
+mod fleet_starts;
 mod golden;
 mod hazard;
 mod hybrid;

@@ -228,7 +228,8 @@ impl Fleet {
     fn settle_in<Q: Schedule<FleetEvent>>(&mut self, slot: u32, place: Placement, at: SimTime, queue: &mut Q) {
         let (Placement::On(node), Some(hosting)) = (place, &mut self.life.hosting) else { return };
         let image = hosting.image_at(node, at);
-        let phases = self.spec.launch.unbilled.iter().chain(&self.spec.launch.billed);
+        let launch = &self.spec.launch;
+        let phases = launch.unbilled.iter().chain(&launch.billed).chain(&launch.registration);
         let start = phases.fold(Span::ZERO, |sum, phase| sum + phase.sample(&mut hosting.starts));
         let member = &mut self.members[slot as usize];
         member.billed_from = at;

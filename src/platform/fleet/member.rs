@@ -66,6 +66,8 @@ pub struct Member {
     pub back: SimTime,
     /// The provider takes it back.
     pub taken: bool,
+    /// A policy of the scaler asked for it to come, or to go.
+    pub asked: bool,
 }
 
 impl Member {
@@ -87,6 +89,7 @@ impl Member {
             measured_from: SimTime::ZERO,
             back: SimTime::ZERO,
             taken: false,
+            asked: false,
         }
     }
 

@@ -17,6 +17,7 @@ mod credits;
 mod fixed;
 mod hazards;
 mod hosts;
+mod launch;
 mod levels;
 mod lifecycle;
 mod member;

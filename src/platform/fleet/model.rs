@@ -215,12 +215,17 @@ impl Fleet {
         if self.spec.slow_start.length > Span::ZERO { self.ramp(position, at) } else { position }
     }
 
-    /// A member that has just come passes on what exceeds its share of the moment.
+    /// A member that has just come passes on what exceeds its share of the moment; where all have, somebody has to take it.
     #[cold]
-    fn ramp(&mut self, position: usize, at: SimTime) -> usize {
-        let ready = self.members[self.rotation[position] as usize].ready;
-        let share = self.spec.slow_start.weight(at.since(ready));
-        if self.balance.accepts(share) { position } else { self.balance.choose(&self.loads) }
+    fn ramp(&mut self, mut position: usize, at: SimTime) -> usize {
+        for _ in 0..self.loads.len() {
+            let ready = self.members[self.rotation[position] as usize].ready;
+            if self.balance.accepts(self.spec.slow_start.weight(at.since(ready))) {
+                break;
+            }
+            position = self.balance.choose(&self.loads);
+        }
+        position
     }
 
     #[cold]
