@@ -238,6 +238,7 @@ fn assumptions(
     part.simplify(deployed, "cores", cores_in_words(part, spec));
     if spec.changes() {
         launch::assumptions(part, deployed);
+        scaling::assumptions(part, deployed);
     } else {
         part.simplify(deployed, "servers", "up from the start to the end; no failures, no scaling");
     }

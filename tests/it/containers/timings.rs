@@ -106,7 +106,7 @@ fn load_reaches_new_pods_on_new_nodes_after_about_five_minutes() {
 fn target_tracking_waits_three_points_to_add_and_fifteen_to_remove() {
     let service = "platform = \"aws-fargate\"\ncpu = 1\nmemory = \"2GB\"\nsize = { least = 2, most = 20 }\n\
                    launch = { provision = \"0s\", start = \"1s\", health_check = \"0s\" }\n\
-                   scaling = { policy = \"target-tracking\", target = \"50%\", low = \"70%\" }\n";
+                   scaling = { policy = \"target-tracking\", target = \"50%\", low = \"70%\", delay = \"0s\" }\n";
     let mut invocations = load(0, 1_800, 1.0);
     invocations.extend(load(1_800, 1_980, 2.0));
     invocations.extend(load(1_980, 3_600, 2.0));
