@@ -4,7 +4,7 @@ use crate::billing::{Meter, Usage};
 use crate::stats::Histogram;
 use crate::units::{MonthId, SimTime, Span};
 
-use super::{ClusterTally, Grid, HazardTally, Held, Window};
+use super::{ClusterTally, Grid, HazardTally, Held, Outcome, Window};
 
 /// A delay that users notice: "instantaneous" ends at a tenth of a second (Miller 1968).
 pub const SLOW: Span = Span::from_ns(100_000_000);
@@ -88,8 +88,17 @@ impl SiteTally {
         self.peak_instances = self.peak_instances.max(instances);
     }
 
+    /// An invocation has completed, `delay` later than it executed.
+    #[inline(always)]
+    pub(super) fn complete(&mut self, outcome: &Outcome, delay: Span) {
+        self.delayed += u64::from(delay + outcome.stretch > SLOW);
+        if outcome.stretch > Span::ZERO {
+            self.stretch(outcome.execution, outcome.stretch);
+        }
+    }
+
     #[inline(never)]
-    pub(super) fn stretched(&mut self, execution: Span, stretch: Span) {
+    fn stretch(&mut self, execution: Span, stretch: Span) {
         let stretched = self.stretched.get_or_insert_default();
         stretched.execution.record(execution);
         stretched.alone.record(execution - stretch);

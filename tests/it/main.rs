@@ -15,6 +15,7 @@ mod cpu_credits;
 mod determinism;
 mod distributions;
 mod faas_laws;
+mod fixed_fleet;
 mod fleet_changes;
 mod fleet_laws;
 mod fleet_speed;

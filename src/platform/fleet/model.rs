@@ -15,7 +15,7 @@ use crate::workload::{FunctionInfo, Invocation};
 use super::cores::Departure;
 use super::lifecycle::Lifecycle;
 use super::member::{Member, Running, State};
-use super::request::Request;
+use super::request::{Request, parts};
 use super::sense::Sense;
 use super::slots::Slots;
 use super::{Discipline, FleetSpec, ServedFunction};
@@ -136,7 +136,7 @@ impl Fleet {
     /// How a router sees this fleet when `invocation` comes.
     pub fn pressure(&self, invocation: &Invocation) -> Pressure {
         let function = self.functions[invocation.function.index()];
-        let service = scaled(invocation.duration, function.cpu) + scaled(invocation.duration, function.wait);
+        let (work, rest) = parts(invocation.duration, &function);
         let places = self.rotation.len() as u32 * self.capacity;
         let in_the_way = f64::from((self.busy + self.waiting + 1).saturating_sub(places)) / f64::from(places.max(1));
         let shares = matches!(self.spec.discipline, Discipline::ProcessorSharing { .. });
@@ -148,25 +148,15 @@ impl Fleet {
             waiting: self.waiting,
             launching: self.planned().saturating_sub(self.rotation.len() as u32),
             expected_wait: (places > 0).then(|| Span::from_seconds_f64(wait * self.offered_work.mean())),
-            expected_service: Span::from_seconds_f64(service.seconds() * stretch),
+            expected_service: Span::from_seconds_f64((work + rest).seconds() * stretch),
             available: !self.rotation.is_empty() || self.spec.shared_queue,
         }
     }
 
     #[inline]
     pub(super) fn request(&mut self, invocation: &Invocation) -> Request {
-        let function = self.functions[invocation.function.index()];
-        Request {
-            arrived: invocation.at,
-            offered: invocation.at,
-            work: scaled(invocation.duration, function.cpu),
-            wait: scaled(invocation.duration, function.wait),
-            timeout: function.timeout.unwrap_or(Span::MAX),
-            network: self.network.as_mut().map_or(Span::ZERO, |(latency, stream)| latency.sample(stream)),
-            function: invocation.function,
-            attempt: 1,
-            cold: false,
-        }
+        let network = self.network.as_mut().map_or(Span::ZERO, |(latency, stream)| latency.sample(stream));
+        Request::new(invocation, &self.functions[invocation.function.index()], network)
     }
 
     /// One attempt of a client, at `request.offered`.
@@ -263,11 +253,12 @@ impl Fleet {
             self.jobs_changed(member, at, queue);
             return;
         }
-        let (finish, fate) = request.end_from(at);
+        let (service, fate) = request.service();
+        let finish = at + service;
         let slot = if tracks {
             here.running.insert(Running { request, started: at, finish, fate })
         } else {
-            record.outcome(&request.served(at, finish.since(at), fate));
+            record.outcome(&request.served_alone(at, service, fate));
             NONE
         };
         queue.schedule(finish, Rank::RELEASE, Event::Finished { member, life, slot });
@@ -286,8 +277,10 @@ impl Fleet {
             if self.members[member as usize].life != life {
                 return;
             }
-            // Whoever leaves the cores at this instant goes first: a request that takes the free place finds them up to date.
-            self.due(member, at, queue, record);
+            if self.members[member as usize].cores.is_some() {
+                // Whoever leaves them at this instant goes first: a request that takes the free place finds them up to date.
+                self.due(member, at, queue, record);
+            }
             self.settle(member, at, record);
             let Some(done) = self.members[member as usize].running.take(slot) else { return };
             record.outcome(&done.request.served(done.started, at.since(done.started), done.fate));
@@ -388,6 +381,9 @@ impl Fleet {
     #[inline]
     pub(super) fn settle<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
         let here = &mut self.members[member as usize];
+        if here.since == at {
+            return;
+        }
         let working = match &here.cores {
             Some(cores) => {
                 let working = cores.working();
@@ -486,15 +482,5 @@ impl Model for Fleet {
 
     fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
         self.close_members(end, record);
-    }
-}
-
-/// `duration * share` to the nearest nanosecond; exact below 104 days.
-#[inline]
-fn scaled(duration: Span, share: f64) -> Span {
-    match share {
-        0.0 => Span::ZERO,
-        1.0 => duration,
-        _ => Span::from_ns((duration.ns() as f64 * share + 0.5) as u64),
     }
 }

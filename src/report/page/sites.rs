@@ -90,7 +90,7 @@ fn rows(sizing: &Sizing, money: impl Fn(f64) -> String) -> Vec<Row> {
 fn note(sizing: &Sizing, money: impl Fn(f64) -> String) -> String {
     let burst = sizing.burst_place_hour.map_or_else(|| "nothing went there".to_owned(), &money);
     let interval = sizing.newsvendor.as_ref().map_or_else(String::new, |found| {
-        format!(" Demand is the mean in service over {}.", figures::length(found.interval_s))
+        format!(" Demand is Poisson around the mean in service over {}.", figures::length(found.interval_s))
     });
     format!(
         "An hour of a place: {} at {}, {burst} at {}. {} in service on average.{interval} The closed forms assume: {}.",
