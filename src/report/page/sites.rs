@@ -47,7 +47,7 @@ fn closed_forms(deployment: &DeploymentResult, sizing: &Sizing) -> Grid {
     let money = |amount| figures::money_f64(deployment.cost.currency, amount);
     let outside = format!("to {}#", sizing.burst);
     Grid {
-        caption: format!("How many places to own at {}", sizing.base),
+        caption: format!("Places to own at the site “{}”", sizing.base),
         headings: headings(&["by", "places#", "servers#", &outside, "cost an hour#"]),
         rows: rows(sizing, money),
         note: note(sizing, money),
