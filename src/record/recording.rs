@@ -212,6 +212,11 @@ impl Record for Tally {
         self.sites[self.site].cluster.get_or_insert_default().add(&self.window, from, to, levels);
     }
 
+    fn node(&mut self, from: SimTime, to: SimTime, milli_cores: u64) {
+        let ns = u128::from(self.window.counted(from, to));
+        self.sites[self.site].cluster.get_or_insert_default().paid_milli_core_ns += ns * u128::from(milli_cores);
+    }
+
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {
         self.sites[self.site].meter(&self.window, meter, held, units_per_ms);
     }

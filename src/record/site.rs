@@ -130,6 +130,11 @@ impl SiteTally {
         self.milli_core_ns.map_or(self.busy_ns, |ns| ns / 1_000)
     }
 
+    /// Places that are paid for, in thousandths, added up over time: the cores of the nodes where instances run on nodes.
+    pub fn paid_milli_place_ns(&self) -> u128 {
+        self.cluster.as_ref().map_or(self.milli_place_ns, |cluster| cluster.paid_milli_core_ns)
+    }
+
     /// Most invocations executing at once, of a finished run: exact for one pool, on the grid for several.
     pub const fn busy_peak(&self) -> u32 {
         self.peak_busy

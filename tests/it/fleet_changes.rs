@@ -159,6 +159,33 @@ fn a_site_that_is_down_refuses_and_its_members_start_again() {
     assert_eq!(lives(&journal), [(0, 10), (0, 10), (25, 30), (25, 30)]);
 }
 
+/// Two members with a turn at maintenance each; `lives` is when either has places.
+#[track_caller]
+fn check_maintained(hazards: Hazards, work: &[(u64, u64)], expected: &[(u64, u64)]) {
+    let maintenance = Maintenance { drain: Span::from_secs(20), ..maintenance(2, 200, 10) };
+    let fleet = FleetSpec { hazards: Hazards { maintenance: Some(maintenance), ..hazards }, ..servers(2, WORKER) };
+    assert_eq!(lives(&run(&fleet, &requests(work), s(140))), expected);
+}
+
+/// The first member is out from 50 to 80.
+#[test]
+fn who_is_away_when_the_site_goes_does_not_come_back_before_it() {
+    let outage = |from, to| Hazards { outages: vec![(s(from), s(to))], ..Hazards::default() };
+    check_maintained(outage(60, 120), &[], &[(0, 50), (0, 60), (120, 140), (120, 140)]);
+    check_maintained(outage(60, 70), &[], &[(0, 50), (0, 60), (70, 140), (80, 140)]);
+    // It still drains, with work until 65, when the site goes.
+    check_maintained(outage(60, 120), &[(45, 20)], &[(0, 60), (0, 60), (120, 140), (120, 140)]);
+}
+
+/// Of two members the provider has none from 60 to 120. What it takes back does not return from maintenance.
+#[test]
+fn who_is_away_when_the_provider_has_nothing_left_is_taken_too() {
+    let recorded = Recorded::new(&[(s(0), 2), (s(60), 0), (s(120), 2)], s(140)).expect("a record");
+    let supply = Hazards { supply: Some(recorded), ..Hazards::default() };
+    check_maintained(supply.clone(), &[], &[(0, 50), (0, 60), (120, 140), (120, 140)]);
+    check_maintained(supply, &[(45, 20)], &[(0, 60), (0, 60), (120, 140), (120, 140)]);
+}
+
 #[test]
 fn members_that_stand_by_start_faster_and_are_replaced() {
     let pool = WarmPool { size: 1, start: Distribution::Constant(Span::from_secs(2)), running: false };
@@ -379,6 +406,15 @@ proptest! {
             if at < s(600) && fleet.drain == Span::ZERO {
                 prop_assert!(level <= i64::from(fleet.size.most), "{} at {}", level, at.ns());
             }
+        }
+    }
+
+    #[test]
+    fn nothing_has_places_while_its_site_is_down(fleet in any_changing_fleet(), requests in any_requests()) {
+        let journal = run(&fleet, &requests, s(600));
+        for (from, to, places) in &journal.instances {
+            let apart = |(down, up): &(SimTime, SimTime)| to <= down || from >= up;
+            prop_assert!(*places == 0 || from == to || fleet.hazards.outages.iter().all(apart), "{from:?} to {to:?}");
         }
     }
 

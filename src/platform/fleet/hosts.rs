@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::billing::Meter;
 use crate::engine::{Rank, Schedule};
 use crate::policy::nodes::{
-    Action, Cluster, ClusterSpec, Estimate, NodeId, Phase, Placement, PodId, Resources, estimate,
+    Action, Cluster, ClusterSpec, Estimate, NodeId, Phase, Placement, PodId, Resources, TypeIndex, estimate,
 };
 use crate::record::{Amount, ClusterLevels, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
@@ -50,6 +50,7 @@ pub enum Event {
 /// A machine, asked for or there.
 #[derive(Clone, Copy, Debug)]
 struct Host {
+    milli_cores: u64,
     billed_from: SimTime,
     /// From when on it has the image, once somebody has asked for it.
     image: Option<SimTime>,
@@ -89,8 +90,9 @@ impl Hosting {
         for _ in there..needed {
             cluster.add_ready();
         }
-        let host = Host { billed_from: SimTime::ZERO, image: None };
-        let nodes = cluster.nodes().map(|(id, _)| (id, host)).collect();
+        let milli_cores = |of: TypeIndex| spec.cluster.types[of.index()].capacity.milli_cpu;
+        let host = |of| Host { milli_cores: milli_cores(of), billed_from: SimTime::ZERO, image: None };
+        let nodes = cluster.nodes().map(|(id, node)| (id, host(node.of()))).collect();
         Self {
             spec: spec.clone(),
             cluster,
@@ -131,13 +133,14 @@ impl Hosting {
     }
 
     /// Asks for a machine; when it runs, and when it will have joined.
-    fn ask(&mut self, node: NodeId, at: SimTime) -> SimTime {
+    fn ask(&mut self, node: NodeId, of: TypeIndex, at: SimTime) -> SimTime {
         let mut draw = |phases: &[Distribution]| -> Span {
             phases.iter().fold(Span::ZERO, |sum, phase| sum + phase.sample(&mut self.machines))
         };
         let billed_from = at + draw(&self.spec.unbilled);
         let joined = billed_from + draw(&self.spec.billed);
-        self.nodes.insert(node, Host { billed_from, image: None });
+        let milli_cores = self.spec.cluster.types[of.index()].capacity.milli_cpu;
+        self.nodes.insert(node, Host { milli_cores, billed_from, image: None });
         joined
     }
 
@@ -162,6 +165,7 @@ impl Hosting {
         if until > host.billed_from {
             let held = billed(host.billed_from, until, self.spec.minimum, self.spec.increment);
             record.meter(Meter::InstanceTime, held, 1);
+            record.node(host.billed_from, until, host.milli_cores);
         }
     }
 
@@ -304,8 +308,8 @@ impl Fleet {
     ) {
         let Some(hosting) = &mut self.life.hosting else { return };
         match action {
-            Action::Launch { node, of: _ } => {
-                let joined = hosting.ask(node, at);
+            Action::Launch { node, of } => {
+                let joined = hosting.ask(node, of, at);
                 let node = u32::try_from(node.0).expect("fewer than 2^32 nodes in a run");
                 let event = MemberEvent::Nodes(Event::Joined { node });
                 queue.schedule(joined, Rank::CONTROL, FleetEvent::Member(event));

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::{Model, Rank, Schedule};
-use crate::policy::route::Pressure;
 use crate::policy::{Balance, Load};
 use crate::record::{Meters, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
@@ -15,7 +14,7 @@ use crate::workload::{FunctionInfo, Invocation};
 use super::cores::Departure;
 use super::lifecycle::Lifecycle;
 use super::member::{Member, Running, State};
-use super::request::{Request, parts};
+use super::request::Request;
 use super::sense::Sense;
 use super::slots::Slots;
 use super::{Discipline, FleetSpec, ServedFunction};
@@ -43,7 +42,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Fleet {
     pub(super) spec: Arc<FleetSpec>,
-    functions: Vec<ServedFunction>,
+    pub(super) functions: Vec<ServedFunction>,
     pub(super) balance: Balance,
     /// `None`: no network, no draws.
     network: Option<(Distribution, Stream)>,
@@ -71,21 +70,21 @@ pub struct Fleet {
     /// Members in rotation that have no place left, and since when that are all of them.
     pub(super) full: u32,
     pub(super) full_since: SimTime,
-    offered_work: Work,
+    pub(super) offered_work: Work,
     pub(super) sense: Sense,
     pub(super) life: Lifecycle,
 }
 
 /// The service of all requests so far.
 #[derive(Clone, Copy, Debug, Default)]
-struct Work {
+pub(super) struct Work {
     requests: u64,
     ns: u128,
 }
 
 impl Work {
     /// Seconds; zero before the first request.
-    fn mean(self) -> f64 {
+    pub(super) fn mean(self) -> f64 {
         self.ns as f64 / self.requests.max(1) as f64 / 1e9
     }
 }
@@ -131,26 +130,6 @@ impl Fleet {
         let served = self.spec.named.get(&function.name).unwrap_or(&self.spec.others);
         self.functions.push(*served);
         Meters { memory_mib: self.spec.memory.mib(), slots: self.spec.slots(), ..Meters::default() }
-    }
-
-    /// How a router sees this fleet when `invocation` comes.
-    pub fn pressure(&self, invocation: &Invocation) -> Pressure {
-        let function = self.functions[invocation.function.index()];
-        let (work, rest) = parts(invocation.duration, &function);
-        let places = self.rotation.len() as u32 * self.capacity;
-        let in_the_way = f64::from((self.busy + self.waiting + 1).saturating_sub(places)) / f64::from(places.max(1));
-        let shares = matches!(self.spec.discipline, Discipline::ProcessorSharing { .. });
-        // Those in service share the cores with it; those that wait are served before it.
-        let (stretch, wait) = if shares { (1.0 + in_the_way, 0.0) } else { (1.0, in_the_way) };
-        Pressure {
-            busy: self.busy,
-            places,
-            waiting: self.waiting,
-            launching: self.planned().saturating_sub(self.rotation.len() as u32),
-            expected_wait: (places > 0).then(|| Span::from_seconds_f64(wait * self.offered_work.mean())),
-            expected_service: Span::from_seconds_f64((work + rest).seconds() * stretch),
-            available: !self.rotation.is_empty() || self.spec.shared_queue,
-        }
     }
 
     #[inline]

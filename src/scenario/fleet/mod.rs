@@ -195,7 +195,8 @@ fn check_fits(part: &Part<'_>, memory: Option<&At<Size>>, room: Size, problems: 
     }
 }
 
-fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
+/// Keys `discipline` and `workers`.
+pub(super) fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
     let workers = part.table.count32("workers").map(|workers| workers.value);
     let cores = part.table.count32("cores").map_or(instance.vcpu, |cores| cores.value);
     if part.text_or("discipline", "ps") == "fcfs" {
