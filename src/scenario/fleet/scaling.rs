@@ -18,6 +18,7 @@ pub fn group(part: &Part<'_>, problems: &mut Problems) -> Option<ScalerSpec> {
         _ => std::slice::from_ref(node),
     };
     let policies = nodes.iter().filter_map(|node| policy(part, node, problems)).collect();
+    super::checks::policies(part, nodes, problems);
     Some(ScalerSpec::Group(policies))
 }
 
