@@ -38,6 +38,19 @@ pub struct Hosts {
     pub increment: Span,
 }
 
+impl Hosts {
+    /// Members that fit on one node of the first type.
+    pub fn members_of_node(&self) -> u64 {
+        let of = self.cluster.types.first();
+        of.map_or(0, |of| of.allocatable.times(self.request).min(of.most_pods.into()))
+    }
+
+    /// Members that fit on the most nodes that there may be.
+    pub fn members_at_most(&self) -> u64 {
+        self.members_of_node().saturating_mul(self.cluster.most_nodes.into())
+    }
+}
+
 /// What happens to nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {

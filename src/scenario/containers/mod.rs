@@ -13,6 +13,7 @@ pub use kubernetes::read as kubernetes;
 
 use super::deployments::{Deployed, Part};
 use super::document::Table;
+use super::fleet;
 use super::problem::{Problem, Problems};
 use crate::billing::{Meter, Selection};
 use crate::platform::fleet::{FleetSize, FleetSpec};
@@ -38,7 +39,7 @@ fn bounds(part: &Part<'_>, table: &Table, default: FleetSize, problems: &mut Pro
 fn size(part: &Part<'_>, fixed: &str, problems: &mut Problems) -> FleetSize {
     let count = part.table.count32(fixed);
     let Some(table) = part.table.table("size") else {
-        if let Some(scaling) = part.table.entry("scaling") {
+        if let Some(scaling) = part.table.entry("scaling").filter(|_| !part.table.has("size")) {
             let problem = Problem::at(&scaling.key_place, "`scaling` without `size`: nothing says how far it may go");
             problems
                 .push(problem.help(format!("for example `size = {{ least = 2, most = 20 }}` instead of `{fixed}`")));
@@ -55,7 +56,9 @@ fn size(part: &Part<'_>, fixed: &str, problems: &mut Problems) -> FleetSize {
             .push(problem.help(format!("leave `{fixed}` out; `size.initial` says how many there are at the start")));
     }
     let least = table.count32("least").map_or(1, |least| least.value);
-    bounds(part, table, FleetSize { least, most: least.max(1), initial: least }, problems)
+    let size = bounds(part, table, FleetSize { least, most: least.max(1), initial: least }, problems);
+    fleet::checks::is_scaled(part, fixed, (size.least, size.most), problems);
+    size
 }
 
 /// `4`, `2-20`.

@@ -39,11 +39,70 @@ pub fn pod(part: &Part<'_>, problems: &mut Problems) -> Option<Pod> {
     if let Some(below) = most_memory.as_ref().filter(|most| most.value < memory) {
         problems.push(Problem::at(&below.place, format!("a pod may use {}, but asks for {memory}", below.value)));
     }
-    Some(Pod {
+    let pod = Pod {
         request: Resources::new(cpu.milli().into(), memory.mib()),
         milli_cores: most_cpu.map_or(cpu, |most| most.value).milli(),
         memory: most_memory.map_or(memory, |most| most.value),
-    })
+    };
+    Some(within_node(part, pod, problems))
+}
+
+/// Kubernetes takes limits beyond the node's size; a pod gets no more than its node for all that.
+fn within_node(part: &Part<'_>, pod: Pod, problems: &mut Problems) -> Pod {
+    let named = part.table.table("nodes").and_then(|nodes| nodes.text("instance"));
+    let Some(node) = named.and_then(|named| part.pack.instance(named.value)) else { return pod };
+    let milli_cores = node.vcpu.saturating_mul(1_000);
+    if u64::from(milli_cores) >= pod.request.milli_cpu && pod.milli_cores > milli_cores {
+        let limit = f64::from(pod.milli_cores) / 1e3;
+        problems.warn(format!(
+            "deployment `{}`: a limit of {limit} cores on a node of {}: a pod works with {} at most",
+            part.name, node.vcpu, node.vcpu
+        ));
+    }
+    if node.memory.mib() >= pod.request.mib && pod.memory > node.memory {
+        problems.warn(format!(
+            "deployment `{}`: a limit of {} of memory on a node of {}: a pod has no more than its node",
+            part.name, pod.memory, node.memory
+        ));
+    }
+    Pod { milli_cores: pod.milli_cores.min(milli_cores), memory: pod.memory.min(node.memory), ..pod }
+}
+
+/// Warns of pods that fit on no node that there may ever be.
+fn warn_of_room(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mut Problems) {
+    let states_most = part.table.table("size").is_some_and(|size| size.has("most"));
+    let size = service.size;
+    let (pods, which) = match service.scaler {
+        None => (size.most, "the"),
+        Some(_) if states_most => (size.most, "the most"),
+        Some(_) => (size.least, "the least"),
+    };
+    let room = hosts.members_at_most();
+    if room < pods.into() {
+        let nodes = hosts.cluster.most_nodes;
+        let (node, hold) = if nodes == 1 { ("node", "holds") } else { ("nodes", "hold") };
+        problems.warn(format!(
+            "deployment `{}`: {nodes} {node} at most {hold} {room} of {which} {pods} pods: {} never start",
+            part.name,
+            u64::from(pods) - room
+        ));
+    }
+}
+
+/// Warns of nodes whose pods may work with more cores than there are: each works with its limit all the same.
+fn warn_of_overcommitment(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mut Problems) {
+    let pods = hosts.members_of_node().min(service.size.most.into());
+    let cores = hosts.cluster.types.first().map_or(0, |of| of.capacity.milli_cpu);
+    let limits = pods.saturating_mul(service.pod.milli_cores.into());
+    if limits > cores {
+        problems.warn(format!(
+            "deployment `{}`: {pods} pods of a node may work with {} cores, and it has {}; that they would share them is \
+             not modelled, so requests are served too fast while more are busy",
+            part.name,
+            limits as f64 / 1e3,
+            cores as f64 / 1e3
+        ));
+    }
 }
 
 /// What a deployment of pods decides for itself.
@@ -67,6 +126,8 @@ pub fn deployment(
     let before = problems.len();
     let hosts = nodes::read(cluster, service.pod.request, problems)?;
     let nodes = nodes::in_words(cluster, &hosts);
+    warn_of_room(cluster, service, &hosts, problems);
+    warn_of_overcommitment(cluster, service, &hosts, problems);
     let spec = spec(cluster, service, hosts, problems);
     let instance = cluster.table.table("nodes")?.text("instance")?.value;
     let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(instance));
