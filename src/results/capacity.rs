@@ -215,6 +215,7 @@ mod tests {
                 bill: Bill::None,
             });
         }
+        tally.finish();
         tally
     }
 
