@@ -45,7 +45,7 @@ pub struct Problem {
     label: String,
     help: Vec<String>,
     /// The name that a misspelt one probably stands for.
-    meant: Option<String>,
+    meant: Option<Box<str>>,
 }
 
 impl Problem {
@@ -74,7 +74,7 @@ impl Problem {
         let names: Vec<&str> = names.into_iter().collect();
         match crate::units::nearest(name, names.iter().copied()) {
             Some(near) => {
-                self.meant = Some(near.to_owned());
+                self.meant = Some(near.into());
                 self.help(format!("{what} with a similar name exists: `{near}`"))
             }
             None if names.is_empty() => self,

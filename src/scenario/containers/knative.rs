@@ -2,6 +2,7 @@
 
 use super::super::deployments::{Deployed, Part};
 use super::super::document::Table;
+use super::super::fleet::checks::check_pace;
 use super::super::fleet::scaling::span;
 use super::super::pack::Pack;
 use super::super::plan::Deployment;
@@ -74,7 +75,10 @@ fn kpa(part: &Part<'_>, problems: &mut Problems) -> Kpa {
 
 fn check(part: &Part<'_>, kpa: &Kpa, problems: &mut Problems) {
     let Some(node) = part.table.get("scaling") else { return };
-    if kpa.tick == Span::ZERO || kpa.stable_window < kpa.tick || kpa.panic_window < kpa.tick {
+    if let Some(table) = node.as_table() {
+        check_pace(table, "tick", problems);
+    }
+    if kpa.stable_window < kpa.tick || kpa.panic_window < kpa.tick {
         let message = format!("windows of {} and {} hold no tick of {}", kpa.stable_window, kpa.panic_window, kpa.tick);
         problems.push(Problem::at(&node.place, message));
     }

@@ -2,7 +2,7 @@
 
 use super::super::deployments::Part;
 use super::super::document::{Node, Table};
-use super::super::fleet::checks::level;
+use super::super::fleet::checks::{check_pace, level};
 use super::super::fleet::scaling::{metric, span};
 use super::super::problem::{Problem, Problems};
 use super::pods::Pod;
@@ -23,18 +23,13 @@ fn hpa(part: &Part<'_>, table: &Table, pod: Pod, problems: &mut Problems) -> Opt
     let target = table.quantity::<Ratio>("target")?;
     let before = problems.len();
     level(table, "target", f64::from(pod.milli_cores) / pod.request.milli_cpu.max(1) as f64, problems);
-    if let Some(at) = table.quantity::<Span>("polling").filter(|at| at.value == Span::ZERO) {
-        problems.push(Problem::at(&at.place, "an autoscaler that looks every 0 s never ends"));
-    }
+    check_pace(table, "polling", problems);
+    check_pace(table, "sync", problems);
     if problems.len() > before {
         return None;
     }
     let metric = metric(table);
     let usual = Hpa::new(vec![HpaMetric { metric, target: target_of(metric, target.value.value(), pod) }]);
-    if let Some(at) = table.quantity::<Span>("sync").filter(|at| at.value.ns() == 0) {
-        problems.push(Problem::at(&at.place, "an autoscaler that decides every 0 s never ends"));
-        return None;
-    }
     Some(Hpa {
         sync: span(table, "sync", usual.sync),
         tolerance: table.quantity::<Share>("tolerance").map_or(usual.tolerance, |share| share.value.value()),

@@ -17,7 +17,7 @@ pub fn policies(part: &Part<'_>, nodes: &[Node], problems: &mut Problems) {
         level(table, "target", 1.0, problems);
         level(table, "above", 1.0, problems);
         level(table, "below", 1.0, problems);
-        period(table, problems);
+        check_pace(table, "period", problems);
         match table.text("policy").map_or("", |policy| policy.value) {
             "step" => {
                 steps(table, problems);
@@ -54,9 +54,11 @@ fn percent(share: f64) -> String {
     format!("{}%", (share * 1e6).round() / 1e4)
 }
 
-fn period(table: &Table, problems: &mut Problems) {
-    if let Some(at) = table.quantity::<Span>("period").filter(|at| at.value == Span::ZERO) {
-        problems.push(Problem::at(&at.place, "a period of 0 s holds nothing to measure").help("for example \"1min\""));
+/// What happens all the time must leave time for something else.
+pub fn check_pace(table: &Table, key: &str, problems: &mut Problems) {
+    if let Some(at) = table.quantity::<Span>(key).filter(|at| at.value < Span::MILLISECOND) {
+        problems
+            .push(Problem::at(&at.place, format!("{key} {} is too short; at least {}", at.value, Span::MILLISECOND)));
     }
 }
 

@@ -165,14 +165,20 @@ fn steps_follow_one_another() {
 
 #[test]
 fn times_of_nothing_are_refused() {
-    check(SERVERS, &scaled("policy = 'simple', above = '70%', amount = 1, period = '0s'"), &["a period of 0 s"]);
+    check(
+        SERVERS,
+        &scaled("policy = 'simple', above = '70%', amount = 1, period = '0s'"),
+        &["period 0s is too short; at least 1ms"],
+    );
     check(
         PODS,
         &scaled("policy = 'hpa', target = '60%', up = { rates = [{ pods = 1, period = '0s' }] }"),
         &["a rate in 0 s is none"],
     );
     let keda = "policy = 'keda', metric = 'backlog', target = 1, polling = '0s'";
-    check(PODS, &scaled(keda), &["an autoscaler that looks every 0 s never ends"]);
+    check(PODS, &scaled(keda), &["polling 0s is too short; at least 1ms"]);
+    check(PODS, &scaled("policy = 'hpa', target = '60%', sync = '1ns'"), &["sync 1ns is too short; at least 1ms"]);
+    check(KNATIVE, "scaling = { tick = '0s' }", &["tick 0s is too short; at least 1ms"]);
     check(SERVERS, "count = 1\ntimeout = '0s'", &["timeout is zero"]);
     check("platform = 'aws-lambda'\n", "functions.f.timeout = '0s'", &["timeout is zero"]);
     check(SERVERS, "count = 1\non_loss = 'requeue'\ncheckpoint = '0s'", &["a checkpoint every 0 s"]);
