@@ -139,6 +139,7 @@ impl FunctionTally {
         self.throttled += other.throttled;
         self.timed_out += other.timed_out;
         self.dropped += other.dropped;
+        self.abandoned += other.abandoned;
         self.failed += other.failed;
         self.retried += other.retried;
         self.latency_sum += other.latency_sum;

@@ -52,7 +52,8 @@ fn resized(deployment: &Deployment, change: i32) -> Option<Deployment> {
         *owned = Arc::new(owned.resized(change));
     }
     for price in variant.sites.iter_mut().flat_map(|site| &mut site.tariff.prices) {
-        if let Some(reserved) = &mut price.reserved {
+        // What is reserved for pods is their nodes, which stay as many.
+        if let Some(reserved) = price.reserved.as_mut().filter(|_| fleet.hosts.is_none()) {
             reserved.count = reserved.count.saturating_add_signed(change);
         }
     }

@@ -6,6 +6,7 @@ mod billing;
 mod capacity_forms;
 mod claims;
 mod cli;
+mod clients;
 mod closed_form;
 mod closed_forms_faas;
 mod cold_starts;

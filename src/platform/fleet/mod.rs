@@ -23,6 +23,7 @@ mod member;
 mod metering;
 mod model;
 mod opened;
+mod patience;
 mod request;
 mod sense;
 mod slots;

@@ -179,7 +179,9 @@ pub(super) fn whole_fleet(
     let uses = Coverable::of(&tariff, Some((instance, None)));
     let held = all_of(buyer, instance, count, &price, term);
     let portfolio = Portfolio::new(uses, vec![held], Vec::new()).map_err(|error| report(&error, problems)).ok()?;
-    tariff.commitments = Some(Box::new(portfolio.of_whole_fleet(count)));
+    // One pod more is no node more.
+    let portfolio = if buyer.of_nodes() { portfolio } else { portfolio.of_whole_fleet(count) };
+    tariff.commitments = Some(Box::new(portfolio));
     Some(tariff)
 }
 

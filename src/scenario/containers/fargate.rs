@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::commitments;
 use super::super::deployments::{Deployed, Part};
 use super::super::distribution::distribution;
 use super::super::fleet;
@@ -10,7 +11,7 @@ use super::super::pricing;
 use super::super::problem::{Problem, Problems};
 use super::{assume_all, how_many, in_words, selection, shares_queue, size, standing};
 use crate::billing::Meter;
-use crate::platform::fleet::{Discipline, FleetSpec, Hazards, Launch, Metering};
+use crate::platform::fleet::{Discipline, FleetSpec, Launch, Metering};
 use crate::stats::Distribution;
 use crate::units::{Cores, Size, Span};
 
@@ -60,11 +61,13 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let tariff = tariff?;
     assumptions(part, deployed);
     pricing::assume(part, &tariff, deployed);
+    let tariff = commitments::of_compute(part, tariff, deployed, problems)?;
+    let bought = commitments::in_words(part.table);
     let scaled = if spec.scaler.is_some() { ", scaled" } else { "" };
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
-        summary: format!("{} x task of {}{scaled}", how_many(spec.size), in_words(milli_cpu, memory)),
+        summary: format!("{} x task of {}{scaled}{bought}", how_many(spec.size), in_words(milli_cpu, memory)),
         sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
@@ -91,6 +94,7 @@ fn task_size(part: &Part<'_>, problems: &mut Problems) -> Option<(u32, Size)> {
 fn spec(part: &Part<'_>, milli_cpu: u32, memory: Size, problems: &mut Problems) -> FleetSpec {
     let size = size(part, "count", problems);
     let (named, others) = fleet::functions(part, memory, problems);
+    let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
     FleetSpec {
         size,
         scaler: fleet::scaling::group(part, problems),
@@ -101,6 +105,7 @@ fn spec(part: &Part<'_>, milli_cpu: u32, memory: Size, problems: &mut Problems) 
         memory,
         shared_queue: shares_queue(part, size.least),
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        patience: distribution(part.table, "patience", problems),
         balancer: fleet::balancer(part),
         slow_start: fleet::slow_start(part, problems),
         retry: super::super::retry::read(part),
@@ -108,8 +113,8 @@ fn spec(part: &Part<'_>, milli_cpu: u32, memory: Size, problems: &mut Problems) 
         others,
         network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         launch: launch(part, problems),
-        drain: part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value),
-        hazards: Hazards::default(),
+        drain,
+        hazards: fleet::hazards::read(part, size.most, drain, problems),
         metering: metering(part, milli_cpu),
         hosts: None,
         standing: standing(part),
@@ -156,7 +161,7 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
     if !part.table.has("balancer") {
         part.assume(deployed, "balancer", part.pack.text("balancer"));
     }
-    part.simplify(deployed, "tasks", "each on its own, never interrupted; no limit on how many start at once");
+    part.simplify(deployed, "tasks", "each on its own; no limit on how many start at once");
 }
 
 #[cfg(test)]

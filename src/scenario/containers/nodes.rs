@@ -1,5 +1,6 @@
 //! The nodes under pods: key `nodes`.
 
+use super::super::commitments::Servers;
 use super::super::deployments::Part;
 use super::super::distribution::distribution;
 use super::super::document::Table;
@@ -32,6 +33,15 @@ pub fn read(part: &Part<'_>, request: Resources, problems: &mut Problems) -> Opt
         minimum: part.pack.quantity("billing-minimum"),
         increment: part.pack.quantity("billing-increment"),
     })
+}
+
+/// How the nodes are bought.
+pub fn bought<'a>(part: &Part<'a>, hosts: &Hosts) -> Option<Servers<'a>> {
+    let keys = part.table.table("nodes")?;
+    let instance = keys.text("instance")?.value;
+    let ClusterSpec { least_nodes: least, most_nodes: most, provisioner, .. } = hosts.cluster;
+    let most = if provisioner == Provisioner::Fixed { least } else { most };
+    Some(Servers { keys, instance, least, most, changes: false })
 }
 
 /// `0-50 x m5.large by karpenter`.

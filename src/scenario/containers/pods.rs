@@ -1,14 +1,14 @@
 //! What pods of Kubernetes and of Knative have in common.
 
+use super::super::commitments;
 use super::super::deployments::{Deployed, Part};
 use super::super::distribution::distribution;
 use super::super::fleet;
 use super::super::plan::{Deployment, Model, Site};
-use super::super::pricing;
 use super::super::problem::{Problem, Problems};
 use super::{assume_all, how_many, in_words, nodes, selection, standing};
-use crate::billing::Meter;
-use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Hazards, Hosts, Launch, Metering};
+use crate::billing::{Meter, Selection};
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Hosts, Launch, Metering};
 use crate::policy::nodes::Resources;
 use crate::policy::scaling::ScalerSpec;
 use crate::stats::Distribution;
@@ -67,21 +67,22 @@ pub fn deployment(
     let before = problems.len();
     let hosts = nodes::read(cluster, service.pod.request, problems)?;
     let nodes = nodes::in_words(cluster, &hosts);
+    let servers = nodes::bought(cluster, &hosts)?;
     let spec = spec(cluster, service, hosts, problems);
-    let instance = cluster.table.table("nodes")?.text("instance")?.value;
-    let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(instance));
-    let tariff = pricing::tariff(cluster, selection, problems);
+    let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(servers.instance));
+    let selection = Selection { count: servers.least, ..selection };
+    let tariff = commitments::of_servers(cluster, &servers, selection, deployed, problems);
     if problems.len() > before {
         return None;
     }
     let tariff = tariff?;
     assumptions(cluster, deployed);
-    pricing::assume(cluster, &tariff, deployed);
     let pods = in_words(service.pod.milli_cores, service.pod.memory);
+    let bought = commitments::in_words(servers.keys);
     Some(Deployment {
         name: cluster.name.to_owned(),
         platform: platform.to_owned(),
-        summary: format!("{} x pod of {pods}, {} on {nodes}", how_many(service.size), service.scaled_by),
+        summary: format!("{} x pod of {pods}, {} on {nodes}{bought}", how_many(service.size), service.scaled_by),
         sites: vec![Site { name: cluster.name.to_owned(), platform: platform.to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
@@ -102,6 +103,7 @@ fn spec(part: &Part<'_>, service: &Service, hosts: Hosts, problems: &mut Problem
         memory: service.pod.memory,
         shared_queue: service.shared_queue,
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        patience: distribution(part.table, "patience", problems),
         balancer: fleet::balancer(part),
         slow_start: fleet::slow_start(part, problems),
         retry: super::super::retry::read(part),
@@ -110,7 +112,7 @@ fn spec(part: &Part<'_>, service: &Service, hosts: Hosts, problems: &mut Problem
         network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         launch: launch(part, problems),
         drain: hosts.cluster.termination,
-        hazards: Hazards::default(),
+        hazards: fleet::hazards::read(part, service.size.most, hosts.cluster.termination, problems),
         metering: Metering::Elsewhere,
         hosts: Some(hosts),
         standing,
@@ -142,7 +144,6 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
     let pods = "a pod works with its limit of cores, whatever else runs on its node; a request needs a core for the CPU share \
                 of its duration";
     part.simplify(deployed, "pods", pods);
-    let nodes =
-        "one type, no zones, spot, priorities or disruption budgets; they and their image are there at the start";
+    let nodes = "one type, never interrupted, no zones, priorities or disruption budgets; they and their image are there at the start";
     part.simplify(deployed, "nodes", nodes);
 }

@@ -1,7 +1,7 @@
 //! A deployment on machines: from its keys and the platform's pack to a [`FleetSpec`].
 
 mod credits;
-mod hazards;
+pub(super) mod hazards;
 mod launch;
 pub(super) mod scaling;
 mod spot;
@@ -9,7 +9,7 @@ mod spot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::commitments;
+use super::commitments::{self, Servers};
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
 use super::document::Table;
@@ -38,7 +38,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     if let Some(spot) = &spot {
         selection = spot.select(selection);
     }
-    let tariff = commitments::of_servers(part, named.value, selection, &spec, deployed, problems);
+    let servers = Servers::of_fleet(part, named.value, &spec);
+    let tariff = commitments::of_servers(part, &servers, selection, deployed, problems);
     if problems.len() > before {
         return None;
     }
@@ -55,7 +56,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
-        summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part)),
+        summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part.table)),
         sites: vec![Site::new(part, tariff)],
         model: Model::Fleet(Arc::new(spec)),
     })
@@ -108,6 +109,7 @@ pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &m
         memory: instance.memory,
         shared_queue: part.text_or("queue", "server") == "shared",
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        patience: distribution(part.table, "patience", problems),
         balancer: balancer(part),
         slow_start: slow_start(part, problems),
         retry: super::retry::read(part),

@@ -107,7 +107,7 @@ static SOURCE: Shape = Shape {
 static OBJECTIVES: Shape = Shape {
     keys: &[
         key("latency", &Kind::Table(&LATENCY), "latency of completed invocations"),
-        key("errors", &Kind::Share, "(throttled + timed out + failed + dropped) / offered"),
+        key("errors", &Kind::Share, "(throttled + timed out + failed + dropped + abandoned) / offered"),
         key("cold_starts", &Kind::Share, "cold starts / invocations that started"),
         key("cost_per_month", &Kind::Money, "bill of a month of 730 hours"),
     ],
