@@ -39,6 +39,8 @@ mod report;
 mod scaling;
 mod scaling_laws;
 mod scenario;
+mod shared;
+mod sharing;
 mod sources;
 mod spot;
 mod spot_fleet;

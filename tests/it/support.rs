@@ -81,6 +81,13 @@ pub fn servers_xsim() -> impl Iterator<Item = Oracle> {
     parse(include_str!("../data/oracles/servers_xsim.json"))
 }
 
+/// Of another simulator's shared cores.
+#[track_caller]
+pub fn oracle(id: &str) -> Oracle {
+    let mut all = parse(include_str!("../data/oracles/sharing.json"));
+    all.find(|oracle| oracle.id == id).unwrap_or_else(|| panic!("no oracle is called {id}"))
+}
+
 pub fn function(name: &str) -> FunctionInfo {
     FunctionInfo { name: name.into(), app: name.into(), memory: None }
 }
