@@ -197,7 +197,7 @@ impl SiteTally {
 
 fn shared(usage: &Usage, months: &Months, whole: &Window, stretch: &Window) -> Usage {
     let mut shared = Usage::default();
-    for meter in crate::billing::Meter::ALL {
+    for meter in usage.meters() {
         let of = |(month, _): &(MonthId, SimTime)| {
             usage
                 .iter()

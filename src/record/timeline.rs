@@ -190,9 +190,11 @@ impl Timeline {
     pub fn merge(&mut self, other: &Self) {
         self.begins.resize_with(self.begins.len().max(other.begins.len()), Bucket::default);
         self.ends.resize_with(self.ends.len().max(other.ends.len()), Bucket::default);
-        for (mine, theirs) in
-            [(&mut self.buckets, &other.buckets), (&mut self.begins, &other.begins), (&mut self.ends, &other.ends)]
-        {
+        for (mine, theirs) in [
+            (&mut self.buckets, &other.buckets),
+            (&mut self.begins, &other.begins),
+            (&mut self.ends, &other.ends),
+        ] {
             for (mine, theirs) in mine.iter_mut().zip(theirs) {
                 mine.add(theirs);
             }

@@ -88,7 +88,11 @@ fn runs() -> &'static [Run] {
 }
 
 fn run(oracle: &Value, index: usize, name: &str) -> Option<Run> {
-    let path = shared(&format!("traces/aws_lambda_poisson_2020/res-01-{name}.csv.gz"))?;
+    let path = shared("traces/aws_lambda_poisson_2020")?.join(format!("res-01-{name}.csv.gz"));
+    if !path.exists() {
+        println!("skipped run {name}: only some of the logs are kept");
+        return None;
+    }
     let requests = requests(&path);
     let (stated, expected) = (&oracle["parameters"], &oracle["expected"]);
     let number = |list: &Value| list[index].as_u64().unwrap();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::billing::Meter;
 use crate::engine::{Rank, Schedule};
 use crate::policy::nodes::{
-    Action, Cluster, ClusterSpec, Estimate, NodeId, Phase, Placement, PodId, Resources, estimate,
+    Action, Cluster, ClusterSpec, Estimate, NodeId, Phase, Placement, PodId, Resources, TypeIndex, estimate,
 };
 use crate::record::{Amount, ClusterLevels, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
@@ -50,6 +50,7 @@ pub enum Event {
 /// A machine, asked for or there.
 #[derive(Clone, Copy, Debug)]
 struct Host {
+    of: TypeIndex,
     billed_from: SimTime,
     /// From when on it has the image, once somebody has asked for it.
     image: Option<SimTime>,
@@ -89,7 +90,7 @@ impl Hosting {
         for _ in there..needed {
             cluster.add_ready();
         }
-        let host = Host { billed_from: SimTime::ZERO, image: None };
+        let host = Host { of: TypeIndex(0), billed_from: SimTime::ZERO, image: None };
         let nodes = cluster.nodes().map(|(id, _)| (id, host)).collect();
         Self {
             spec: spec.clone(),
@@ -131,13 +132,13 @@ impl Hosting {
     }
 
     /// Asks for a machine; when it runs, and when it will have joined.
-    fn ask(&mut self, node: NodeId, at: SimTime) -> SimTime {
+    fn ask(&mut self, node: NodeId, of: TypeIndex, at: SimTime) -> SimTime {
         let mut draw = |phases: &[Distribution]| -> Span {
             phases.iter().fold(Span::ZERO, |sum, phase| sum + phase.sample(&mut self.machines))
         };
         let billed_from = at + draw(&self.spec.unbilled);
         let joined = billed_from + draw(&self.spec.billed);
-        self.nodes.insert(node, Host { billed_from, image: None });
+        self.nodes.insert(node, Host { of, billed_from, image: None });
         joined
     }
 
@@ -161,7 +162,7 @@ impl Hosting {
     fn meter<R: Record>(&self, host: Host, until: SimTime, record: &mut R) {
         if until > host.billed_from {
             let held = billed(host.billed_from, until, self.spec.minimum, self.spec.increment);
-            record.meter(Meter::InstanceTime, held, 1);
+            record.meter(time_of(host.of), held, 1);
         }
     }
 
@@ -181,6 +182,11 @@ impl Hosting {
         }
         record.cluster(self.measured, end, &self.levels);
     }
+}
+
+/// What counts the time of nodes of this type.
+pub fn time_of(of: TypeIndex) -> Meter {
+    u8::try_from(of.0).ok().filter(|index| *index > 0).map_or(Meter::InstanceTime, Meter::FurtherNodes)
 }
 
 impl Fleet {
@@ -303,8 +309,8 @@ impl Fleet {
     ) {
         let Some(hosting) = &mut self.life.hosting else { return };
         match action {
-            Action::Launch { node, of: _ } => {
-                let joined = hosting.ask(node, at);
+            Action::Launch { node, of } => {
+                let joined = hosting.ask(node, of, at);
                 let node = u32::try_from(node.0).expect("fewer than 2^32 nodes in a run");
                 let event = MemberEvent::Nodes(Event::Joined { node });
                 queue.schedule(joined, Rank::CONTROL, FleetEvent::Member(event));

@@ -31,6 +31,6 @@ mod spec;
 mod spot;
 
 pub use fixed::FixedFleet;
-pub use hosts::Hosts;
+pub use hosts::{Hosts, time_of};
 pub use model::{Event, Fleet};
 pub use spec::*;

@@ -9,7 +9,7 @@ use super::pricing;
 use super::problem::{Place, Problem, Problems};
 use super::read::At;
 use crate::billing::commitment::{Commitment, Coverable, InstanceType, KeptCapacity, Offer, Portfolio};
-use crate::billing::{PriceList, Selection, Tariff};
+use crate::billing::{BillingError, PriceList, Selection, Tariff};
 use crate::platform::fleet::{FleetSize, FleetSpec};
 
 /// A deployment whose commitments are read.
@@ -25,6 +25,14 @@ struct Buyer<'a> {
 }
 
 impl Buyer<'_> {
+    /// From all price lists of the platform.
+    fn tariff(&self, selection: &Selection) -> Result<Tariff, BillingError> {
+        match self.part.pack.price_lists().as_slice() {
+            [first, others @ ..] => self.part.application.book.tariff(first, others, selection),
+            [] => self.list.tariff(selection),
+        }
+    }
+
     /// The servers are nodes of a cluster.
     fn of_nodes(&self) -> bool {
         self.part.table.has("nodes")

@@ -9,9 +9,9 @@ use super::super::fleet;
 use super::super::plan::{Deployment, Model, Site};
 use super::super::pricing;
 use super::super::problem::{Problem, Problems};
-use super::{assume_all, how_many, in_words, selection, shares_queue, size, standing};
+use super::{Container, assume_all, common, how_many, in_words, selection, shares_queue, size};
 use crate::billing::Meter;
-use crate::platform::fleet::{Discipline, FleetSpec, Launch, Metering};
+use crate::platform::fleet::{FleetSpec, Launch, Metering};
 use crate::stats::Distribution;
 use crate::units::{Cores, Size, Span};
 
@@ -93,31 +93,13 @@ fn task_size(part: &Part<'_>, problems: &mut Problems) -> Option<(u32, Size)> {
 
 fn spec(part: &Part<'_>, milli_cpu: u32, memory: Size, problems: &mut Problems) -> FleetSpec {
     let size = size(part, "count", problems);
-    let (named, others) = fleet::functions(part, memory, problems);
     let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
+    let of = Container { milli_cores: milli_cpu, memory, shared_queue: shares_queue(part, size.least), drain };
     FleetSpec {
-        size,
         scaler: fleet::scaling::group(part, problems),
-        discipline: Discipline::ProcessorSharing {
-            milli_cores: milli_cpu,
-            limit: part.table.count32("concurrency").map(|limit| limit.value),
-        },
-        memory,
-        shared_queue: shares_queue(part, size.least),
-        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
-        patience: distribution(part.table, "patience", problems),
-        balancer: fleet::balancer(part),
-        slow_start: fleet::slow_start(part, problems),
-        retry: super::super::retry::read(part),
-        named,
-        others,
-        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         launch: launch(part, problems),
-        drain,
-        hazards: fleet::hazards::read(part, size.most, drain, problems),
         metering: metering(part, milli_cpu),
-        hosts: None,
-        standing: standing(part),
+        ..common(part, size, of, problems)
     }
 }
 

@@ -3,12 +3,12 @@
 use super::super::commitments;
 use super::super::deployments::{Deployed, Part};
 use super::super::distribution::distribution;
-use super::super::fleet;
 use super::super::plan::{Deployment, Model, Site};
+use super::super::pricing;
 use super::super::problem::{Problem, Problems};
-use super::{assume_all, how_many, in_words, nodes, selection, standing};
-use crate::billing::{Meter, Selection};
-use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Hosts, Launch, Metering};
+use super::{Container, assume_all, common, how_many, in_words, nodes, selection};
+use crate::billing::{Meter, Selection, Tariff};
+use crate::platform::fleet::{FleetSize, FleetSpec, Hosts, Launch};
 use crate::policy::nodes::Resources;
 use crate::policy::scaling::ScalerSpec;
 use crate::stats::Distribution;
@@ -65,7 +65,8 @@ pub fn deployment(
     problems: &mut Problems,
 ) -> Option<Deployment> {
     let before = problems.len();
-    let hosts = nodes::read(cluster, service.pod.request, problems)?;
+    let prices = nodes::prices(cluster, problems)?;
+    let hosts = nodes::read(cluster, service.pod.request, &prices, problems)?;
     let nodes = nodes::in_words(cluster, &hosts);
     let servers = nodes::bought(cluster, &hosts)?;
     let spec = spec(cluster, service, hosts, problems);
@@ -75,7 +76,10 @@ pub fn deployment(
     if problems.len() > before {
         return None;
     }
-    let tariff = tariff?;
+    let mut tariff = tariff?;
+    let further = Tariff { prices: prices.into_iter().skip(1).collect(), ..tariff.clone() };
+    pricing::assume(cluster, &further, deployed);
+    tariff.prices.extend(further.prices);
     assumptions(cluster, deployed);
     let pods = in_words(service.pod.milli_cores, service.pod.memory);
     let bought = commitments::in_words(servers.keys);
@@ -89,34 +93,17 @@ pub fn deployment(
 }
 
 fn spec(part: &Part<'_>, service: &Service, hosts: Hosts, problems: &mut Problems) -> FleetSpec {
-    let (named, others) = fleet::functions(part, service.pod.memory, problems);
-    let mut standing = standing(part);
-    // A control plane.
-    standing.push((Meter::ClusterTime, 1));
-    FleetSpec {
-        size: service.size,
-        scaler: service.scaler.clone(),
-        discipline: Discipline::ProcessorSharing {
-            milli_cores: service.pod.milli_cores,
-            limit: part.table.count32("concurrency").map(|limit| limit.value),
-        },
+    let of = Container {
+        milli_cores: service.pod.milli_cores,
         memory: service.pod.memory,
         shared_queue: service.shared_queue,
-        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
-        patience: distribution(part.table, "patience", problems),
-        balancer: fleet::balancer(part),
-        slow_start: fleet::slow_start(part, problems),
-        retry: super::super::retry::read(part),
-        named,
-        others,
-        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
-        launch: launch(part, problems),
         drain: hosts.cluster.termination,
-        hazards: fleet::hazards::read(part, service.size.most, hosts.cluster.termination, problems),
-        metering: Metering::Elsewhere,
-        hosts: Some(hosts),
-        standing,
-    }
+    };
+    let common = common(part, service.size, of, problems);
+    let mut standing = common.standing;
+    // A control plane.
+    standing.push((Meter::ClusterTime, 1));
+    FleetSpec { scaler: service.scaler.clone(), launch: launch(part, problems), hosts: Some(hosts), standing, ..common }
 }
 
 /// From the node to the first request, the image at hand.
@@ -144,6 +131,7 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
     let pods = "a pod works with its limit of cores, whatever else runs on its node; a request needs a core for the CPU share \
                 of its duration";
     part.simplify(deployed, "pods", pods);
-    let nodes = "one type, never interrupted, no zones, priorities or disruption budgets; they and their image are there at the start";
+    let nodes =
+        "never interrupted, no zones, priorities or disruption budgets; they and their image are there at the start";
     part.simplify(deployed, "nodes", nodes);
 }

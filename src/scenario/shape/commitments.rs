@@ -29,7 +29,7 @@ pub static COMMITMENTS: Variants = Variants {
 /// What functions and tasks may have.
 static COMPUTE_COMMITMENTS: Variants = Variants {
     tag: "kind",
-    what: "commitment without servers",
+    what: "commitment of functions or tasks",
     cases: &[case("compute-savings-plan", &COMPUTE_PLAN, "money an hour for any compute, at its rates")],
     planned: &[],
 };

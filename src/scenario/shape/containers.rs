@@ -156,7 +156,7 @@ static POD_LAUNCH: Shape = Shape {
 const TERMINATION_KEY: Key =
     key("termination", &Kind::Time, "a pod that is to go may finish its work for so long (default: the platform's)");
 static NODES_TABLE: Kind = Kind::Table(&NODES);
-const NODES_KEY: Key = required("nodes", &NODES_TABLE, "the nodes that pods run on, all of one type");
+const NODES_KEY: Key = required("nodes", &NODES_TABLE, "the nodes that pods run on");
 
 pub static KUBERNETES: Shape = Shape {
     keys: &[
@@ -198,9 +198,10 @@ static PODS: Shape = Shape {
     ],
 };
 
+static INSTANCES: Kind = Kind::OneOrMore(&Kind::Text);
 static NODES: Shape = Shape {
     keys: &[
-        required("instance", &Kind::Text, "instance type, such as \"m5.large\""),
+        required("instance", &INSTANCES, "instance type, such as \"m5.large\", or several that nodes may be of"),
         PURCHASE_KEY,
         COMMITMENTS_KEY,
         ZONE_KEY,
@@ -224,6 +225,11 @@ static NODES: Shape = Shape {
             "karpenter: removes nodes that are empty, or those whose pods fit elsewhere, too (default)",
         ),
         key("consolidate_after", &Kind::Time, "karpenter: after so long without change on a node (default 0)"),
+        key(
+            "expander",
+            &Kind::Choice(&["least-waste", "most-pods"]),
+            "cluster-autoscaler: which of several types it adds (default least-waste)",
+        ),
         key(
             "unneeded",
             &Kind::Time,
