@@ -8,6 +8,8 @@
 //! - W2 limited: the same under an account limit of 1,000 concurrent executions.
 //! - W3: a CSV of 2 million rows in the Azure 2021 schema, instances pooled per application, cold +1 s, reading included.
 //! - MMC: 8 workers, first come first served, 90 % busy, against a bare heap of finish times.
+//! - ASG: servers of 2 workers that follow a load of 36/s and 108/s, two hours each, Exp(100 ms), towards 60 % busy, against
+//!   a bare heap of finish times whose number of workers is set every minute.
 //!
 //! `-- W1 W3` measures some of them, `-- --invocations 1000000` less of each, `-- --runs 5` more often.
 

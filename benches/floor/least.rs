@@ -63,6 +63,7 @@ pub fn run(name: &str, invocations: u64, folder: &Path) {
         "W2" | "W2-limited" => many_functions(invocations),
         "W3" => trace(&folder.join("trace.csv")),
         "MMC" => fixed_fleet(invocations),
+        "ASG" => scaled_fleet(invocations),
         other => panic!("no floor for {other}"),
     }
 }
@@ -135,6 +136,44 @@ fn fixed_fleet(invocations: u64) {
         counts.add(finish - at);
     }
     black_box(counts.0);
+}
+
+/// Two workers a server, first come first served before all of them; every minute as many servers as would be 60 % busy.
+fn scaled_fleet(invocations: u64) {
+    const MINUTE: u64 = 60_000_000_000;
+    let mut arrivals = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut work = Xoshiro256PlusPlus::seed_from_u64(2);
+    let mut busy: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
+    let mut waiting: VecDeque<(u64, u64)> = VecDeque::new();
+    let (mut counts, mut at, mut workers) = (Counts::new(), 0, 8);
+    let (mut area, mut since, mut minute) = (0, 0, MINUTE);
+    for _ in 0..invocations {
+        let rate = if at / (120 * MINUTE) % 2 == 0 { 36.0 } else { 108.0 };
+        at += exponential(&mut arrivals, 1e9 / rate);
+        while let Some(&Reverse(finish)) = busy.peek().filter(|finish| finish.0 <= at) {
+            area += busy.len() as u64 * (finish - since);
+            since = finish;
+            busy.pop();
+            if let Some((arrived, duration)) = waiting.pop_front().filter(|_| busy.len() < workers) {
+                counts.add(finish + duration - arrived);
+                busy.push(Reverse(finish + duration));
+            }
+        }
+        if at >= minute {
+            workers = 2 * (area as f64 / MINUTE as f64 / 1.2).ceil().max(1.0) as usize;
+            (area, minute) = (0, minute + MINUTE);
+        }
+        area += busy.len() as u64 * (at - since);
+        since = at;
+        let duration = exponential(&mut work, 1e8);
+        if busy.len() < workers {
+            counts.add(duration);
+            busy.push(Reverse(at + duration));
+        } else {
+            waiting.push_back((at, duration));
+        }
+    }
+    black_box((counts.0, workers));
 }
 
 fn exponential(stream: &mut Xoshiro256PlusPlus, mean: f64) -> u64 {

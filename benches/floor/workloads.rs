@@ -11,13 +11,14 @@ pub enum Workload {
     W2Limited,
     W3,
     Mmc,
+    Asg,
 }
 
 /// Rows of the trace of W3, whatever the number of invocations elsewhere.
 const ROWS: u64 = 2_000_000;
 
 impl Workload {
-    pub const ALL: [Self; 5] = [Self::W1, Self::W2, Self::W2Limited, Self::W3, Self::Mmc];
+    pub const ALL: [Self; 6] = [Self::W1, Self::W2, Self::W2Limited, Self::W3, Self::Mmc, Self::Asg];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -26,6 +27,7 @@ impl Workload {
             Self::W2Limited => "W2-limited",
             Self::W3 => "W3",
             Self::Mmc => "MMC",
+            Self::Asg => "ASG",
         }
     }
 
@@ -36,13 +38,14 @@ impl Workload {
             Self::W2Limited => 0.22,
             Self::W3 => 0.4,
             Self::Mmc => 0.5,
+            Self::Asg => 0.33,
         }
     }
 
     pub const fn invocations(self, asked: u64) -> u64 {
         match self {
             Self::W3 => ROWS,
-            Self::W1 | Self::W2 | Self::W2Limited | Self::Mmc => asked,
+            Self::W1 | Self::W2 | Self::W2Limited | Self::Mmc | Self::Asg => asked,
         }
     }
 
@@ -54,6 +57,7 @@ impl Workload {
             Self::W2Limited => many_functions(invocations, "concurrency = { account = 1000 }\n"),
             Self::W3 => trace(folder),
             Self::Mmc => fixed_fleet(invocations),
+            Self::Asg => scaled_fleet(invocations),
         };
         let path = folder.join(format!("{}.toml", self.name()));
         fs::write(&path, text).expect("a scenario file");
@@ -117,4 +121,18 @@ fn fixed_fleet(invocations: u64) -> String {
         + "[functions.f]\nduration = { dist = \"exponential\", mean = \"100ms\" }\n\
            [workload.w]\nfunction = \"f\"\narrivals = { process = \"poisson\", rate = \"72/s\" }\n\
            [deployments.servers]\nplatform = \"aws-ec2\"\ninstance = \"c5.2xlarge\"\ncount = 1\ndiscipline = \"fcfs\"\nworkers = 8\n"
+}
+
+fn scaled_fleet(invocations: u64) -> String {
+    let seconds = invocations as f64 / 72.0;
+    let steps = (0..).map(|step| (step * 2, if step % 2 == 0 { 36 } else { 108 }));
+    let steps: Vec<String> = steps
+        .take_while(|(hours, _)| f64::from(*hours) * 3_600.0 < seconds)
+        .map(|(hours, rate)| format!("{{ from = \"{hours}h\", rate = \"{rate}/s\" }}"))
+        .collect();
+    head("asg", seconds)
+        + "[functions.f]\nduration = { dist = \"exponential\", mean = \"100ms\" }\n[workload.w]\nfunction = \"f\"\n"
+        + &format!("arrivals = {{ process = \"piecewise\", steps = [{}] }}\n", steps.join(", "))
+        + "[deployments.servers]\nplatform = \"aws-ec2\"\ninstance = \"c5.large\"\ndiscipline = \"fcfs\"\n\
+           size = { least = 1, most = 30 }\nscaling = { policy = \"target-tracking\", target = \"60%\" }\n"
 }

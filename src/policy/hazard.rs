@@ -6,8 +6,6 @@ use crate::rng::Stream;
 use crate::stats::{Distribution, unit_exponential};
 use crate::units::{SimTime, Span};
 
-/// A year of 8,760 hours, as fleet statistics and prices count it.
-pub const YEAR: Span = Span::from_secs(8_760 * 3_600);
 /// A month of 730 hours.
 pub const MONTH: Span = Span::from_secs(730 * 3_600);
 
@@ -24,7 +22,7 @@ impl Failures {
     /// From failures per machine and year of service, as fleet statistics print them (annualised failure rate). `None` if
     /// there are none.
     pub fn from_annual_rate(rate: f64, repair: Option<Distribution>) -> Option<Self> {
-        (rate > 0.0).then(|| Self { mean_up: Span::from_seconds_f64(YEAR.seconds() / rate), repair })
+        (rate > 0.0).then(|| Self { mean_up: Span::from_seconds_f64(Span::YEAR.seconds() / rate), repair })
     }
 
     /// The next failure of what has been up until `at`: exponential times have no memory.
@@ -329,7 +327,7 @@ mod tests {
         let failures = Failures::from_annual_rate(20.0, Some(repair)).expect("some failures");
         let mut stream = stream();
         let (mut now, mut up, mut count) = (SimTime::ZERO, Span::ZERO, 0_u32);
-        while now < SimTime::ZERO + Span::from_ns(200 * YEAR.ns()) {
+        while now < SimTime::ZERO + Span::from_ns(200 * Span::YEAR.ns()) {
             let failure = failures.next_failure(now, &mut stream);
             up += failure.since(now);
             now = failure + failures.draw_repair(&mut stream).expect("a repair");
@@ -341,7 +339,7 @@ mod tests {
         assert!((expected - 365.0 / 385.0).abs() < 1e-12);
         // About 3,800 cycles, each with a relative error of 1.4 in the ratio of down to up.
         assert!((share - expected).abs() < 4.0 * 0.052 * 1.42 / 3_800f64.sqrt(), "{share} against {expected}");
-        let rate = f64::from(count) / (up.seconds() / YEAR.seconds());
+        let rate = f64::from(count) / (up.seconds() / Span::YEAR.seconds());
         assert!((rate - 20.0).abs() < 4.0 * 20.0 / 3_800f64.sqrt(), "{rate} failures in a year of service");
         assert_eq!(Failures::from_annual_rate(0.0, None), None);
     }

@@ -144,8 +144,13 @@ impl Router {
         matches!(&self.state, State::Bursting(hysteresis) if hysteresis.is_on())
     }
 
-    /// Lets a rule with hysteresis look at the sites without an invocation. [`Router::choose`] looks too; a model that
-    /// calls this at each change of the base sees dips between two arrivals.
+    /// Whether the rule must be told of each change at `site`, because it asks how long something has been so.
+    pub fn watches(&self, site: SiteIndex) -> bool {
+        matches!(self.state, State::Bursting(_)) && self.route.pair().is_some_and(|pair| pair.base == site)
+    }
+
+    /// Lets a rule with hysteresis look at the sites without an invocation, after each change at a site that it
+    /// [watches](Self::watches).
     pub fn observe(&mut self, at: SimTime, sites: &[Pressure]) {
         let State::Bursting(hysteresis) = &mut self.state else { return };
         match &self.route {

@@ -21,8 +21,8 @@ impl Share {
         part as u128 * MILLION > self.0 as u128 * whole as u128
     }
 
-    /// Whether `part` is less than this share of `whole`.
-    pub const fn is_above(self, part: u64, whole: u64) -> bool {
+    /// Whether this share of `whole` is more than `part`.
+    pub const fn exceeds(self, part: u64, whole: u64) -> bool {
         (part as u128 * MILLION) < self.0 as u128 * whole as u128
     }
 

@@ -88,6 +88,19 @@ impl FunctionTally {
         metered.iter().map(|metered| u128::from(metered.on_demand_ms) + u128::from(metered.provisioned_ms)).sum()
     }
 
+    /// One more has completed, after `latency`.
+    #[inline(always)]
+    pub(super) fn complete(&mut self, latency: Span, delayed: bool) {
+        self.completed += 1;
+        self.latency_sum += u128::from(latency.ns());
+        self.latency_max = self.latency_max.max(latency);
+        self.latency_least = self.latency_least.min(latency);
+        if let Some(latencies) = &mut self.latency {
+            let recorded = if delayed { &mut latencies.delayed } else { &mut latencies.plain };
+            recorded.record(latency);
+        }
+    }
+
     /// What began to execute.
     pub const fn started(&self) -> u64 {
         self.completed + self.timed_out + self.failed

@@ -78,6 +78,9 @@ pub trait Record {
     /// The nodes of a cluster were so from `from` to `to`.
     fn cluster(&mut self, _from: SimTime, _to: SimTime, _levels: &ClusterLevels) {}
 
+    /// A node of a cluster, with so many thousandths of a core, runs and is paid for from `from` to `to`.
+    fn node(&mut self, _from: SimTime, _to: SimTime, _milli_cores: u64) {}
+
     /// `units_per_ms` base units of `meter` for each millisecond of `held`, by calendar month.
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64);
 

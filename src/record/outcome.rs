@@ -1,5 +1,6 @@
 //! How one invocation ended.
 
+use super::timeline::Passage;
 use crate::ids::FunctionId;
 use crate::units::{SimTime, Span};
 
@@ -28,12 +29,19 @@ pub struct Outcome {
 
 impl Outcome {
     /// When it held a place: from the begin of start-up or execution to its end. Empty for what never started.
-    #[inline(always)]
+    #[inline]
     pub fn held(&self) -> (SimTime, SimTime) {
-        let start_up_ends = self.arrived + self.queue + self.cold_start;
+        let Passage { held, ends, .. } = self.passage();
+        (held, ends)
+    }
+
+    #[inline(always)]
+    pub(super) fn passage(&self) -> Passage {
+        let taken = self.arrived + self.queue;
+        let executes = taken + self.cold_start;
         // A sandbox starts for one invocation and is its own from there on; a member of a fleet belongs to nobody yet.
-        let from = if self.bill == Bill::None { start_up_ends } else { self.arrived + self.queue };
-        (from, start_up_ends + self.execution)
+        let held = if self.bill == Bill::None { executes } else { taken };
+        Passage { arrived: self.arrived, held, executes, ends: executes + self.execution }
     }
 }
 

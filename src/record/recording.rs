@@ -4,7 +4,7 @@ use crate::billing::Meter;
 use crate::ids::{FunctionId, SiteId};
 use crate::units::{SimTime, Span};
 
-use super::site::{Lease, SLOW};
+use super::site::Lease;
 use super::{Bill, ClusterLevels, Fate, Held, Outcome, Record, Tally};
 
 impl Tally {
@@ -23,34 +23,21 @@ impl Tally {
     }
 
     #[inline(always)]
-    fn record_latency(&mut self, outcome: &Outcome) {
-        let delay = outcome.network + outcome.queue + outcome.cold_start;
-        let latency = outcome.execution + delay;
-        let function = &mut self.functions[outcome.function.index()];
-        function.completed += 1;
-        function.latency_sum += u128::from(latency.ns());
-        function.latency_max = function.latency_max.max(latency);
-        function.latency_least = function.latency_least.min(latency);
-        if let Some(latencies) = &mut function.latency {
-            let recorded = if delay > Span::ZERO { &mut latencies.delayed } else { &mut latencies.plain };
-            recorded.record(latency);
+    fn record_delay(&mut self, outcome: &Outcome) {
+        self.delayed_execution.record(outcome.execution);
+        if outcome.queue > Span::ZERO {
+            self.queue.record(outcome.queue);
+            self.queue_sum += u128::from(outcome.queue.ns());
         }
-        let site = &mut self.sites[self.site];
-        site.delayed += u64::from(delay + outcome.stretch > SLOW);
-        if outcome.stretch > Span::ZERO {
-            site.stretched(outcome.execution, outcome.stretch);
-        }
-        if delay > Span::ZERO {
-            self.record_delay(outcome);
+        if outcome.network + outcome.cold_start > Span::ZERO {
+            self.record_rare_delay(outcome);
         }
     }
 
     #[inline(never)]
-    fn record_delay(&mut self, outcome: &Outcome) {
-        self.delayed_execution.record(outcome.execution);
+    fn record_rare_delay(&mut self, outcome: &Outcome) {
         for (histogram, sum, length) in [
             (&mut self.network, &mut self.network_sum, outcome.network),
-            (&mut self.queue, &mut self.queue_sum, outcome.queue),
             (&mut self.cold_start, &mut self.cold_start_sum, outcome.cold_start),
         ] {
             if length > Span::ZERO {
@@ -95,34 +82,12 @@ impl Tally {
         }
     }
 
-    /// An invocation waited for a place from its arrival to `from`, or for the start of its instance after that.
-    #[inline(never)]
-    fn record_wait(&mut self, outcome: &Outcome, from: SimTime) {
-        let until = outcome.arrived + outcome.queue + outcome.cold_start;
-        self.timeline.waiting(outcome.arrived, from, until);
-        let counts = self.counts(outcome.arrived);
-        let site = &mut self.sites[self.site];
-        site.waited += u64::from(counts);
-        site.waiting_ns += u128::from(self.window.counted(outcome.arrived, until));
-    }
-
     #[cold]
     fn record_cold(&mut self, outcome: &Outcome) {
         self.timeline.at(outcome.arrived).cold_starts += 1;
         if self.counts(outcome.arrived) {
             self.functions[outcome.function.index()].cold_starts += 1;
         }
-    }
-
-    /// One invocation holds a place from `from` to `to`.
-    #[inline(always)]
-    fn record_busy(&mut self, function: FunctionId, from: SimTime, to: SimTime) {
-        let counted = u128::from(self.window.counted(from, to));
-        self.functions[function.index()].metered[self.site_months].busy_ns += counted;
-        let site = &mut self.sites[self.site];
-        site.busy_ns += counted;
-        site.busy_between(from, to, self.grid);
-        self.timeline.busy(from, to, site.milli_core_ns.is_some());
     }
 }
 
@@ -141,7 +106,28 @@ impl Record for Tally {
 
     #[inline(always)]
     fn outcome(&mut self, outcome: &Outcome) {
-        self.timeline.at(outcome.arrived).offered += 1;
+        let counts = self.counts(outcome.arrived);
+        let completed = counts && outcome.fate == Fate::Completed;
+        let delay = outcome.network + outcome.queue + outcome.cold_start;
+        let through = outcome.passage();
+        let busy = u128::from(self.window.counted(through.held, through.ends));
+
+        let function = &mut self.functions[outcome.function.index()];
+        function.metered[self.site_months].busy_ns += busy;
+        let site = &mut self.sites[self.site];
+        site.busy_ns += busy;
+        site.busy_between(through.held, through.ends, self.grid);
+        site.started += u64::from(counts && outcome.fate.started());
+        if through.executes > through.arrived {
+            site.waited += u64::from(counts);
+            site.waiting_ns += u128::from(self.window.counted(through.arrived, through.executes));
+        }
+        self.timeline.pass(&through, site.milli_core_ns.is_some());
+        if completed {
+            function.complete(outcome.execution + delay, delay > Span::ZERO);
+            site.complete(outcome, delay);
+        }
+
         match outcome.bill {
             Bill::None => {}
             Bill::OnDemand(ms) => self.record_bill(outcome, ms, 0),
@@ -150,16 +136,11 @@ impl Record for Tally {
         if outcome.cold {
             self.record_cold(outcome);
         }
-        let (from, to) = outcome.held();
-        self.record_busy(outcome.function, from, to);
-        self.sites[self.site].started += u64::from(outcome.fate.started() && self.counts(outcome.arrived));
-        if outcome.queue + outcome.cold_start > Span::ZERO {
-            self.record_wait(outcome, from);
-        }
         if outcome.fate != Fate::Completed {
             self.record_loss(outcome);
-        } else if self.counts(outcome.arrived) {
-            self.record_latency(outcome);
+        }
+        if completed && delay > Span::ZERO {
+            self.record_delay(outcome);
         }
     }
 
@@ -230,6 +211,11 @@ impl Record for Tally {
 
     fn cluster(&mut self, from: SimTime, to: SimTime, levels: &ClusterLevels) {
         self.sites[self.site].cluster.get_or_insert_default().add(&self.window, from, to, levels);
+    }
+
+    fn node(&mut self, from: SimTime, to: SimTime, milli_cores: u64) {
+        let ns = u128::from(self.window.counted(from, to));
+        self.sites[self.site].cluster.get_or_insert_default().paid_milli_core_ns += ns * u128::from(milli_cores);
     }
 
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {

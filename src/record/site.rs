@@ -4,7 +4,7 @@ use crate::billing::{Meter, Usage};
 use crate::stats::Histogram;
 use crate::units::{MonthId, SimTime, Span};
 
-use super::{ClusterTally, Grid, HazardTally, Held, Window};
+use super::{ClusterTally, Grid, HazardTally, Held, Outcome, Window};
 
 /// A delay that users notice: "instantaneous" ends at a tenth of a second (Miller 1968).
 pub const SLOW: Span = Span::from_ns(100_000_000);
@@ -88,8 +88,17 @@ impl SiteTally {
         self.peak_instances = self.peak_instances.max(instances);
     }
 
+    /// An invocation has completed, `delay` later than it executed.
+    #[inline(always)]
+    pub(super) fn complete(&mut self, outcome: &Outcome, delay: Span) {
+        self.delayed += u64::from(delay + outcome.stretch > SLOW);
+        if outcome.stretch > Span::ZERO {
+            self.stretch(outcome.execution, outcome.stretch);
+        }
+    }
+
     #[inline(never)]
-    pub(super) fn stretched(&mut self, execution: Span, stretch: Span) {
+    fn stretch(&mut self, execution: Span, stretch: Span) {
         let stretched = self.stretched.get_or_insert_default();
         stretched.execution.record(execution);
         stretched.alone.record(execution - stretch);
@@ -119,6 +128,11 @@ impl SiteTally {
     /// Places used, added up over time: cores where invocations share them.
     pub fn worked_ns(&self) -> u128 {
         self.milli_core_ns.map_or(self.busy_ns, |ns| ns / 1_000)
+    }
+
+    /// Places that are paid for, in thousandths, added up over time: the cores of the nodes where instances run on nodes.
+    pub fn paid_milli_place_ns(&self) -> u128 {
+        self.cluster.as_ref().map_or(self.milli_place_ns, |cluster| cluster.paid_milli_core_ns)
     }
 
     /// Most invocations executing at once, of a finished run: exact for one pool, on the grid for several.

@@ -48,6 +48,16 @@ impl Bucket {
     }
 }
 
+/// When an invocation arrived, began to hold a place, began to execute, and ended: in this order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passage {
+    pub arrived: SimTime,
+    /// Of a sandbox that starts for it, from the start-up on.
+    pub held: SimTime,
+    pub executes: SimTime,
+    pub ends: SimTime,
+}
+
 /// Equal intervals that cover `[0, end)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
@@ -128,26 +138,31 @@ impl Timeline {
         }
     }
 
-    /// An invocation holds a place; `shares` it with others, who are not worth a place each.
+    /// An invocation arrives, and goes through. `shares`: it holds a place with others, who are not worth a place each.
     #[inline(always)]
-    pub(super) fn busy(&mut self, from: SimTime, to: SimTime, shares: bool) {
-        self.spread(from, to, |bucket, ns| {
-            bucket.busy_ns += ns;
-            bucket.demand_ns += if shares { 0 } else { ns };
-        });
+    pub(super) fn pass(&mut self, through: &Passage, shares: bool) {
+        let Passage { arrived, held, executes, ends } = *through;
+        if arrived.ns().wrapping_sub(self.current_from) >= self.width {
+            self.go_to(arrived);
+        }
+        let bucket = &mut self.buckets[self.current];
+        bucket.offered += 1;
+        if ends.ns().wrapping_sub(self.current_from) <= self.width && ends <= self.end {
+            bucket.busy_ns += u128::from(ends.since(held).ns());
+            bucket.waiting_ns += u128::from(executes.since(arrived).ns());
+            bucket.demand_ns += u128::from(if shares { held } else { ends }.since(arrived).ns());
+        } else {
+            self.pass_on(through, shares);
+        }
     }
 
-    /// An invocation waits until `until`, and holds a place meanwhile from `taken` on.
-    pub(super) fn waiting(&mut self, from: SimTime, taken: SimTime, until: SimTime) {
-        if taken == until {
-            self.spread(from, until, |bucket, ns| {
-                bucket.waiting_ns += ns;
-                bucket.demand_ns += ns;
-            });
-        } else {
-            self.spread(from, until, |bucket, ns| bucket.waiting_ns += ns);
-            self.spread(from, taken, |bucket, ns| bucket.demand_ns += ns);
-        }
+    /// The same for one that does not end in the interval in which it arrives.
+    #[inline(never)]
+    fn pass_on(&mut self, through: &Passage, shares: bool) {
+        let Passage { arrived, held, executes, ends } = *through;
+        self.spread(held, ends, |bucket, ns| bucket.busy_ns += ns);
+        self.spread(arrived, executes, |bucket, ns| bucket.waiting_ns += ns);
+        self.spread(arrived, if shares { held } else { ends }, |bucket, ns| bucket.demand_ns += ns);
     }
 
     /// Thousandths of cores work, and `short` more could.
@@ -190,11 +205,9 @@ impl Timeline {
     pub fn merge(&mut self, other: &Self) {
         self.begins.resize_with(self.begins.len().max(other.begins.len()), Bucket::default);
         self.ends.resize_with(self.ends.len().max(other.ends.len()), Bucket::default);
-        for (mine, theirs) in [
-            (&mut self.buckets, &other.buckets),
-            (&mut self.begins, &other.begins),
-            (&mut self.ends, &other.ends),
-        ] {
+        for (mine, theirs) in
+            [(&mut self.buckets, &other.buckets), (&mut self.begins, &other.begins), (&mut self.ends, &other.ends)]
+        {
             for (mine, theirs) in mine.iter_mut().zip(theirs) {
                 mine.add(theirs);
             }

@@ -7,7 +7,7 @@ use crate::units::Money;
 
 use super::figures;
 
-/// `own: depreciation $8,000, cash $3,000, staff $2,000 of $13,000 in the whole window`; `None` where nothing is owned.
+/// `own: depreciation $8,000, operation $3,000, staff $2,000 of $13,000 in the whole window`; `None` where nothing is owned.
 pub fn kinds(deployment: &DeploymentResult) -> Option<String> {
     let kinds = parts(deployment)?;
     let parts: Vec<String> = kinds.iter().map(|[name, amount]| format!("{name} {amount}")).collect();
@@ -20,7 +20,7 @@ fn parts(deployment: &DeploymentResult) -> Option<Vec<[String; 2]>> {
     let kinds = deployment.cost.by_category?;
     let all = [
         ("depreciation", kinds.depreciation),
-        ("cash", kinds.cash),
+        ("operation", kinds.cash),
         ("staff", kinds.staff),
         ("providers", kinds.provider),
     ];
@@ -50,12 +50,12 @@ pub fn horizon(results: &Results) -> Option<String> {
         let errors = horizon.errors.iter().filter(|error| error.metric == metric);
         errors.map(|error| error.relative).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
     };
-    let off = |metric, name| worst(metric).map(|error| format!("{name} by {}", figures::share(error)));
+    let off = |metric, name| worst(metric).map(|error| format!("{} in {name}", figures::share(error)));
     let offs: Vec<String> =
         [off("cost.total", "costs"), off("latency_s.mean", "mean latencies")].into_iter().flatten().collect();
     let accuracy = match offs.as_slice() {
         [] => "how far that is off cannot be told".to_owned(),
-        offs => format!("off {} at most, 19 times out of 20", offs.join(", ")),
+        offs => format!("off by at most {}, 19 times out of 20", offs.join(" and ")),
     };
     let count = horizon.stretches.len();
     Some(format!("{count} of {all} weeks simulated, each for its neighbours; {accuracy}"))

@@ -7,13 +7,16 @@ use super::figures;
 
 /// Names in sentences are cut to this many columns.
 const NAME: usize = 32;
+/// Items of a bill, to this many.
+const ITEM: usize = 72;
 /// Fewer failures than this are not worth a word in a headline.
-const FEW: f64 = 0.000_5;
+pub const FEW: f64 = 0.000_5;
 
 /// The verdict on a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
-    /// The deployment to take: the cheapest that meets the objectives, or that completes 99 % where there are none.
+    /// The deployment to take: the cheapest that meets the objectives, or that completes 99 % where there are none; of
+    /// several that tie as cheapest, the one with the lowest p99.
     pub winner: Option<usize>,
     /// Deployments whose cost cannot be told apart from the winner's.
     pub ties: Vec<usize>,
@@ -105,6 +108,7 @@ fn praise(results: &Results, winner: usize) -> Story {
     let ties: Vec<usize> = (0..all.len())
         .filter(|other| *other != winner && all[*other].meets() && tied(&results.comparisons, all, winner, *other))
         .collect();
+    let (winner, ties) = fastest_first(all, winner, ties);
     let best = &all[winner];
     let mut headline = opening(all, winner, &ties);
     headline.push_str(&behaviour(best, !ties.is_empty()));
@@ -113,6 +117,16 @@ fn praise(results: &Results, winner: usize) -> Story {
     }
     headline.push('.');
     Story { winner: Some(winner), advice: advice(all, winner, &ties), ties, headline }
+}
+
+/// Of those whose costs cannot be told apart, the one to take is the one that answers soonest.
+fn fastest_first(all: &[DeploymentResult], cheapest: usize, ties: Vec<usize>) -> (usize, Vec<usize>) {
+    let p99 = |index: usize| all[index].latency_s.p99.unwrap_or(f64::INFINITY);
+    let mut tied = ties;
+    tied.insert(0, cheapest);
+    let first = (0..tied.len()).min_by(|a, b| p99(tied[*a]).total_cmp(&p99(tied[*b]))).unwrap_or(0);
+    let winner = tied.remove(first);
+    (winner, tied)
 }
 
 fn opening(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
@@ -223,12 +237,7 @@ fn advice(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
 fn choice(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
     let best = &all[winner];
     if !ties.is_empty() {
-        let fastest = ties.iter().chain([&winner]).copied().min_by(|a, b| {
-            let p99 = |index: &usize| all[*index].latency_s.p99.unwrap_or(f64::INFINITY);
-            p99(a).total_cmp(&p99(b))
-        });
-        let fastest = fastest.unwrap_or(winner);
-        return format!("Choose by latency: {} has the lowest p99 of those that tie", name(&all[fastest]));
+        return format!("Choose by latency: {} has the lowest p99 of those that tie", name(best));
     }
     let meeting = all.iter().filter(|other| other.meets()).count();
     match &best.slo {
@@ -245,7 +254,7 @@ fn biggest_item(deployment: &DeploymentResult) -> Option<(String, f64)> {
     let total = deployment.cost.per_month.to_f64();
     let item = deployment.cost.month_items.iter().max_by_key(|item| item.amount)?;
     (total > 0.0 && item.amount > Money::ZERO)
-        .then(|| (figures::shortened(&item.item, NAME), item.amount.to_f64() / total))
+        .then(|| (figures::shortened(&item.item, ITEM), item.amount.to_f64() / total))
 }
 
 fn nobody_meets(all: &[DeploymentResult]) -> Story {

@@ -207,6 +207,9 @@ fn columns(results: &Results, story: &Story) -> Vec<Column> {
         column("cold", 0, &|deployment| part(deployment.cold_start.fraction)),
         column("util", 2, &|deployment| part(deployment.capacity.utilization.map(two_digits))),
     ];
+    if all.iter().any(|deployment| deployment.errors() >= story::FEW) {
+        columns.push(column("lost", 0, &|deployment| part(Some(deployment.errors()))));
+    }
     if all.iter().any(|deployment| deployment.slo.is_some()) {
         columns.push(column(SLO, 0, &verdict));
     }
@@ -285,7 +288,7 @@ fn nodes(deployment: &DeploymentResult) -> Option<String> {
     let cluster = deployment.cluster.as_ref()?;
     let whole = |part: Option<f64>| figures::share(two_digits(part.unwrap_or(0.0)));
     Some(format!(
-        "Nodes of {}: {} on average, {} at most; pods ask for {} of their cores and {} of their memory; {} and {} are of no use.",
+        "Nodes of {}: {} on average, {} at most; pods ask for {} of their cores and {} of their memory; {} and {} are left over in pieces too small for another pod.",
         shortened(&deployment.name, 20),
         figures::number((cluster.nodes_mean * 100.0).round() / 100.0),
         figures::number((cluster.nodes_peak * 100.0).round() / 100.0),
@@ -309,7 +312,7 @@ fn commitments(deployment: &DeploymentResult) -> Option<String> {
     let covers = figures::share(coverage);
     let name = shortened(&deployment.name, ENOUGH);
     Some(format!(
-        "{name}: commitments cover {covers} of its use; {} of their {} bought nothing",
+        "{name}: commitments cover {covers} of its use; in this window {} of their {} bought nothing",
         money(unused),
         money(cost)
     ))

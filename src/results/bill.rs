@@ -37,8 +37,7 @@ impl Bill {
             .map(|(index, (site, (usage, pace)))| of_site(tally, index, site, [usage, pace], calendar))
             .collect::<Result<_, _>>()?;
         let paces = tally.pace();
-        let idle =
-            |(index, cover): (usize, &Cover)| claims::idle_money(&cover.month, &paces[index], &tally.sites[index]);
+        let idle = |(index, cover): (usize, &Cover)| claims::idle_money(cover, &paces[index], &tally.sites[index]);
         let paid = Self {
             idle: covers.iter().enumerate().map(idle).sum(),
             sites: covers.iter().map(|cover| [cover.window.total(), cover.month.total()]).collect(),
@@ -87,6 +86,7 @@ fn of_site(
         window: with_leases(window, recorded, &site.tariff, calendar)?,
         month: with_leases_of_a_month(month, recorded, &site.tariff, (calendar, length))?,
         served: Vec::new(),
+        committed: Vec::new(),
     })
 }
 

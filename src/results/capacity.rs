@@ -13,7 +13,7 @@ use super::figures::Figures;
 use super::{Probes, Variant};
 
 /// Time averages and peaks between warm-up and the end of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Capacity {
     pub instances_mean: f64,
     pub instances_peak: f64,
@@ -35,10 +35,13 @@ pub struct Capacity {
     pub lost: Part,
     /// Places used, or missing, in the interval of the time-line with most of them.
     pub peak_demand: f64,
-    /// `null` for what is no fleet, and where the run is too long to be repeated.
+    /// `null` as `not_resized` says.
     pub one_more: Option<Change>,
-    /// The same, and `null` for a fleet of one.
     pub one_less: Option<Change>,
+    /// Of a router: the site whose fleet these make larger and smaller, the first that is a fleet.
+    pub resized_site: Option<String>,
+    /// Why one of them, or both, is `null`.
+    pub not_resized: Option<String>,
     /// Whether one server could be missed: the objectives are met without it (where there are none: 99 % of the
     /// invocations complete).
     pub n_plus_1: Option<bool>,
@@ -120,6 +123,8 @@ pub(super) fn capacity(model: &Model, figures: &[Figures], counted_s: f64) -> Ca
         peak_demand: always(figures, |f| f.strain.peak_demand),
         one_more: None,
         one_less: None,
+        resized_site: None,
+        not_resized: None,
         n_plus_1: None,
     }
 }
@@ -149,7 +154,21 @@ impl Capacity {
         self.one_more = more.map(|more| change(first, &more));
         self.n_plus_1 = less.as_ref().map(|less| meets(&plan.objectives, std::slice::from_ref(less)));
         self.one_less = less.map(|less| change(first, &less));
+        self.resized_site.clone_from(&probes.resized_site);
+        self.not_resized = probes.not_resized.clone().or_else(|| self.unasked(plan));
         Ok(())
+    }
+}
+
+impl Capacity {
+    /// Why nothing was run again at all.
+    fn unasked(&self, plan: &Plan) -> Option<String> {
+        let reason = match (&plan.horizon, plan.probes) {
+            (_, false) => "`probes` of `scenario` is off",
+            (Some(_), true) => "chosen weeks are not run again",
+            (None, true) => return None,
+        };
+        self.one_more.is_none().then(|| reason.to_owned())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::billing::{Invoice, Line, Meter, Usage};
+use crate::billing::commitment::{Cover, PaidFor};
+use crate::billing::{Line, Meter, Usage};
 use crate::record::{Bucket, SiteTally, Tally};
 use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
@@ -31,7 +32,7 @@ pub struct PayPerUse {
 /// There is as much capacity as is used. Ratios of areas under the curves over time; `null` where nothing was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AutomaticScaling {
-    /// (places held - places used) / places used.
+    /// (places paid for - places used) / places used: places of instances, or cores of the nodes under them.
     pub overshoot: Option<f64>,
     /// Time that invocations waited for capacity / places used.
     pub shortfall: Option<f64>,
@@ -84,7 +85,7 @@ impl Spare {
     /// `execution`: of everything that completed.
     pub fn of(tally: &Tally, mut execution: Histogram) -> Self {
         let used = tally.sum(SiteTally::worked_ns);
-        let held = tally.sum(|site| site.milli_place_ns) as f64 / 1e3;
+        let held = tally.sum(SiteTally::paid_milli_place_ns) as f64 / 1e3;
         for stretched in tally.sites.iter().filter_map(|site| site.stretched.as_ref()) {
             execution.subtract(&stretched.execution);
             execution.merge(&stretched.alone);
@@ -184,17 +185,21 @@ const fn paid(meter: Option<Meter>) -> Paid {
     }
 }
 
-/// What of the bill of a site is paid for capacity that did nothing.
-pub fn idle_money(invoice: &Invoice, usage: &Usage, site: &SiteTally) -> f64 {
+/// What of the monthly bill of a site is paid for capacity that did nothing. What a commitment, or reserved capacity, cost
+/// without being used is idle whatever the instances do; the rest of it counts as what it covered.
+pub fn idle_money(cover: &Cover, usage: &Usage, site: &SiteTally) -> f64 {
     let idle = |part: u128, whole: u128| if whole > 0 { 1.0 - (part as f64 / whole as f64).min(1.0) } else { 1.0 };
-    let instances = idle(site.worked_ns() * 1_000, site.milli_place_ns);
+    let instances = idle(site.worked_ns() * 1_000, site.paid_milli_place_ns());
     let provisioned = idle(usage.total(Meter::ProvisionedCompute), usage.total(Meter::ProvisionedConcurrency));
-    let of_line = |line: &Line| match paid(line.meter) {
+    let share = |meter: Option<Meter>| match paid(meter) {
         Paid::Use => 0.0,
-        Paid::Instances => line.amount.to_f64() * instances,
-        Paid::Provisioned => line.amount.to_f64() * provisioned,
+        Paid::Instances => instances,
+        Paid::Provisioned => provisioned,
     };
-    invoice.lines.iter().map(of_line).sum()
+    let of_line = |line: &Line| line.amount.to_f64() * share(line.meter);
+    let of_commitment = |part: &PaidFor| part.amount * part.meter.map_or(1.0, |meter| share(Some(meter)));
+    let lines = cover.month.lines.iter().filter(|line| line.meter.is_some() || cover.committed.is_empty());
+    lines.map(of_line).sum::<f64>() + cover.committed.iter().map(of_commitment).sum::<f64>()
 }
 
 /// A minute is covered if an invocation waits for no longer than this on average, or than this part of its work.
@@ -239,6 +244,7 @@ fn is_covered(minute: &[Bucket], mean_work: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::billing::Invoice;
     use crate::record::{Record, Window};
     use crate::units::{Calendar, Currency, Money};
 
@@ -273,7 +279,8 @@ mod tests {
         let mut usage = Usage::default();
         usage.add(month, Meter::ProvisionedCompute, 3);
         usage.add(month, Meter::ProvisionedConcurrency, 10);
-        let found = idle_money(&invoice, &usage, &site);
+        let cover = Cover { window: invoice.clone(), month: invoice, served: Vec::new(), committed: Vec::new() };
+        let found = idle_money(&cover, &usage, &site);
         assert!((found - idle).abs() < 1e-12, "{found} instead of {idle}");
     }
 

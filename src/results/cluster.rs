@@ -11,6 +11,10 @@ pub struct Cluster {
     pub nodes_peak: f64,
     /// Pods that no node had room for, at a time.
     pub pending_mean: f64,
+    /// Cores of nodes that are paid for, those that boot and those that the system keeps included.
+    pub cores_mean: f64,
+    /// Cores at work / those; `null` where none was paid for.
+    pub utilization: Option<f64>,
     /// In cores.
     pub cpu: Packing,
     /// In GB of 1,024 MB.
@@ -33,10 +37,11 @@ pub struct Packing {
 
 /// `None` if the deployment has no nodes that are shared.
 pub fn cluster(tallies: &[Tally]) -> Option<Cluster> {
-    let found: Vec<ClusterTally> = tallies.iter().filter_map(of_tally).collect();
+    let (found, utilization): (Vec<ClusterTally>, Vec<f64>) = tallies.iter().filter_map(of_tally).unzip();
     if found.is_empty() {
         return None;
     }
+    let paid = found.iter().all(|tally| tally.paid_milli_core_ns > 0);
     let mean = |of: &dyn Fn(&ClusterTally) -> f64| found.iter().map(of).sum::<f64>() / found.len() as f64;
     let over_time = |of: &dyn Fn(&ClusterTally) -> u128| mean(&|tally| of(tally) as f64 / tally.ns.max(1) as f64);
     let packing = |of: [&dyn Fn(&ClusterTally) -> u128; 3], unit: f64, worst: &dyn Fn(&ClusterTally) -> u64| {
@@ -65,15 +70,21 @@ pub fn cluster(tallies: &[Tally]) -> Option<Cluster> {
         nodes_mean: over_time(&|tally| tally.node_ns),
         nodes_peak: mean(&|tally| f64::from(tally.nodes_peak)),
         pending_mean: over_time(&|tally| tally.pending_ns),
+        cores_mean: over_time(&|tally| tally.paid_milli_core_ns) / 1e3,
+        utilization: paid.then(|| utilization.iter().sum::<f64>() / utilization.len() as f64),
         cpu: packing(cpu, 1_000.0, &|tally| tally.worst_cpu_ppm),
         memory_gb: packing(memory, 1_024.0, &|tally| tally.worst_memory_ppm),
     })
 }
 
-/// All sites of one replication.
-fn of_tally(tally: &Tally) -> Option<ClusterTally> {
-    let mut clusters = tally.sites.iter().filter_map(|site| site.cluster.as_deref());
-    let mut sum = *clusters.next()?;
-    clusters.for_each(|other| sum.join(other));
-    Some(sum)
+/// All sites of one replication, and the share of their cores that works.
+fn of_tally(tally: &Tally) -> Option<(ClusterTally, f64)> {
+    let mut clusters = tally.sites.iter().filter_map(|site| Some((site.cluster.as_deref()?, site.worked_ns())));
+    let (first, mut worked) = clusters.next()?;
+    let mut sum = *first;
+    for (other, more) in clusters {
+        sum.join(other);
+        worked += more;
+    }
+    Some((sum, worked as f64 * 1e3 / (sum.paid_milli_core_ns as f64).max(1.0)))
 }

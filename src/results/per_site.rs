@@ -138,15 +138,39 @@ fn bill_per_hour(figures: &Figures, tally: &Tally) -> f64 {
 }
 
 fn newsvendor(tallies: &[Tally], costs: PlaceCosts, places_per_server: u32) -> Newsvendor {
-    let demand = Demand::Sampled(SampledDemand::new(tallies.iter().flat_map(in_service)));
+    let width = tallies.first().map_or(0.0, |tally| tally.timeline.width().seconds());
+    let several = (SLOW_CHANGE * mean_service(tallies) / width).ceil().clamp(1.0, 1e6) as usize;
+    let stretches = |tally: &Tally| -> Vec<(f64, u64)> {
+        let intervals: Vec<(f64, u64)> = in_service(tally).collect();
+        intervals.chunks(several).map(joined).collect()
+    };
+    let demand = Demand::Changing(SampledDemand::new(tallies.iter().flat_map(stretches)));
     let Places { places, cost_rate, .. } = demand.best(costs);
     Newsvendor {
         places,
         servers: places.div_ceil(places_per_server.into()),
         overflow_share: demand.sizing(places, costs).overflow_share(),
         cost_per_hour: cost_rate,
-        interval_s: tallies.first().map_or(0.0, |tally| tally.timeline.width().seconds()),
+        interval_s: width * several as f64,
     }
+}
+
+/// Load is taken for steady over as many mean services: short enough to follow a day, long enough that what came by chance
+/// evens out (the variance of the mean in service is then a tenth of that at an instant).
+const SLOW_CHANGE: f64 = 20.0;
+
+/// Time in service of what began to execute, s.
+fn mean_service(tallies: &[Tally]) -> f64 {
+    let busy = total(tallies, |tally| tally.sum(|site| site.busy_ns)) as f64;
+    let started = total(tallies, |tally| tally.sum(|site| site.started.into()));
+    if started > 0 { busy / started as f64 / 1e9 } else { 0.0 }
+}
+
+/// The mean level of intervals, and their length.
+fn joined(intervals: &[(f64, u64)]) -> (f64, u64) {
+    let length: u64 = intervals.iter().map(|(_, ns)| ns).sum();
+    let work: f64 = intervals.iter().map(|(level, ns)| level * *ns as f64).sum();
+    (if length > 0 { work / length as f64 } else { 0.0 }, length)
 }
 
 /// The mean number in service in each interval that counts, and its length.

@@ -11,6 +11,10 @@ pub struct Probes {
     pub one_more: Option<Variant>,
     /// And of one less.
     pub one_less: Option<Variant>,
+    /// The site whose fleet that is, of a router.
+    pub resized_site: Option<String>,
+    /// Why there is not both.
+    pub not_resized: Option<String>,
     pub step: Option<Step>,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CommitmentResult;
 use super::Interruptions;
+pub use crate::scenario::FEW_ERRORS;
 use crate::units::{Currency, Money};
 
 use super::{Capacity, Claims, SiteResult, Sizing};
@@ -111,9 +112,6 @@ pub struct DeploymentResult {
     #[serde(default)]
     pub sizing: Option<Sizing>,
 }
-
-/// Without objectives, a deployment that loses as large a share of what it is offered does not do.
-pub const FEW_ERRORS: f64 = 0.01;
 
 impl DeploymentResult {
     /// Share of invocations offered that did not complete; zero where none were.

@@ -58,7 +58,7 @@ pub struct Newsvendor {
     /// Share of the work that exceeds the places.
     pub overflow_share: f64,
     pub cost_per_hour: f64,
-    /// Demand is the mean number in service over each interval of this length.
+    /// Demand is Poisson around the mean number in service over each interval of this length.
     pub interval_s: f64,
 }
 
@@ -82,7 +82,8 @@ pub struct SimulatedSizing {
 /// What the closed forms take for granted.
 pub(super) const SIZING_ASSUMES: [&str; 3] = [
     "an own place is paid whether it is used or not, a burst place while it is busy; both at the prices of this run",
-    "newsvendor: work moves back as soon as an own place is free, nothing waits, and demand is steady within an interval",
+    "newsvendor: work moves back as soon as an own place is free, nothing waits, and demand is Poisson around the mean of \
+     each interval",
     "Erlang B: Poisson arrivals, work stays where it began, nothing waits at the base, a place serves one \
      invocation at full speed",
 ];

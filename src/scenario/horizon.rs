@@ -1,9 +1,12 @@
 //! Key `horizon` of `[scenario]`: how a window that is too long to be simulated whole is simulated.
 
+use std::collections::BTreeSet;
+
 use super::document::Table;
 use super::plan::{Deployment, Horizon, Model};
 use super::problem::{Problem, Problems};
 use super::settings::Settings;
+use crate::platform::hybrid::{HybridSite, SiteModel};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrivals, Source, Workload};
 
@@ -89,11 +92,23 @@ fn refuse(settings: &Settings, source: &str, problems: &mut Problems) {
 pub fn check_outages(horizon: Option<&Horizon>, deployments: &[Deployment], problems: &mut Problems) {
     let Some(horizon) = horizon else { return };
     for deployment in deployments {
-        if let Model::Fleet(spec) = &deployment.model {
-            for (from, _) in &spec.hazards.outages {
-                check_simulated(horizon, &format!("an outage of deployment `{}`", deployment.name), *from, problems);
-            }
+        for from in outages(&deployment.model) {
+            check_simulated(horizon, &format!("an outage of deployment `{}`", deployment.name), from, problems);
         }
+    }
+}
+
+/// When sites go, each instant once.
+fn outages(model: &Model) -> BTreeSet<SimTime> {
+    let begins = |outages: &[(SimTime, SimTime)]| outages.iter().map(|(from, _)| *from).collect::<Vec<_>>();
+    let of_site = |site: &HybridSite| match &site.model {
+        SiteModel::Faas(_) => begins(&site.outages),
+        SiteModel::Fleet(spec) => [begins(&site.outages), begins(&spec.hazards.outages)].concat(),
+    };
+    match model {
+        Model::Faas(_) => BTreeSet::new(),
+        Model::Fleet(spec) => begins(&spec.hazards.outages).into_iter().collect(),
+        Model::Hybrid(spec) => spec.sites.iter().flat_map(of_site).collect(),
     }
 }
 

@@ -39,6 +39,7 @@ use crate::billing::PriceBook;
 pub use arrivals::expected as expected_arrivals;
 pub use document::{Node, Table, Value};
 pub use load::{Load, expected_load};
+pub use objectives::FEW_ERRORS;
 pub use plan::*;
 pub use problem::{Origin, Place, Problem, Problems};
 pub use set::apply;

@@ -13,6 +13,9 @@ const LATENCIES: [(&str, Option<f64>); 6] = [
     ("p999", Some(0.999)),
 ];
 
+/// A deployment that loses as large a share of what it is offered does not do, if no other bound is stated.
+pub const FEW_ERRORS: f64 = 0.01;
+
 /// In the order of the contract.
 pub fn read(document: &Table) -> Vec<Target> {
     let Some(table) = document.table("slo") else { return Vec::new() };
@@ -27,5 +30,11 @@ pub fn read(document: &Table) -> Vec<Target> {
     let cost = table.quantity::<Money>("cost_per_month");
     let cost = cost.map(|bound| Target { metric: TargetMetric::CostPerMonth, bound: bound.value.to_f64() });
     let shares = [share("errors", TargetMetric::Errors), share("cold_starts", TargetMetric::ColdStarts)];
-    LATENCIES.iter().filter_map(latency).chain(shares.into_iter().flatten()).chain(cost).collect()
+    let mut targets: Vec<Target> =
+        LATENCIES.iter().filter_map(latency).chain(shares.into_iter().flatten()).chain(cost).collect();
+    // Who answers fast because it turns most of them away does not do.
+    if !targets.is_empty() && !targets.iter().any(|target| target.metric == TargetMetric::Errors) {
+        targets.push(Target { metric: TargetMetric::Errors, bound: FEW_ERRORS });
+    }
+    targets
 }

@@ -2,7 +2,7 @@
 //!
 //! Loads are in erlangs (arrival rate times mean service). Costs are plain numbers of any one currency and time.
 
-use super::closed_form::{erlang_b, poisson_at_most, poisson_percentile};
+use super::closed_form::{erlang_b, least_count, poisson_at_most, poisson_percentile};
 
 /// What a place costs in a unit of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,13 +46,15 @@ pub enum Demand {
         load: f64,
     },
     Sampled(SampledDemand),
+    /// Poisson around levels of load that change slowly: means of intervals that are longer than service.
+    Changing(SampledDemand),
 }
 
 impl Demand {
     pub fn mean(&self) -> f64 {
         match self {
             Self::Poisson { load } => *load,
-            Self::Sampled(sampled) => sampled.mean(),
+            Self::Sampled(levels) | Self::Changing(levels) => levels.mean(),
         }
     }
 
@@ -61,6 +63,7 @@ impl Demand {
         match self {
             Self::Poisson { load } => poisson_excess(*load, places),
             Self::Sampled(sampled) => sampled.excess_mean(places as f64),
+            Self::Changing(loads) => loads.average(|load| poisson_excess(load, places)),
         }
     }
 
@@ -82,6 +85,11 @@ impl Demand {
                 let below = self.sizing(level.floor() as u64, costs);
                 let above = self.sizing(level.ceil() as u64, costs);
                 if above.cost_rate < below.cost_rate { above } else { below }
+            }
+            Self::Changing(loads) => {
+                let share = costs.own / costs.burst;
+                let exceeded = |places: u64| loads.average(|load| 1.0 - poisson_at_most(load, places));
+                self.sizing(least_count(|places| exceeded(places) <= share), costs)
             }
         }
     }
@@ -118,8 +126,13 @@ impl SampledDemand {
     }
 
     fn excess_mean(&self, places: f64) -> f64 {
-        let excess: f64 = self.levels.iter().map(|(level, time)| (level - places).max(0.0) * *time as f64).sum();
-        if self.total == 0 { 0.0 } else { excess / self.total as f64 }
+        self.average(|level| (level - places).max(0.0))
+    }
+
+    /// The mean of `of` a level, over time; zero where nothing was seen.
+    fn average(&self, of: impl Fn(f64) -> f64) -> f64 {
+        let sum: f64 = self.levels.iter().map(|(level, time)| of(*level) * *time as f64).sum();
+        if self.total == 0 { 0.0 } else { sum / self.total as f64 }
     }
 
     /// The least level seen that is exceeded for at most `share` of the time; zero if that holds of zero.

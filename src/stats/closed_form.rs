@@ -200,7 +200,11 @@ pub fn poisson_at_most(mean: f64, count: u64) -> f64 {
 /// The least count that a share of `percentile` below 1 of a Poisson variable does not exceed: how many instances
 /// cover that share of time when nobody waits (M/G/inf, whatever the distribution of service).
 pub fn poisson_percentile(mean: f64, percentile: f64) -> u64 {
-    let covers = |count| poisson_at_most(mean, count) >= percentile;
+    least_count(|count| poisson_at_most(mean, count) >= percentile)
+}
+
+/// The least count that `covers`, of which each greater one does.
+pub(super) fn least_count(covers: impl Fn(u64) -> bool) -> u64 {
     let mut high = 1;
     while !covers(high) && high < 1 << 52 {
         high *= 2;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{Coupling, Replay, Run, RunError};
-use crate::platform::fleet::{FleetSize, FleetSpec};
+use crate::platform::fleet::FleetSpec;
+use crate::platform::hybrid::{HybridSpec, SiteModel};
+use crate::policy::route::Route;
 use crate::record::Tally;
 use crate::results::{Probes, Variant};
 use crate::rng::Seed;
-use crate::scenario::{Deployment, Model, Plan};
+use crate::scenario::{Deployment, Model, Plan, Site};
 
 /// A deployment is run again only if one replication has no more invocations than these: two more runs of each fleet then
 /// cost seconds.
@@ -17,9 +19,14 @@ pub const MOST_INVOCATIONS: u64 = 5_000_000;
 pub fn run(study: &impl Replay, plan: &Plan, tallies: &[Vec<Tally>], probes: &mut [Probes]) -> Result<(), RunError> {
     let mut variants = Vec::new();
     for (index, deployment) in plan.deployments.iter().enumerate() {
-        let small = tallies[index].first().is_some_and(|tally| tally.invocations() <= MOST_INVOCATIONS);
+        let invocations = tallies[index].first().map_or(0, Tally::invocations);
+        let probes = &mut probes[index];
+        probes.resized_site = base(&deployment.model).and_then(|(site, _)| site_named(deployment, site));
         for change in [1, -1] {
-            variants.extend(resized(deployment, change).filter(|_| small).map(|variant| (index, change, variant)));
+            match resized(deployment, invocations, change) {
+                Ok(variant) => variants.push((index, change, variant)),
+                Err(reason) => _ = probes.not_resized.get_or_insert(reason),
+            }
         }
     }
     if variants.is_empty() {
@@ -37,59 +44,67 @@ pub fn run(study: &impl Replay, plan: &Plan, tallies: &[Vec<Tally>], probes: &mu
     Ok(())
 }
 
-/// A fleet with as many members more, each bought like the others; `None` for what is no fleet, or would have no member.
-fn resized(deployment: &Deployment, change: i32) -> Option<Deployment> {
-    let Model::Fleet(fleet) = &deployment.model else { return None };
-    let owned = deployment.sites.iter().any(|site| site.owned.is_some());
-    // A plan of purchases is not one server more or less.
-    if owned && fleet.scaler.is_some() {
-        return None;
+/// The fleet whose size is varied, and its site: of a router the first that is a fleet.
+fn base(model: &Model) -> Option<(usize, &FleetSpec)> {
+    match model {
+        Model::Faas(_) => None,
+        Model::Fleet(spec) => Some((0, spec)),
+        Model::Hybrid(spec) => spec.sites.iter().enumerate().find_map(|(index, site)| match &site.model {
+            SiteModel::Fleet(spec) => Some((index, spec.as_ref())),
+            SiteModel::Faas(_) => None,
+        }),
     }
-    let size = changed(fleet.size, change)?;
+}
+
+/// Where a deployment has several.
+fn site_named(deployment: &Deployment, site: usize) -> Option<String> {
+    deployment.sites.get(site).filter(|_| deployment.sites.len() > 1).map(|site| site.name.clone())
+}
+
+/// A deployment with as many members more, each bought like the others; or why there is none.
+fn resized(deployment: &Deployment, invocations: u64, change: i32) -> Result<Deployment, String> {
+    let Some((site, fleet)) = base(&deployment.model) else {
+        return Err("functions have no size to change".to_owned());
+    };
+    if invocations > MOST_INVOCATIONS {
+        return Err(format!("{invocations} invocations are too many to be run again; at most {MOST_INVOCATIONS}"));
+    }
+    let spec = fleet.resized(change).ok_or("with one less there would be none")?;
     let mut variant = deployment.clone();
-    variant.model = Model::Fleet(Arc::new(FleetSpec { size, ..fleet.as_ref().clone() }));
-    for owned in variant.sites.iter_mut().filter_map(|site| site.owned.as_mut()) {
+    variant.model = match &deployment.model {
+        Model::Hybrid(hybrid) => Model::Hybrid(Arc::new(with_fleet(hybrid, site, fleet, spec))),
+        Model::Faas(_) | Model::Fleet(_) => Model::Fleet(Arc::new(spec)),
+    };
+    // One pod more is no node more, and it is nodes that are bought.
+    let bought = if fleet.hosts.is_some() { Some(()) } else { buy(&mut variant.sites[site], change) };
+    bought.ok_or("what is bought with it cannot be priced")?;
+    Ok(variant)
+}
+
+/// A rule that fills the places of its base fills those of the new one.
+fn with_fleet(hybrid: &HybridSpec, site: usize, old: &FleetSpec, new: FleetSpec) -> HybridSpec {
+    let mut hybrid = hybrid.clone();
+    let places = |spec: &FleetSpec| spec.size.most.saturating_mul(spec.slots());
+    if let Route::Spill { pair, most } = &mut hybrid.route
+        && pair.base.0 as usize == site
+        && *most == places(old)
+    {
+        *most = places(&new);
+    }
+    hybrid.sites[site].model = SiteModel::Fleet(Arc::new(new));
+    hybrid
+}
+
+/// `None` if a price is too large.
+fn buy(site: &mut Site, change: i32) -> Option<()> {
+    if let Some(owned) = &mut site.owned {
         *owned = Arc::new(owned.resized(change));
     }
-    for price in variant.sites.iter_mut().flat_map(|site| &mut site.tariff.prices) {
-        // What is reserved for pods is their nodes, which stay as many.
-        if let Some(reserved) = price.reserved.as_mut().filter(|_| fleet.hosts.is_none()) {
-            reserved.count = reserved.count.saturating_add_signed(change);
-        }
+    for reserved in site.tariff.prices.iter_mut().filter_map(|price| price.reserved.as_mut()) {
+        reserved.count = reserved.count.saturating_add_signed(change);
     }
-    for held in variant.sites.iter_mut().filter_map(|site| site.tariff.commitments.as_mut()) {
+    if let Some(held) = &mut site.tariff.commitments {
         **held = held.resized(change).ok()?;
     }
-    Some(variant)
-}
-
-/// All bounds move; a fleet that always has a member keeps one.
-fn changed(size: FleetSize, change: i32) -> Option<FleetSize> {
-    let most = size.most.saturating_add_signed(change);
-    let least = size.least.saturating_add_signed(change).max(size.least.min(1));
-    let initial = size.initial.saturating_add_signed(change).clamp(least.min(most), most);
-    (most > 0).then_some(FleetSize { least: least.min(most), most, initial })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(size: [u32; 3], change: i32, expected: Option<[u32; 3]>) {
-        let [least, most, initial] = size;
-        let changed = changed(FleetSize { least, most, initial }, change);
-        assert_eq!(changed.map(|size| [size.least, size.most, size.initial]), expected, "{size:?} {change:+}");
-    }
-
-    #[test]
-    fn all_bounds_of_a_fleet_move_and_none_loses_its_last_member() {
-        check([4, 4, 4], 1, Some([5, 5, 5]));
-        check([4, 4, 4], -1, Some([3, 3, 3]));
-        check([1, 1, 1], -1, None);
-        check([1, 8, 1], -1, Some([1, 7, 1]));
-        check([0, 8, 0], -1, Some([0, 7, 0]));
-        check([0, 8, 0], 1, Some([1, 9, 1]));
-        check([2, 8, 8], -1, Some([1, 7, 7]));
-    }
+    Some(())
 }

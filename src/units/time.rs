@@ -49,6 +49,8 @@ impl Span {
     pub const MINUTE: Self = Self(60 * SECOND);
     pub const HOUR: Self = Self(3_600 * SECOND);
     pub const DAY: Self = Self(86_400 * SECOND);
+    /// What `1y` means: 365 days, twelve months of 730 hours.
+    pub const YEAR: Self = Self(365 * 86_400 * SECOND);
 
     #[inline]
     pub const fn from_ns(ns: u64) -> Self {

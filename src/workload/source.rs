@@ -54,17 +54,10 @@ impl SyntheticSource {
 impl Tail {
     /// One copy a shape, so that the loop holds no choice of shape.
     fn append(&mut self, instants: &mut impl Iterator<Item = SimTime>, batch: &mut Vec<Invocation>, limit: usize) {
-        for _ in 0..limit {
-            match instants.next() {
-                Some(at) if at < self.end => {
-                    let duration = self.work.sample(&mut self.stream);
-                    batch.push(Invocation::new(at, self.function, duration));
-                }
-                _ => {
-                    self.exhausted = true;
-                    return;
-                }
-            }
-        }
+        let before = batch.len();
+        let (end, function) = (self.end, self.function);
+        let due = instants.take_while(|at| *at < end).take(limit);
+        batch.extend(due.map(|at| Invocation::new(at, function, self.work.sample(&mut self.stream))));
+        self.exhausted = batch.len() - before < limit;
     }
 }

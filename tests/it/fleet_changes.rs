@@ -68,7 +68,8 @@ fn target_tracking_doubles_after_three_minutes_and_halves_after_fifteen() {
     let fleet = FleetSpec {
         size: FleetSize { least: 1, most: 8, initial: 1 },
         scaler: Some(ScalerSpec::Group(vec![tracking])),
-        launch: starts_in(30),
+        // Without a warm-up, the minute of the launch, half of it with one member at 100 %, would add a third.
+        launch: Launch { warm_up: Span::MINUTE, ..starts_in(30) },
         ..servers(1, WORKER)
     };
     let minute = |minute: u64| s(minute * 60);
@@ -79,6 +80,26 @@ fn target_tracking_doubles_after_three_minutes_and_halves_after_fifteen() {
     let journal = run(&fleet, &usual.chain(double).chain(little).collect::<Vec<_>>(), minute(70));
     // The high alarm is complete at minute 23, the start takes half a minute; the low one at minute 55.
     assert_eq!(lives(&journal), [(0, 70 * 60), (23 * 60 + 30, 55 * 60)]);
+}
+
+/// A fleet that is full measures 100 % however late in a minute a member came: after three minutes it doubles each minute.
+#[test]
+fn a_member_that_comes_just_before_a_look_hides_no_load() {
+    for start in [2, 30, 52] {
+        let tracking = Policy::TargetTracking(TargetTracking::ec2(Metric::Utilization, 0.5));
+        let fleet = FleetSpec {
+            size: FleetSize { least: 1, most: 8, initial: 1 },
+            scaler: Some(ScalerSpec::Group(vec![tracking])),
+            launch: starts_in(start),
+            shared_queue: true,
+            ..servers(1, WORKER)
+        };
+        let load: Vec<Invocation> = every(Span::SECOND, Span::from_secs(60), s(0), s(600)).collect();
+        let begun: Vec<u64> = lives(&run(&fleet, &load, s(600))).into_iter().map(|(from, _)| from).collect();
+        let expected =
+            [0, 180, 240, 240, 300, 300, 300, 300].map(|decided| if decided > 0 { decided + start } else { 0 });
+        assert_eq!(begun, expected, "{start} s");
+    }
 }
 
 #[test]
@@ -136,6 +157,33 @@ fn a_site_that_is_down_refuses_and_its_members_start_again() {
     let fates: Vec<Fate> = journal.by_arrival().iter().map(|outcome| outcome.fate).collect();
     assert_eq!(fates, [Fate::Failed, Fate::Dropped, Fate::Dropped, Fate::Completed]);
     assert_eq!(lives(&journal), [(0, 10), (0, 10), (25, 30), (25, 30)]);
+}
+
+/// Two members with a turn at maintenance each; `lives` is when either has places.
+#[track_caller]
+fn check_maintained(hazards: Hazards, work: &[(u64, u64)], expected: &[(u64, u64)]) {
+    let maintenance = Maintenance { drain: Span::from_secs(20), ..maintenance(2, 200, 10) };
+    let fleet = FleetSpec { hazards: Hazards { maintenance: Some(maintenance), ..hazards }, ..servers(2, WORKER) };
+    assert_eq!(lives(&run(&fleet, &requests(work), s(140))), expected);
+}
+
+/// The first member is out from 50 to 80.
+#[test]
+fn who_is_away_when_the_site_goes_does_not_come_back_before_it() {
+    let outage = |from, to| Hazards { outages: vec![(s(from), s(to))], ..Hazards::default() };
+    check_maintained(outage(60, 120), &[], &[(0, 50), (0, 60), (120, 140), (120, 140)]);
+    check_maintained(outage(60, 70), &[], &[(0, 50), (0, 60), (70, 140), (80, 140)]);
+    // It still drains, with work until 65, when the site goes.
+    check_maintained(outage(60, 120), &[(45, 20)], &[(0, 60), (0, 60), (120, 140), (120, 140)]);
+}
+
+/// Of two members the provider has none from 60 to 120. What it takes back does not return from maintenance.
+#[test]
+fn who_is_away_when_the_provider_has_nothing_left_is_taken_too() {
+    let recorded = Recorded::new(&[(s(0), 2), (s(60), 0), (s(120), 2)], s(140)).expect("a record");
+    let supply = Hazards { supply: Some(recorded), ..Hazards::default() };
+    check_maintained(supply.clone(), &[], &[(0, 50), (0, 60), (120, 140), (120, 140)]);
+    check_maintained(supply, &[(45, 20)], &[(0, 60), (0, 60), (120, 140), (120, 140)]);
 }
 
 #[test]
@@ -358,6 +406,15 @@ proptest! {
             if at < s(600) && fleet.drain == Span::ZERO {
                 prop_assert!(level <= i64::from(fleet.size.most), "{} at {}", level, at.ns());
             }
+        }
+    }
+
+    #[test]
+    fn nothing_has_places_while_its_site_is_down(fleet in any_changing_fleet(), requests in any_requests()) {
+        let journal = run(&fleet, &requests, s(600));
+        for (from, to, places) in &journal.instances {
+            let apart = |(down, up): &(SimTime, SimTime)| to <= down || from >= up;
+            prop_assert!(*places == 0 || from == to || fleet.hazards.outages.iter().all(apart), "{from:?} to {to:?}");
         }
     }
 

@@ -157,4 +157,11 @@ fn a_burst_outside_the_weeks_that_are_simulated_is_warned_of() {
         |horizon| plan(&scenario("65d", 1, horizon, burst)).warnings.iter().any(|text| text.contains("the burst"));
     assert!(warned("horizon = { method = 'weeks', weeks = 4 }"));
     assert!(!warned("horizon = { method = 'weeks', weeks = 4, also = ['40d'] }"));
+    let router = "[deployments.both]\noutages = [{ site = 'own', at = '40d', for = '1h' }]\n\
+                  route = { policy = 'failover', order = ['own', 'lambda'] }";
+    for (also, expected) in [("", true), (", also = ['41d']", false)] {
+        let horizon = format!("horizon = {{ method = 'weeks', weeks = 4{also} }}");
+        let warnings = plan(&(scenario("200d", 1, &horizon, DAY) + router)).warnings;
+        assert_eq!(warnings.iter().any(|warning| warning.contains("an outage of deployment `both` at 40d")), expected);
+    }
 }

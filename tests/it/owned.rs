@@ -26,7 +26,7 @@ fn small(duration: &str, more: &str) -> String {
         "[scenario]\nname = 'small'\nduration = '{duration}'\nstart = '2026-01-01'\n[functions.f]\nduration = '30s'\n\
          [workload.w]\narrivals = {{ process = 'constant', rate = '1/min' }}\n\
          [deployments.own]\nplatform = 'owned'\ncount = 2\ncores = 4\nfailures = 'none'\nmaintenance = 'none'\n\
-         [deployments.own.ownership]\nserver_price = '$8766'\nidle_power = 100\nfull_power = 300\n\
+         [deployments.own.ownership]\nserver_price = '$8760'\nidle_power = 100\nfull_power = 300\n\
          pue = 1.5\nenergy_price = '$0.10'\nspace = '$100'\nmaintenance = '10%'\nnetwork_share = '0%'\ncost_of_money = '0%'\n\
          salary = '$100000'\nsalary_load = 1\nspares = '0%'\nlead_time = '0s'\n{more}"
     )
@@ -44,12 +44,12 @@ fn check_line(deployment: &DeploymentResult, item: &str, category: &str, amount:
 fn the_bill_of_a_month_is_the_sum_of_its_lines_by_hand() {
     let results = run(&small("31d", "useful_life = '2y'"));
     let own = &results.deployments[0];
-    check_line(own, "depreciation of servers", "depreciation", 2.0 * 8_766.0 / (2.0 * 8_766.0) * 744.0);
+    check_line(own, "depreciation of servers", "depreciation", 2.0 * 8_760.0 / (2.0 * 8_760.0) * 744.0);
     check_line(own, "energy, idle", "cash", 2.0 * 0.1 * 744.0 * 1.5 * 0.1);
     check_line(own, "energy, at work", "cash", 372.0 * 0.2 / 4.0 * 1.5 * 0.1);
     check_line(own, "space", "cash", 2.0 * 0.3 * 100.0 * 744.0 / 730.0);
-    check_line(own, "maintenance", "cash", 2.0 * 876.6 * 744.0 / 8_766.0);
-    check_line(own, "administrators", "staff", 0.02 * 100_000.0 * 744.0 / 8_766.0);
+    check_line(own, "maintenance", "cash", 2.0 * 876.0 * 744.0 / 8_760.0);
+    check_line(own, "administrators", "staff", 0.02 * 100_000.0 * 744.0 / 8_760.0);
     assert_eq!(own.cost.items.len(), 6, "no line for what costs nothing");
     let sums = own.cost.by_category.expect("something is owned");
     assert_eq!(sums.provider, Money::ZERO);
@@ -59,7 +59,7 @@ fn the_bill_of_a_month_is_the_sum_of_its_lines_by_hand() {
     assert!((own.cost.per_month - own.cost.month_items.iter().map(|item| item.amount).sum()).to_f64().abs() < 1e-9);
 }
 
-/// A life of 8,766 hours ends on the second day of January 2027; the next would end after the window.
+/// A life of 365 days ends on the first of January 2027, the next with the window.
 #[test]
 fn over_the_life_what_is_depreciated_is_what_was_paid_and_replaced() {
     let results = run(&small("2y", "useful_life = '1y'"));
@@ -68,9 +68,9 @@ fn over_the_life_what_is_depreciated_is_what_was_paid_and_replaced() {
     check_line(&results.deployments[0], "depreciation of servers", "depreciation", 2.0 * hours);
     let purchases: Vec<(i32, f64)> =
         cost.cash_by_year.iter().map(|cash| (cash.year, cash.purchases.to_f64())).collect();
-    assert_eq!(purchases, [(2026, 17_532.0), (2027, 17_532.0)]);
+    assert_eq!(purchases, [(2026, 17_520.0), (2027, 17_520.0)]);
     let staff: f64 = cost.cash_by_year.iter().map(|cash| cash.staff.to_f64()).sum();
-    assert!((staff - 0.02 * 100_000.0 * hours / 8_766.0).abs() < 1e-6, "{staff}");
+    assert!((staff - 0.02 * 100_000.0 * hours / 8_760.0).abs() < 1e-6, "{staff}");
     let operating: Money = cost.cash_by_year.iter().map(|cash| cash.operating).sum();
     assert_eq!(operating, cost.by_category.expect("owned").cash);
 }
@@ -136,6 +136,32 @@ fn a_plan_buys_what_the_busiest_hour_and_its_headroom_need() {
     assert!(own.summary.starts_with("4-8 x"), "{}", own.summary);
     let bought: f64 = own.cost.cash_by_year.iter().map(|cash| cash.purchases.to_f64()).sum();
     assert_eq!(bought, 8_000.0);
+}
+
+/// Sixty requests of a second each second, on servers of 64 cores with eight workers, a quarter more than that.
+#[test]
+fn a_plan_counts_the_places_of_a_server_and_not_its_cores() {
+    let text = "[scenario]\nname = 'plan'\nduration = '1h'\n[functions.f]\nduration = '1s'\n\
+        [workload.w]\narrivals = { process = 'constant', rate = '60/s' }\n\
+        [deployments.own]\nplatform = 'owned'\ncores = 64\nfailures = 'none'\nmaintenance = 'none'\n\
+        capacity_plan = { headroom = '25%', quantum = 1 }\nworkers = 8\n";
+    for discipline in ["ps", "fcfs"] {
+        let results = run(&format!("{text}discipline = '{discipline}'\n"));
+        let summary = &results.deployments[0].summary;
+        assert!(summary.starts_with("10 x 64 cores"), "{discipline}: {summary}");
+        assert!(results.warnings.iter().all(|warning| !warning.contains("load")), "{:?}", results.warnings);
+    }
+}
+
+/// A life stated in days is as long as the same in years.
+#[test]
+fn a_year_of_a_useful_life_is_a_year() {
+    let bought = |life: &str| {
+        let results = run(&small("1827d", &format!("useful_life = '{life}'")));
+        results.deployments[0].cost.cash_by_year.iter().map(|cash| cash.purchases.to_f64()).sum::<f64>()
+    };
+    assert_eq!((bought("1825d"), bought("5y")), (2.0 * 17_520.0, 2.0 * 17_520.0));
+    assert_eq!((bought("1826d"), bought("1828d")), (2.0 * 17_520.0, 17_520.0));
 }
 
 #[test]

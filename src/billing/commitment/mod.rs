@@ -37,7 +37,7 @@ pub use held::{Commitment, Offer, Payment, PaymentOption, PlanRates, TermLength}
 pub use hourly_use::{HourlyUse, KindId};
 pub use kind::{InstanceType, UseKind, What};
 pub use normalization::Normalization;
-pub use portfolio::{Cover, Coverable, KeptCapacity, Portfolio, Served, SiteUse};
+pub use portfolio::{Cover, Coverable, KeptCapacity, PaidFor, Portfolio, Served, SiteUse};
 pub use reservation::{CapacityReservation, ReservedUse};
 pub use settlement::{HeldFigures, MonthFigures, Settlement, Upfront};
 

@@ -1,7 +1,9 @@
 //! All that one deployment has committed to, and the bill of its site under it.
 
 use super::reservation::running;
-use super::{CapacityReservation, Clearing, Commitment, HourlyUse, InstanceType, KindId, Offer, UseKind, What};
+use super::{
+    CapacityReservation, Clearing, Commitment, HourlyUse, InstanceType, KindId, Offer, Settlement, UseKind, What,
+};
 use crate::billing::exact::multiplied_and_divided;
 use crate::billing::{
     BillingError, Invoice, Line, Meter, MeterPrice, STANDARD_MONTH, Tariff, Usage, Window, combine, invoice, monthly,
@@ -97,6 +99,17 @@ pub struct Cover {
     pub month: Invoice,
     /// In the order held, capacity reservations last.
     pub served: Vec<Served>,
+    /// What of the month is paid for commitments and reserved capacity, by what it was paid for. Their lines name no
+    /// meter.
+    pub committed: Vec<PaidFor>,
+}
+
+/// A part of what commitments cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PaidFor {
+    /// What it covered; `None`: nothing that was used.
+    pub meter: Option<Meter>,
+    pub amount: f64,
 }
 
 /// How one commitment served in the window.
@@ -163,7 +176,34 @@ impl Portfolio {
         let month = self.month(&of, tariff, first, (&overall.on_demand, &overall.used), window.upfront)?;
         let held = self.clearing.held().iter().zip(&overall.held);
         let served = held.map(|(held, figures)| served(held, figures, overall.eligible)).chain(capacity).collect();
-        Ok(Cover { window, month, served })
+        let committed = self.committed(&month, &settlement, first)?;
+        Ok(Cover { window, month, served, committed })
+    }
+
+    /// Divides what commitments cost in a month as the window divided them: by their use, and that by what they covered.
+    fn committed(
+        &self,
+        month: &Invoice,
+        settlement: &Settlement,
+        first: MonthId,
+    ) -> Result<Vec<PaidFor>, BillingError> {
+        let mut parts = Vec::new();
+        let mut fees = 0.0;
+        for (index, figures) in settlement.overall().held.iter().enumerate() {
+            let fee = self.clearing.monthly_fee(index, first)?.to_f64();
+            let used = fee * figures.utilization().unwrap_or(0.0);
+            let covered: Vec<f64> = settlement.covered_by[index].iter().map(|value| value.to_f64()).collect();
+            let whole: f64 = covered.iter().sum();
+            parts.push(PaidFor { meter: None, amount: if whole > 0.0 { fee - used } else { fee } });
+            let of_kind =
+                |(of, covered): (&Coverable, f64)| PaidFor { meter: of.meter, amount: used * covered / whole };
+            parts.extend(self.uses.iter().zip(covered).filter(|(_, covered)| *covered > 0.0).map(of_kind));
+            fees += fee;
+        }
+        // The rest without a meter is reserved capacity that nothing covers and nobody uses.
+        let unmetered = month.lines.iter().filter(|line| line.meter.is_none()).map(|line| line.amount).sum::<Money>();
+        parts.push(PaidFor { meter: None, amount: (unmetered.to_f64() - fees).max(0.0) });
+        Ok(parts)
     }
 
     /// Use by kind and hour, and how reserved capacity served: instances fill the first reservation first.
@@ -210,7 +250,8 @@ impl Portfolio {
         rest: &[u128],
     ) -> Result<(), BillingError> {
         for (coverable, quantity) in self.uses.iter().zip(rest) {
-            invoice.lines.extend(coverable.price.lines(tariff, month, *quantity)?);
+            let lines = coverable.price.lines(tariff, month, *quantity)?;
+            invoice.lines.extend(lines.into_iter().map(|line| Line { meter: coverable.meter, ..line }));
         }
         Ok(())
     }

@@ -15,6 +15,8 @@ pub struct Settlement {
     /// Cash paid upfront within the window, in order of time. `fees` hold its share.
     pub upfront: Vec<Upfront>,
     pub months: Vec<MonthFigures>,
+    /// By commitment, then kind: what it covered in the window, at the on-demand price.
+    pub covered_by: Vec<Vec<Money>>,
 }
 
 /// A payment at the start of a term.
@@ -133,29 +135,43 @@ impl Clearing {
         provider: &str,
     ) -> Result<Settlement, BillingError> {
         let (mut on_demand, mut fees, mut months) = (Vec::new(), Vec::new(), Vec::new());
+        let mut covered_by = vec![vec![Money::ZERO; self.kinds.len()]; self.held.len()];
         for month in self.months(usage, length, calendar)? {
             let of_month = Line { month: Some(month.id), provider: provider.to_owned(), ..blank() };
             on_demand.extend(self.on_demand_lines(&month, &of_month)?);
             let mut held = Vec::new();
             for index in 0..self.held.len() {
                 let own = self.commitment_lines(&month, index, &of_month)?;
-                let covered = self.value(&month.covered_by[index])?;
+                let by_kind = self.values(&month.covered_by[index])?;
+                covered_by[index].iter_mut().zip(&by_kind).for_each(|(sum, more)| *sum += *more);
+                let covered = by_kind.into_iter().sum();
                 held.push(figures(&month, index, own.iter().map(|line| line.amount).sum(), covered)?);
                 fees.extend(own);
             }
             months.push(self.figures(&month, held)?);
         }
         let upfront = self.upfront(length.ns().div_ceil(Span::HOUR.ns()));
-        Ok(Settlement { on_demand: combine(on_demand), fees: combine(fees), upfront, months })
+        Ok(Settlement { on_demand: combine(on_demand), fees: combine(fees), upfront, months, covered_by })
     }
 
     /// What the commitments cost in a month of 730 hours, used or not.
     pub fn monthly_fees(&self, month: MonthId, provider: &str) -> Result<Vec<Line>, BillingError> {
         let of_month = Line { month: Some(month), provider: provider.to_owned(), ..blank() };
-        let mut standard = Month::new(month, self.kinds.len(), self.held.len());
-        standard.held_ms.fill(STANDARD_MONTH.ns() / Span::MILLISECOND.ns());
+        let standard = self.standard(month);
         let lines = (0..self.held.len()).map(|index| self.commitment_lines(&standard, index, &of_month));
         Ok(combine(lines.collect::<Result<Vec<_>, _>>()?.into_iter().flatten()))
+    }
+
+    /// What of them one commitment costs.
+    pub fn monthly_fee(&self, commitment: usize, month: MonthId) -> Result<Money, BillingError> {
+        let lines = self.commitment_lines(&self.standard(month), commitment, &blank())?;
+        Ok(lines.iter().map(|line| line.amount).sum())
+    }
+
+    fn standard(&self, month: MonthId) -> Month {
+        let mut standard = Month::new(month, self.kinds.len(), self.held.len());
+        standard.held_ms.fill(STANDARD_MONTH.ns() / Span::MILLISECOND.ns());
+        standard
     }
 
     fn figures(&self, month: &Month, held: Vec<HeldFigures>) -> Result<MonthFigures, BillingError> {
@@ -227,8 +243,13 @@ impl Clearing {
 
     /// What parts of base units cost on demand.
     fn value(&self, parts: &[u128]) -> Result<Money, BillingError> {
+        Ok(self.values(parts)?.into_iter().sum())
+    }
+
+    /// The same by kind.
+    fn values(&self, parts: &[u128]) -> Result<Vec<Money>, BillingError> {
         let amount = |(kind, parts): (&UseKind, &u128)| kind.priced(&blank(), *parts).map(|line| line.amount);
-        self.kinds.iter().zip(parts).map(amount).sum()
+        self.kinds.iter().zip(parts).map(amount).collect()
     }
 
     fn upfront(&self, hours: u64) -> Vec<Upfront> {

@@ -6,7 +6,7 @@
 //! (space, maintenance, licences, staff) run from its delivery; energy follows the servers that are switched on and the
 //! cores that work.
 //!
-//! A year has 8,766 hours, a month 730. Left out: taxes, resale, inflation, and falling hardware prices.
+//! A year has 365 days, a month 730 hours, a twelfth. Left out: taxes, resale, inflation, and falling hardware prices.
 
 mod assets;
 mod bill;
@@ -16,6 +16,8 @@ mod terms;
 pub use assets::Purchase;
 pub use bill::{CashYear, CostCategory, Owned, OwnedBill, OwnedLine};
 pub use terms::{OwnershipTerms, Parameter};
+
+use crate::units::Span;
 
 /// What is owned at a place, and on which terms.
 #[derive(Clone, Debug)]
@@ -37,8 +39,7 @@ impl Ownership {
     }
 }
 
-/// Milliseconds in a mean calendar year.
-const YEAR_MS: u128 = 8_766 * 3_600_000;
+const YEAR_MS: u128 = (Span::YEAR.ns() / Span::MILLISECOND.ns()) as u128;
 
 /// Milliseconds in the month that monthly prices mean.
 const MONTH_MS: u128 = 730 * 3_600_000;

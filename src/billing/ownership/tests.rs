@@ -48,12 +48,12 @@ fn check(bill: &OwnedBill, item: &str, expected: f64) {
     assert!((found.to_f64() - expected).abs() < 1e-6, "{item}: {}, expected {expected}", found.0);
 }
 
-/// 100 servers in January: 744 of the 8,766 hours of a year, 30 of 128 cores busy on average.
+/// 100 servers in January: 744 of the 8,760 hours of a year, 30 of 128 cores busy on average.
 #[test]
 fn a_month_of_a_hundred_servers_is_what_the_published_figures_come_to() {
     let changes = [("licence-core", "350"), ("spares", "0.031")];
     let bill = owned(vec![purchase(0, 100)], days(31), 100, 3_000).bill(&terms(&changes)).expect("a bill");
-    let year = 744.0 / 8_766.0;
+    let year = 744.0 / 8_760.0;
     check(&bill, "depreciation of servers", 100.0 * 20_000.0 / 5.0 * year);
     check(&bill, "depreciation of spares", 4.0 * 20_000.0 / 5.0 * year);
     check(&bill, "depreciation of network gear", 104.0 * 3_000.0 / 5.0 * year);
@@ -73,8 +73,8 @@ fn a_month_of_a_hundred_servers_is_what_the_published_figures_come_to() {
 #[test]
 fn a_small_fleet_pays_the_least_staff_that_was_asked_for() {
     let bill = |least| owned(vec![purchase(0, 10)], days(31), 10, 0).bill(&terms(&[("minimum-admins", least)]));
-    check(&bill("0").expect("a bill"), "administrators", 0.1 * 96_800.0 * 1.3 * 744.0 / 8_766.0);
-    check(&bill("0.5").expect("a bill"), "administrators", 0.5 * 96_800.0 * 1.3 * 744.0 / 8_766.0);
+    check(&bill("0").expect("a bill"), "administrators", 0.1 * 96_800.0 * 1.3 * 744.0 / 8_760.0);
+    check(&bill("0.5").expect("a bill"), "administrators", 0.5 * 96_800.0 * 1.3 * 744.0 / 8_760.0);
 }
 
 #[test]

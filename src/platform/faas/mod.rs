@@ -180,16 +180,23 @@ impl Faas {
     pub fn pressure(&self, invocation: &Invocation) -> Pressure {
         let function = &self.functions[self.local(invocation.function)];
         let pool = &self.pools[function.pool];
-        let busy = self.pools.iter().map(|pool| pool.running).sum();
         let wait = if pool.alive > pool.running { Span::ZERO } else { pool.mean_start() };
+        Pressure {
+            expected_wait: Some(wait),
+            expected_service: Span::from_seconds_f64(invocation.duration.seconds() * function.work_scale),
+            available: true,
+            ..self.occupancy()
+        }
+    }
+
+    /// The part of it that does not depend on who comes.
+    pub fn occupancy(&self) -> Pressure {
+        let busy = self.pools.iter().map(|pool| pool.running).sum();
         Pressure {
             busy,
             places: self.spec.limits.account_concurrency.unwrap_or(u32::MAX),
             waiting: 0,
-            launching: 0,
-            expected_wait: Some(wait),
-            expected_service: Span::from_seconds_f64(invocation.duration.seconds() * function.work_scale),
-            available: true,
+            ..Pressure::default()
         }
     }
 

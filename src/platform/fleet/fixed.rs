@@ -83,14 +83,13 @@ impl Model for FixedFleet {
     #[inline]
     fn arrive<Q: Schedule<Never>, R: Record>(&mut self, invocation: &Invocation, _: &mut Q, record: &mut R) {
         let request = self.fleet.request(invocation);
-        let at = request.arrived;
+        let (at, (service, fate)) = (request.arrived, request.service());
         let full = self.busy_until.len() == self.workers;
         if let Some(mut first) = self.busy_until.peek_mut().filter(|first| full && first.0 > at) {
             let start = first.0;
-            let (finish, fate) = request.end_from(start);
-            *first = Reverse(finish);
+            *first = Reverse(start + service);
             drop(first);
-            record.outcome(&request.served(start, finish.since(start), fate));
+            record.outcome(&request.served_alone(start, service, fate));
             return;
         }
         if let Some(Reverse(first)) = self.busy_until.peek() {
@@ -101,13 +100,12 @@ impl Model for FixedFleet {
                 self.busy_until.pop();
             }
         }
-        let (finish, fate) = request.end_from(at);
-        self.busy_until.push(Reverse(finish));
+        self.busy_until.push(Reverse(at + service));
         if self.busy_until.len() == self.workers {
             self.full_since = Some(at);
         }
         record.levels(at, self.busy_until.len() as u32, self.members);
-        record.outcome(&request.served(at, finish.since(at), fate));
+        record.outcome(&request.served_alone(at, service, fate));
     }
 
     fn handle<Q: Schedule<Never>, R: Record>(&mut self, _: SimTime, event: Never, _: &mut Q, _: &mut R) {

@@ -52,6 +52,7 @@ impl Fleet {
             }
             State::Leaving { .. } => self.lose(member, at, queue, record),
             State::Launching if !comes_back => self.remove(member, at, record),
+            // Whoever is away comes back when its own time and that of the site are over.
             State::Launching | State::Away | State::Gone => {}
         }
     }
@@ -120,6 +121,7 @@ impl Fleet {
         queue.schedule(back, Rank::CONTROL, FleetEvent::Member(Event::Returns { member, life }));
     }
 
+    /// Maintenance or repair of `member` is over. While the site is down it stays away.
     pub(super) fn returns<Q: Schedule<FleetEvent>, R: Record>(
         &mut self,
         (member, life): (u32, u32),
@@ -127,10 +129,21 @@ impl Fleet {
         queue: &mut Q,
         record: &mut R,
     ) {
-        if self.is_alive(member, life) && self.members[member as usize].state == State::Away {
+        let away = self.is_alive(member, life) && self.members[member as usize].state == State::Away;
+        if away && !self.life.supply.site_down {
             self.end_capacity(member, at, record);
             self.rejoin(member, at, queue, record);
             self.plan_chances(member, at, queue);
+        }
+    }
+
+    /// The site is up again: so are members that are away and need not be.
+    fn return_overdue<Q: Schedule<FleetEvent>, R: Record>(&mut self, at: SimTime, queue: &mut Q, record: &mut R) {
+        for member in 0..self.members.len() as u32 {
+            let here = &self.members[member as usize];
+            if here.state == State::Away && here.back <= at {
+                self.returns((member, here.life), at, queue, record);
+            }
         }
     }
 
@@ -143,7 +156,9 @@ impl Fleet {
     ) {
         let Some(maintenance) = self.spec.hazards.maintenance else { return };
         self.plan_within(at + maintenance.period, Event::Maintenance { slot }, queue);
-        let Some(member) = self.members.get_mut(slot as usize) else { return };
+        let Some(member) = self.members.get_mut(slot as usize).filter(|member| member.state == State::InService) else {
+            return;
+        };
         member.back = at + maintenance.drain + maintenance.work;
         self.leave(slot, true, maintenance.drain, at, queue, record);
     }
@@ -162,6 +177,7 @@ impl Fleet {
             }
         } else {
             self.life.supply.site_down = false;
+            self.return_overdue(at, queue, record);
             self.resize(at, queue, record);
         }
     }

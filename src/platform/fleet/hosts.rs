@@ -51,6 +51,7 @@ pub enum Event {
 #[derive(Clone, Copy, Debug)]
 struct Host {
     of: TypeIndex,
+    milli_cores: u64,
     billed_from: SimTime,
     /// From when on it has the image, once somebody has asked for it.
     image: Option<SimTime>,
@@ -90,8 +91,9 @@ impl Hosting {
         for _ in there..needed {
             cluster.add_ready();
         }
-        let host = Host { of: TypeIndex(0), billed_from: SimTime::ZERO, image: None };
-        let nodes = cluster.nodes().map(|(id, _)| (id, host)).collect();
+        let milli_cores = |of: TypeIndex| spec.cluster.types[of.index()].capacity.milli_cpu;
+        let host = |of| Host { of, milli_cores: milli_cores(of), billed_from: SimTime::ZERO, image: None };
+        let nodes = cluster.nodes().map(|(id, node)| (id, host(node.of()))).collect();
         Self {
             spec: spec.clone(),
             cluster,
@@ -138,7 +140,8 @@ impl Hosting {
         };
         let billed_from = at + draw(&self.spec.unbilled);
         let joined = billed_from + draw(&self.spec.billed);
-        self.nodes.insert(node, Host { of, billed_from, image: None });
+        let milli_cores = self.spec.cluster.types[of.index()].capacity.milli_cpu;
+        self.nodes.insert(node, Host { of, milli_cores, billed_from, image: None });
         joined
     }
 
@@ -163,6 +166,7 @@ impl Hosting {
         if until > host.billed_from {
             let held = billed(host.billed_from, until, self.spec.minimum, self.spec.increment);
             record.meter(time_of(host.of), held, 1);
+            record.node(host.billed_from, until, host.milli_cores);
         }
     }
 
@@ -234,7 +238,8 @@ impl Fleet {
     fn settle_in<Q: Schedule<FleetEvent>>(&mut self, slot: u32, place: Placement, at: SimTime, queue: &mut Q) {
         let (Placement::On(node), Some(hosting)) = (place, &mut self.life.hosting) else { return };
         let image = hosting.image_at(node, at);
-        let phases = self.spec.launch.unbilled.iter().chain(&self.spec.launch.billed);
+        let launch = &self.spec.launch;
+        let phases = launch.unbilled.iter().chain(&launch.billed).chain(&launch.registration);
         let start = phases.fold(Span::ZERO, |sum, phase| sum + phase.sample(&mut hosting.starts));
         let member = &mut self.members[slot as usize];
         member.billed_from = at;

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::{Model, Rank, Schedule};
-use crate::policy::route::Pressure;
 use crate::policy::{Balance, Load};
 use crate::record::{Meters, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
@@ -46,7 +45,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Fleet {
     pub(super) spec: Arc<FleetSpec>,
-    functions: Vec<ServedFunction>,
+    pub(super) functions: Vec<ServedFunction>,
     pub(super) balance: Balance,
     /// `None`: no network, no draws.
     network: Option<(Distribution, Stream)>,
@@ -76,21 +75,21 @@ pub struct Fleet {
     /// Members in rotation that have no place left, and since when that are all of them.
     pub(super) full: u32,
     pub(super) full_since: SimTime,
-    offered_work: Work,
+    pub(super) offered_work: Work,
     pub(super) sense: Sense,
     pub(super) life: Lifecycle,
 }
 
 /// The service of all requests so far.
 #[derive(Clone, Copy, Debug, Default)]
-struct Work {
+pub(super) struct Work {
     requests: u64,
     ns: u128,
 }
 
 impl Work {
     /// Seconds; zero before the first request.
-    fn mean(self) -> f64 {
+    pub(super) fn mean(self) -> f64 {
         self.ns as f64 / self.requests.max(1) as f64 / 1e9
     }
 }
@@ -139,41 +138,10 @@ impl Fleet {
         Meters { memory_mib: self.spec.memory.mib(), slots: self.spec.slots(), ..Meters::default() }
     }
 
-    /// How a router sees this fleet when `invocation` comes.
-    pub fn pressure(&self, invocation: &Invocation) -> Pressure {
-        let function = self.functions[invocation.function.index()];
-        let service = scaled(invocation.duration, function.cpu) + scaled(invocation.duration, function.wait);
-        let places = self.rotation.len() as u32 * self.capacity;
-        let in_the_way = f64::from((self.busy + self.waiting + 1).saturating_sub(places)) / f64::from(places.max(1));
-        let shares = matches!(self.spec.discipline, Discipline::ProcessorSharing { .. });
-        // Those in service share the cores with it; those that wait are served before it.
-        let (stretch, wait) = if shares { (1.0 + in_the_way, 0.0) } else { (1.0, in_the_way) };
-        Pressure {
-            busy: self.busy,
-            places,
-            waiting: self.waiting,
-            launching: self.planned().saturating_sub(self.rotation.len() as u32),
-            expected_wait: (places > 0).then(|| Span::from_seconds_f64(wait * self.offered_work.mean())),
-            expected_service: Span::from_seconds_f64(service.seconds() * stretch),
-            available: !self.rotation.is_empty() || self.spec.shared_queue,
-        }
-    }
-
     #[inline]
     pub(super) fn request(&mut self, invocation: &Invocation) -> Request {
-        let function = self.functions[invocation.function.index()];
-        Request {
-            arrived: invocation.at,
-            offered: invocation.at,
-            work: scaled(invocation.duration, function.cpu),
-            wait: scaled(invocation.duration, function.wait),
-            timeout: function.timeout.unwrap_or(Span::MAX),
-            network: self.network.as_mut().map_or(Span::ZERO, |(latency, stream)| latency.sample(stream)),
-            function: invocation.function,
-            attempt: 1,
-            ticket: 0,
-            cold: false,
-        }
+        let network = self.network.as_mut().map_or(Span::ZERO, |(latency, stream)| latency.sample(stream));
+        Request::new(invocation, &self.functions[invocation.function.index()], network)
     }
 
     /// One attempt of a client, at `request.offered`.
@@ -224,12 +192,17 @@ impl Fleet {
         if self.spec.slow_start.length > Span::ZERO { self.ramp(position, at) } else { position }
     }
 
-    /// A member that has just come passes on what exceeds its share of the moment.
+    /// A member that has just come passes on what exceeds its share of the moment; where all have, somebody has to take it.
     #[cold]
-    fn ramp(&mut self, position: usize, at: SimTime) -> usize {
-        let ready = self.members[self.rotation[position] as usize].ready;
-        let share = self.spec.slow_start.weight(at.since(ready));
-        if self.balance.accepts(share) { position } else { self.balance.choose(&self.loads) }
+    fn ramp(&mut self, mut position: usize, at: SimTime) -> usize {
+        for _ in 0..self.loads.len() {
+            let ready = self.members[self.rotation[position] as usize].ready;
+            if self.balance.accepts(self.spec.slow_start.weight(at.since(ready))) {
+                break;
+            }
+            position = self.balance.choose(&self.loads);
+        }
+        position
     }
 
     /// Starts `request` in a place that is already counted.
@@ -253,11 +226,12 @@ impl Fleet {
             self.jobs_changed(member, at, queue);
             return;
         }
-        let (finish, fate) = request.end_from(at);
+        let (service, fate) = request.service();
+        let finish = at + service;
         let slot = if tracks {
             here.running.insert(Running { request, started: at, finish, fate })
         } else {
-            record.outcome(&request.served(at, finish.since(at), fate));
+            record.outcome(&request.served_alone(at, service, fate));
             NONE
         };
         queue.schedule(finish, Rank::RELEASE, Event::Finished { member, life, slot });
@@ -276,8 +250,10 @@ impl Fleet {
             if self.members[member as usize].life != life {
                 return;
             }
-            // Whoever leaves the cores at this instant goes first: a request that takes the free place finds them up to date.
-            self.due(member, at, queue, record);
+            if self.members[member as usize].cores.is_some() {
+                // Whoever leaves them at this instant goes first: a request that takes the free place finds them up to date.
+                self.due(member, at, queue, record);
+            }
             self.settle(member, at, record);
             let Some(done) = self.members[member as usize].running.take(slot) else { return };
             record.outcome(&done.request.served(done.started, at.since(done.started), done.fate));
@@ -384,6 +360,9 @@ impl Fleet {
     #[inline]
     pub(super) fn settle<R: Record>(&mut self, member: u32, at: SimTime, record: &mut R) {
         let here = &mut self.members[member as usize];
+        if here.since == at {
+            return;
+        }
         let working = match &here.cores {
             Some(cores) => {
                 let working = cores.working();
@@ -396,7 +375,7 @@ impl Fleet {
         if let Some(burst) = &mut here.burst {
             burst.spend(at, working, self.life.end, record);
         }
-        here.worked += u128::from(at.since(here.since).ns()) * u128::from(working);
+        here.worked += u128::from(at.since(here.since.max(here.measured_from)).ns()) * u128::from(working);
         here.since = at;
     }
 
@@ -483,15 +462,5 @@ impl Model for Fleet {
 
     fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {
         self.close_members(end, record);
-    }
-}
-
-/// `duration * share` to the nearest nanosecond; exact below 104 days.
-#[inline]
-fn scaled(duration: Span, share: f64) -> Span {
-    match share {
-        0.0 => Span::ZERO,
-        1.0 => duration,
-        _ => Span::from_ns((duration.ns() as f64 * share + 0.5) as u64),
     }
 }

@@ -3,6 +3,9 @@
 use crate::ids::FunctionId;
 use crate::record::{Bill, Fate, Outcome};
 use crate::units::{SimTime, Span};
+use crate::workload::Invocation;
+
+use super::ServedFunction;
 
 /// One request: what the client asked for, as this fleet sees it.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +31,35 @@ pub struct Request {
 }
 
 impl Request {
+    #[inline]
+    pub fn new(invocation: &Invocation, function: &ServedFunction, network: Span) -> Self {
+        let (work, wait) = parts(invocation.duration, function);
+        Self {
+            arrived: invocation.at,
+            offered: invocation.at,
+            work,
+            wait,
+            timeout: function.timeout.unwrap_or(Span::MAX),
+            network,
+            function: invocation.function,
+            attempt: 1,
+            ticket: 0,
+            cold: false,
+        }
+    }
+
     /// It had a place in service from `started` for `execution`, and left it as `fate` says.
     #[inline]
     pub fn served(&self, started: SimTime, execution: Span, fate: Fate) -> Outcome {
+        let stretch = if fate == Fate::Completed { execution - (self.work + self.wait) } else { Span::ZERO };
+        Outcome { stretch, ..self.served_alone(started, execution, fate) }
+    }
+
+    /// The same in a place that it did not share.
+    #[inline]
+    pub fn served_alone(&self, started: SimTime, execution: Span, fate: Fate) -> Outcome {
         let waited = started.since(self.arrived);
         let (queue, cold_start) = if self.cold { (Span::ZERO, waited) } else { (waited, Span::ZERO) };
-        let alone = self.work + self.wait;
         Outcome {
             function: self.function,
             arrived: self.arrived,
@@ -43,7 +69,7 @@ impl Request {
             queue,
             cold_start,
             execution,
-            stretch: if fate == Fate::Completed { execution - alone } else { Span::ZERO },
+            stretch: Span::ZERO,
             cold: self.cold,
             bill: Bill::None,
         }
@@ -60,10 +86,21 @@ impl Request {
         Outcome { cold: false, ..self.served(at, Span::ZERO, Fate::Abandoned) }
     }
 
-    /// When it ends if it has all it needs from `at` on, and how.
+    /// How long it is in service if it has all it needs, and how that ends.
     #[inline]
-    pub fn end_from(&self, at: SimTime) -> (SimTime, Fate) {
+    pub fn service(&self) -> (Span, Fate) {
         let service = self.work + self.wait;
-        if service > self.timeout { (at + self.timeout, Fate::TimedOut) } else { (at + service, Fate::Completed) }
+        if service > self.timeout { (self.timeout, Fate::TimedOut) } else { (service, Fate::Completed) }
     }
+}
+
+/// The CPU work of an invocation, and the part of its service that needs no core.
+#[inline]
+pub fn parts(duration: Span, function: &ServedFunction) -> (Span, Span) {
+    if function.cpu == 1.0 && function.wait == 0.0 {
+        return (duration, Span::ZERO);
+    }
+    // To the nearest nanosecond; exact below 104 days.
+    let part = |share: f64| Span::from_ns((duration.ns() as f64 * share + 0.5) as u64);
+    (part(function.cpu), part(function.wait))
 }

@@ -191,7 +191,7 @@ impl Fleet {
         record: &mut R,
     ) {
         while self.planned() > self.life.supply.most() {
-            let Some(member) = self.dispensable() else { break };
+            let Some(member) = self.dispensable().or_else(|| self.coming_back()) else { break };
             self.take(member, notice, at, queue, record);
         }
         self.resize(at, queue, record);
@@ -208,8 +208,24 @@ impl Fleet {
         self.members[member as usize].taken = true;
         record.interrupted(at);
         match self.members[member as usize].state {
-            State::Launching => self.remove(member, at, record),
-            _ => self.leave(member, false, notice, at, queue, record),
+            State::Launching | State::Away => self.remove(member, at, record),
+            State::Leaving { .. } => self.leave_for_good(member, notice, at, queue),
+            State::InService | State::Gone => self.leave(member, false, notice, at, queue, record),
         }
+    }
+
+    /// The newest of those that are out of service, or about to be, to come back.
+    fn coming_back(&self) -> Option<u32> {
+        let comes_back = |state: State| matches!(state, State::Away | State::Leaving { comes_back: true });
+        let those = self.members.iter().enumerate().filter(|(_, member)| comes_back(member.state));
+        those.max_by_key(|(slot, member)| (member.launched, *slot)).map(|(slot, _)| slot as u32)
+    }
+
+    /// `member` finishes its work for as long as the notice lets it, and does not come back.
+    fn leave_for_good<Q: Schedule<FleetEvent>>(&mut self, member: u32, notice: Span, at: SimTime, queue: &mut Q) {
+        let here = &mut self.members[member as usize];
+        here.state = State::Leaving { comes_back: false };
+        let life = here.life;
+        queue.schedule(at + notice, Rank::CONTROL, FleetEvent::Member(Event::DrainOver { member, life }));
     }
 }

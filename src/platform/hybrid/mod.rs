@@ -116,6 +116,18 @@ impl Hybrid {
         }
     }
 
+    /// Shows the router how `site` has changed at `at`.
+    #[inline]
+    fn watch(&mut self, site: usize, at: SimTime) {
+        if self.router.watches(SiteIndex(site as u32)) {
+            self.pressures[site] = match &self.sites[site].site {
+                Site::Faas(faas) => faas.occupancy(),
+                Site::Fleet(fleet) => fleet.occupancy(),
+            };
+            self.router.observe(at, &self.pressures);
+        }
+    }
+
     fn choose(&mut self, invocation: &Invocation) -> Option<usize> {
         self.look(invocation);
         let allowed = self.allowed[invocation.function.index()];
@@ -162,21 +174,22 @@ impl Model for Hybrid {
     }
 
     fn arrive<Q: Schedule<Event>, R: Record>(&mut self, invocation: &Invocation, queue: &mut Q, record: &mut R) {
-        let Some(site) = self.choose(invocation) else {
+        let Some(site_index) = self.choose(invocation) else {
             record.outcome(&nowhere(invocation));
             return;
         };
-        record.at_site(SiteId::new(site));
-        if let Some(transfer) = self.spec.sites[site].transfer {
+        record.at_site(SiteId::new(site_index));
+        if let Some(transfer) = self.spec.sites[site_index].transfer {
             record.count(transfer.meter, invocation.at, transfer.size.bytes());
         }
-        let mut ours = Ours { queue, site: site as u32 };
-        let Place { site, way, .. } = &mut self.sites[site];
+        let mut ours = Ours { queue, site: site_index as u32 };
+        let Place { site, way, .. } = &mut self.sites[site_index];
         let mut beyond = Beyond { record, way: way.as_mut() };
         match site {
             Site::Faas(faas) => faas.arrive(invocation, &mut ours, &mut beyond),
             Site::Fleet(fleet) => fleet.arrive(invocation, &mut ours, &mut beyond),
         }
+        self.watch(site_index, invocation.at);
     }
 
     fn handle<Q: Schedule<Event>, R: Record>(&mut self, at: SimTime, event: Event, queue: &mut Q, record: &mut R) {
@@ -191,6 +204,7 @@ impl Model for Hybrid {
                 unreachable!("a site gets what it scheduled")
             }
         }
+        self.watch(event.site as usize, at);
     }
 
     fn close<R: Record>(&mut self, end: SimTime, record: &mut R) {

@@ -75,6 +75,10 @@ impl<R: Record> Record for Beyond<'_, R> {
         self.record.cluster(from, to, levels);
     }
 
+    fn node(&mut self, from: SimTime, to: SimTime, milli_cores: u64) {
+        self.record.node(from, to, milli_cores);
+    }
+
     fn saturated(&mut self, from: SimTime, to: SimTime) {
         self.record.saturated(from, to);
     }

@@ -1,6 +1,6 @@
 //! Capacity that is free and of no use.
 
-use super::fleet::{Fleet, Node, NodeId};
+use super::inventory::{Inventory, Node, NodeId};
 use super::packing::Room;
 use super::resources::Resources;
 
@@ -34,13 +34,13 @@ pub struct Fragmentation {
     pub total: NodeFragmentation,
 }
 
-pub(super) fn measure(fleet: &Fleet, sizes: &[Resources]) -> Fragmentation {
+pub(super) fn measure(inventory: &Inventory, sizes: &[Resources]) -> Fragmentation {
     let of = |node: &Node| NodeFragmentation {
-        allocatable: fleet.of(node).allocatable,
+        allocatable: inventory.of(node).allocatable,
         requested: node.requested,
-        stranded: stranded(fleet.room(node), sizes),
+        stranded: stranded(inventory.room(node), sizes),
     };
-    let holding = fleet.nodes.iter().filter(|(_, node)| node.holds_pods());
+    let holding = inventory.nodes.iter().filter(|(_, node)| node.holds_pods());
     let nodes: Vec<(NodeId, NodeFragmentation)> = holding.map(|(id, node)| (*id, of(node))).collect();
     let total = nodes.iter().fold(NodeFragmentation::default(), |sum, (_, node)| sum.plus(*node));
     Fragmentation { nodes, total }

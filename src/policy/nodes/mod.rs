@@ -7,9 +7,9 @@
 //! resources, and daemons, whose share belongs into the reservation of a node.
 
 mod autoscaler;
-mod fleet;
 mod fragmentation;
 mod grid;
+mod inventory;
 mod karpenter;
 mod packing;
 mod resources;
@@ -20,11 +20,11 @@ mod tests;
 use crate::units::{SimTime, Span};
 
 use autoscaler::Autoscaler;
-use fleet::Fleet;
+use inventory::Inventory;
 use karpenter::Karpenter;
 
-pub use fleet::{Action, Node, NodeId, Phase, Placement, PodId};
 pub use fragmentation::{Fragmentation, NodeFragmentation};
+pub use inventory::{Action, Node, NodeId, Phase, Placement, PodId};
 pub use packing::{Estimate, Room, decreasing, estimate, first_fit};
 pub use resources::{Reservation, Resources};
 pub use spec::{
@@ -34,7 +34,7 @@ pub use spec::{
 /// A cluster: its nodes, its pods, and who scales it.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    fleet: Fleet,
+    inventory: Inventory,
     scaler: Scaler,
     /// Least and most nodes.
     limits: (u32, u32),
@@ -59,33 +59,33 @@ impl Cluster {
             Provisioner::Karpenter(rules) => Scaler::Karpenter(Karpenter::new(rules)),
         };
         let limits = (spec.least_nodes, spec.most_nodes.max(spec.least_nodes));
-        Self { fleet: Fleet::new(spec), scaler, limits, provision_timeout: spec.provision_timeout }
+        Self { inventory: Inventory::new(spec), scaler, limits, provision_timeout: spec.provision_timeout }
     }
 
     /// A node more of the first type, which is there and ready; before anything has happened.
     pub fn add_ready(&mut self) {
-        self.fleet.add(TypeIndex(0), Phase::Ready, SimTime::ZERO);
+        self.inventory.add(TypeIndex(0), Phase::Ready, SimTime::ZERO);
     }
 
     /// A new pod: on the best node that it fits on, or waiting.
     pub fn place(&mut self, at: SimTime, request: Resources) -> (PodId, Placement) {
-        let placed = self.fleet.place(at, request);
+        let placed = self.inventory.place(at, request);
         self.notice(at);
         placed
     }
 
     /// The pod is over; what waited may take its place. `false`: there is none of that number.
     pub fn release(&mut self, at: SimTime, pod: PodId, actions: &mut Vec<Action>) -> bool {
-        let known = self.fleet.release(at, pod, actions);
+        let known = self.inventory.release(at, pod, actions);
         self.notice(at);
         known
     }
 
     /// A machine that was asked for has joined. `false`: nobody waits for it any more.
     pub fn node_ready(&mut self, at: SimTime, node: NodeId, actions: &mut Vec<Action>) -> bool {
-        let awaited = self.fleet.ready(at, node, actions);
+        let awaited = self.inventory.ready(at, node, actions);
         if let Scaler::Karpenter(karpenter) = &mut self.scaler {
-            karpenter.node_ready(at, node, &mut self.fleet, actions);
+            karpenter.node_ready(at, node, &mut self.inventory, actions);
         }
         self.notice(at);
         awaited
@@ -93,10 +93,10 @@ impl Cluster {
 
     /// The machine is gone: broken, or taken back. Its pods look for other places. `false`: there is none of that number.
     pub fn node_lost(&mut self, at: SimTime, node: NodeId, actions: &mut Vec<Action>) -> bool {
-        let known = self.fleet.nodes.contains_key(&node);
-        self.fleet.remove(at, node, actions);
+        let known = self.inventory.nodes.contains_key(&node);
+        self.inventory.remove(at, node, actions);
         if let Scaler::Karpenter(karpenter) = &mut self.scaler {
-            karpenter.node_lost(node, &mut self.fleet);
+            karpenter.node_lost(node, &mut self.inventory);
         }
         self.keep_least(at, actions);
         self.notice(at);
@@ -106,10 +106,10 @@ impl Cluster {
     /// The machine will go, as after a notice of interruption: its pods move now, and it goes when they have terminated.
     /// `false`: there is none of that number.
     pub fn drain(&mut self, at: SimTime, node: NodeId, actions: &mut Vec<Action>) -> bool {
-        let known = self.fleet.nodes.contains_key(&node);
-        self.fleet.drain(at, &[node], actions);
+        let known = self.inventory.nodes.contains_key(&node);
+        self.inventory.drain(at, &[node], actions);
         if let Scaler::Karpenter(karpenter) = &mut self.scaler {
-            karpenter.node_lost(node, &mut self.fleet);
+            karpenter.node_lost(node, &mut self.inventory);
         }
         self.keep_least(at, actions);
         self.notice(at);
@@ -119,12 +119,12 @@ impl Cluster {
     /// Does what is due. To be called at [`Cluster::next_tick`]; more often does no harm, a scan happens only on the grid
     /// of its intervals.
     pub fn tick(&mut self, at: SimTime, actions: &mut Vec<Action>) {
-        self.fleet.finish_drains(at, actions);
+        self.inventory.finish_drains(at, actions);
         self.give_up(at, actions);
         match &mut self.scaler {
             Scaler::Fixed => {}
-            Scaler::Autoscaler(autoscaler) => autoscaler.tick(at, &mut self.fleet, self.limits, actions),
-            Scaler::Karpenter(karpenter) => karpenter.tick(at, &mut self.fleet, self.limits, actions),
+            Scaler::Autoscaler(autoscaler) => autoscaler.tick(at, &mut self.inventory, self.limits, actions),
+            Scaler::Karpenter(karpenter) => karpenter.tick(at, &mut self.inventory, self.limits, actions),
         }
         self.keep_least(at, actions);
         self.notice(at);
@@ -134,15 +134,15 @@ impl Cluster {
     pub fn next_tick(&self, at: SimTime) -> Option<SimTime> {
         let scaler = match &self.scaler {
             Scaler::Fixed => None,
-            Scaler::Autoscaler(autoscaler) => autoscaler.next_tick(at, &self.fleet),
-            Scaler::Karpenter(karpenter) => karpenter.next_tick(at, &self.fleet),
+            Scaler::Autoscaler(autoscaler) => autoscaler.next_tick(at, &self.inventory),
+            Scaler::Karpenter(karpenter) => karpenter.next_tick(at, &self.inventory),
         };
         let given_up = self.launching().map(|(_, asked)| asked + self.provision_timeout).min();
-        [self.fleet.next_drain(), given_up, scaler].into_iter().flatten().min().map(|due| due.max(at))
+        [self.inventory.next_drain(), given_up, scaler].into_iter().flatten().min().map(|due| due.max(at))
     }
 
     fn launching(&self) -> impl Iterator<Item = (NodeId, SimTime)> + '_ {
-        self.fleet.nodes.iter().filter_map(|(id, node)| match node.phase {
+        self.inventory.nodes.iter().filter_map(|(id, node)| match node.phase {
             Phase::Launching { asked } => Some((*id, asked)),
             Phase::Ready | Phase::Cordoned | Phase::Draining { .. } => None,
         })
@@ -152,26 +152,26 @@ impl Cluster {
     fn give_up(&mut self, at: SimTime, actions: &mut Vec<Action>) {
         let late = self.launching().filter(|(_, asked)| *asked + self.provision_timeout <= at);
         for node in late.map(|(id, _)| id).collect::<Vec<_>>() {
-            let of = self.fleet.nodes[&node].of;
-            self.fleet.remove(at, node, actions);
+            let of = self.inventory.nodes[&node].of;
+            self.inventory.remove(at, node, actions);
             match &mut self.scaler {
                 Scaler::Fixed => {}
                 Scaler::Autoscaler(autoscaler) => autoscaler.launch_failed(at, of),
-                Scaler::Karpenter(karpenter) => karpenter.node_lost(node, &mut self.fleet),
+                Scaler::Karpenter(karpenter) => karpenter.node_lost(node, &mut self.inventory),
             }
         }
     }
 
     /// What is beneath the provisioner replaces machines that are missing to the least number.
     fn keep_least(&mut self, at: SimTime, actions: &mut Vec<Action>) {
-        for _ in self.fleet.lasting()..self.limits.0 {
-            self.fleet.launch(at, TypeIndex(0), actions);
+        for _ in self.inventory.lasting()..self.limits.0 {
+            self.inventory.launch(at, TypeIndex(0), actions);
         }
     }
 
     /// Tells who wants to know that pods wait.
     fn notice(&mut self, at: SimTime) {
-        if std::mem::take(&mut self.fleet.waits_anew)
+        if std::mem::take(&mut self.inventory.waits_anew)
             && let Scaler::Karpenter(karpenter) = &mut self.scaler
         {
             karpenter.pod_waits(at);
@@ -179,28 +179,28 @@ impl Cluster {
     }
 
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
-        self.fleet.nodes.iter().map(|(id, node)| (*id, node))
+        self.inventory.nodes.iter().map(|(id, node)| (*id, node))
     }
 
     pub fn node_type(&self, of: TypeIndex) -> &NodeType {
-        &self.fleet.types[of.index()]
+        &self.inventory.types[of.index()]
     }
 
     /// Where a pod is; `None`: there is none of that number.
     pub fn placement(&self, pod: PodId) -> Option<Placement> {
-        self.fleet.pods.get(&pod).map(|pod| pod.place)
+        self.inventory.pods.get(&pod).map(|pod| pod.place)
     }
 
     pub fn pods(&self) -> usize {
-        self.fleet.pods.len()
+        self.inventory.pods.len()
     }
 
     pub fn pending(&self) -> usize {
-        self.fleet.pending.len()
+        self.inventory.pending.len()
     }
 
     /// What is free and what of it is of no use, for pods of the sizes asked.
     pub fn fragmentation(&self, sizes: &[Resources]) -> Fragmentation {
-        fragmentation::measure(&self.fleet, sizes)
+        fragmentation::measure(&self.inventory, sizes)
     }
 }

@@ -133,16 +133,16 @@ fn check_laws(cluster: &Cluster) {
         let of = cluster.node_type(node.of());
         assert!(node.requested().fits_in(of.allocatable) && node.pods().count() <= of.most_pods as usize, "{id:?}");
         assert!(node.holds_pods() || node.pods().next().is_none(), "{id:?} holds pods and may not");
-        let sum = node.pods().fold(Resources::ZERO, |sum, pod| sum.plus(cluster.fleet.pods[&pod].request));
+        let sum = node.pods().fold(Resources::ZERO, |sum, pod| sum.plus(cluster.inventory.pods[&pod].request));
         assert_eq!(sum, node.requested(), "{id:?}");
         for pod in node.pods() {
             assert_eq!(placed.insert(pod, id), None, "{pod:?} is on two nodes");
         }
     }
-    for (pod, entry) in &cluster.fleet.pods {
+    for (pod, entry) in &cluster.inventory.pods {
         let place = placed.get(pod).map_or(Placement::Pending, |node| Placement::On(*node));
         assert_eq!(entry.place, place, "{pod:?}");
-        assert_eq!(cluster.fleet.pending.contains(pod), place == Placement::Pending, "{pod:?}");
+        assert_eq!(cluster.inventory.pending.contains(pod), place == Placement::Pending, "{pod:?}");
     }
     assert_eq!(placed.len() + cluster.pending(), cluster.pods());
 }
@@ -240,8 +240,8 @@ fn any_life(spec: &ClusterSpec, seed: u64, every: Option<Span>) -> Vec<(SimTime,
             }
         }
         assert_eq!(world.cluster.pods(), alive.len());
-        let fleet = &world.cluster.fleet;
-        assert!(fleet.lasting() >= spec.least_nodes && fleet.staying() <= spec.most_nodes + spec.least_nodes);
+        let inventory = &world.cluster.inventory;
+        assert!(inventory.lasting() >= spec.least_nodes && inventory.staying() <= spec.most_nodes + spec.least_nodes);
     }
     world.run(now + Span::HOUR);
     world.journal

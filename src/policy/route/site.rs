@@ -23,8 +23,6 @@ pub struct Pressure {
     pub places: u32,
     /// Invocations that wait for a place.
     pub waiting: u32,
-    /// Places that are on their way.
-    pub launching: u32,
     /// How long one more invocation would wait, start-up and way there included; `None`: the site cannot tell.
     pub expected_wait: Option<Span>,
     /// How long it would then be served, at this site's speed.
@@ -56,7 +54,7 @@ impl Pressure {
     }
 
     pub(super) const fn is_below(self, share: Share) -> bool {
-        self.places > 0 && share.is_above(self.busy as u64, self.places as u64)
+        self.places > 0 && share.exceeds(self.busy as u64, self.places as u64)
     }
 }
 

@@ -17,7 +17,6 @@ const FUNCTIONS: Pressure = Pressure {
     busy: 0,
     places: u32::MAX,
     waiting: 0,
-    launching: 0,
     expected_wait: Some(Span::ZERO),
     expected_service: Span::SECOND,
     available: true,
@@ -106,7 +105,7 @@ fn while_only_the_excess_bursts_the_base_stays_at_its_upper_threshold() {
 #[test]
 fn a_base_without_places_is_full() {
     let mut router = router(utilization(0, 0, Bursting::All));
-    let launching = Pressure { places: 0, launching: 10, ..base(0, 0) };
+    let launching = Pressure { places: 0, ..base(0, 0) };
     assert_eq!(router.choose(at(0), &[launching, FUNCTIONS], SiteSet::ALL), Some(BURST));
 }
 

@@ -63,17 +63,17 @@ fn title(all: &[DeploymentResult], measured: &[(usize, f64, f64)]) -> String {
     // Those that lose much are fast at what is left.
     let copes = |(index, _, _): &&(usize, f64, f64)| all[*index].errors() < FEW_ERRORS;
     let coping: Vec<(usize, f64, f64)> = measured.iter().filter(copes).copied().collect();
-    let (measured, lose) = match coping.len() {
-        0 => (measured, ""),
-        some if some < measured.len() => (&*coping, " or lose invocations"),
-        _ => (measured, ""),
+    let (measured, lose, of_those) = match coping.len() {
+        0 => (measured, "", ""),
+        some if some < measured.len() => (&*coping, " or lose invocations", " of those that complete 99\u{a0}%"),
+        _ => (measured, "", ""),
     };
     let beaten = |(_, cost, p99): &(usize, f64, f64)| {
         measured.iter().any(|other| other.1 <= *cost && other.2 <= *p99 && (other.1 < *cost || other.2 < *p99))
     };
     let worth: Vec<String> = measured.iter().filter(|one| !beaten(one)).map(|one| label(&all[one.0].name)).collect();
     match worth.as_slice() {
-        [one] => format!("{one} is both the cheapest and the fastest at p99"),
+        [one] => format!("{one} is both the cheapest and the fastest at p99{of_those}"),
         [some @ .., last] if worth.len() == measured.len() => {
             format!("Lower latency costs more from {} to {last}: each is a choice", some[0])
         }

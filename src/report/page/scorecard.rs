@@ -2,7 +2,7 @@
 
 use crate::report::figures::{self, ABSENT};
 use crate::report::story::{Standing, Story};
-use crate::results::{Change, DeploymentResult, Elasticity, Part, Results};
+use crate::results::{Capacity, Change, DeploymentResult, Elasticity, Part, Results};
 use crate::units::Money;
 
 use super::{Cell, Grid, Row, headings};
@@ -31,12 +31,8 @@ pub fn capacity(results: &Results, story: &Story) -> Grid {
             part(view.waited),
             part(view.lost),
             Cell::figure(Some(view.peak_demand), figures::number).with("places"),
-            changed(deployment, view.one_more.as_ref()),
-            changed(deployment, view.one_less.as_ref()).with(match view.n_plus_1 {
-                Some(true) => "✓ one can be missed",
-                Some(false) => "✗ none can be missed",
-                None => "",
-            }),
+            changed(deployment, view.one_more.as_ref()).with(at_site(view)),
+            changed(deployment, view.one_less.as_ref()).with(can_be_missed(view)),
         ]
     });
     Grid {
@@ -44,7 +40,7 @@ pub fn capacity(results: &Results, story: &Story) -> Grid {
         headings: headings(&[&texts[..], &more[..]].concat()),
         rows,
         note: "Headroom: what is free of all places in the tightest interval. A server more or less: what it changes on the \
-               same arrivals; functions have none, and long runs are not repeated."
+               same arrivals."
             .to_owned(),
         sortable: true,
         ..Grid::default()
@@ -53,6 +49,24 @@ pub fn capacity(results: &Results, story: &Story) -> Grid {
 
 fn part(part: Part) -> Cell {
     Cell::figure(Some(part.count), figures::count).with(part.share.map_or_else(String::new, figures::share))
+}
+
+/// Where a server more would stand, if that is a question, or why there is no answer.
+fn at_site(view: &Capacity) -> String {
+    match (&view.one_more, &view.resized_site, &view.not_resized) {
+        (Some(_), Some(site), _) => format!("at {site}"),
+        (None, _, Some(reason)) => reason.clone(),
+        (Some(_), None, _) | (None, _, None) => String::new(),
+    }
+}
+
+fn can_be_missed(view: &Capacity) -> String {
+    let text = match view.n_plus_1 {
+        Some(true) => "✓ one can be missed",
+        Some(false) => "✗ none can be missed",
+        None => return view.not_resized.clone().filter(|_| view.one_more.is_some()).unwrap_or_default(),
+    };
+    text.to_owned()
 }
 
 /// `p99 −41 ms, +$19.05 a month, 12 fewer lost`.

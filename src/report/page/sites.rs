@@ -47,7 +47,7 @@ fn closed_forms(deployment: &DeploymentResult, sizing: &Sizing) -> Grid {
     let money = |amount| figures::money_f64(deployment.cost.currency, amount);
     let outside = format!("to {}#", sizing.burst);
     Grid {
-        caption: format!("How many places to own at {}", sizing.base),
+        caption: format!("Places to own at the site “{}”", sizing.base),
         headings: headings(&["by", "places#", "servers#", &outside, "cost an hour#"]),
         rows: rows(sizing, money),
         note: note(sizing, money),
@@ -90,7 +90,7 @@ fn rows(sizing: &Sizing, money: impl Fn(f64) -> String) -> Vec<Row> {
 fn note(sizing: &Sizing, money: impl Fn(f64) -> String) -> String {
     let burst = sizing.burst_place_hour.map_or_else(|| "nothing went there".to_owned(), &money);
     let interval = sizing.newsvendor.as_ref().map_or_else(String::new, |found| {
-        format!(" Demand is the mean in service over {}.", figures::length(found.interval_s))
+        format!(" Demand is Poisson around the mean in service over {}.", figures::length(found.interval_s))
     });
     format!(
         "An hour of a place: {} at {}, {burst} at {}. {} in service on average.{interval} The closed forms assume: {}.",

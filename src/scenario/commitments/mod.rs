@@ -32,11 +32,6 @@ impl Buyer<'_> {
             [] => self.list.tariff(selection),
         }
     }
-
-    /// The servers are nodes of a cluster.
-    fn of_nodes(&self) -> bool {
-        self.part.table.has("nodes")
-    }
 }
 
 /// One entry of `commitments`.

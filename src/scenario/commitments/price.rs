@@ -181,9 +181,7 @@ pub(super) fn whole_fleet(
     let portfolio = Portfolio::new(uses, vec![held], Vec::new()).map_err(|error| report(&error, problems)).ok()?;
     let beside = tariff.prices.iter().filter(|price| price.meter != Meter::InstanceTime).cloned().collect();
     pricing::assume(buyer.part, &Tariff { prices: beside, ..tariff.clone() }, deployed);
-    // One pod more is no node more.
-    let portfolio = if buyer.of_nodes() { portfolio } else { portfolio.of_whole_fleet(count) };
-    tariff.commitments = Some(Box::new(portfolio));
+    tariff.commitments = Some(Box::new(portfolio.of_whole_fleet(count)));
     Some(tariff)
 }
 

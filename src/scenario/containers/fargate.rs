@@ -128,7 +128,8 @@ fn launch(part: &Part<'_>, problems: &mut Problems) -> Launch {
     let bootstrap = table.and_then(|table| distribution(table, "bootstrap", problems));
     Launch {
         unbilled: vec![provision],
-        billed: vec![start, bootstrap.unwrap_or(Distribution::Constant(Span::ZERO)), health],
+        billed: vec![start, bootstrap.unwrap_or(Distribution::Constant(Span::ZERO))],
+        registration: vec![health],
         warm_pool: None,
         warm_up: table.and_then(|table| table.quantity("warm_up")).map_or(Span::ZERO, |at| at.value),
     }
@@ -140,6 +141,7 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
         [("provision", "launch-provision"), ("start", "launch-start"), ("health_check", "launch-health-check")];
     let own: Vec<&str> = phases.iter().filter(|(key, _)| !stated(key)).map(|(_, parameter)| *parameter).collect();
     assume_all(part, &own, deployed);
+    fleet::scaling::assumptions(part, deployed);
     if !part.table.has("balancer") {
         part.assume(deployed, "balancer", part.pack.text("balancer"));
     }

@@ -197,7 +197,8 @@ fn check_fits(part: &Part<'_>, memory: Option<&At<Size>>, room: Size, problems: 
     }
 }
 
-fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
+/// Keys `discipline` and `workers`.
+pub(super) fn discipline(part: &Part<'_>, instance: Instance) -> Discipline {
     let workers = part.table.count32("workers").map(|workers| workers.value);
     let cores = part.table.count32("cores").map_or(instance.vcpu, |cores| cores.value);
     if part.text_or("discipline", "ps") == "fcfs" {
@@ -240,6 +241,7 @@ fn assumptions(
     part.simplify(deployed, "cores", cores_in_words(part, spec));
     if spec.changes() {
         launch::assumptions(part, deployed);
+        scaling::assumptions(part, deployed);
     } else {
         part.simplify(deployed, "servers", "up from the start to the end; no failures, no scaling");
     }

@@ -5,10 +5,9 @@ use rust_decimal::prelude::ToPrimitive;
 use super::super::arrivals::expected;
 use super::super::deployments::Part;
 use super::super::document::Table;
-use super::super::pack::Instance;
 use super::super::problem::{Problem, Problems};
 use crate::billing::ownership::{OwnershipTerms, Purchase};
-use crate::platform::fleet::FleetSize;
+use crate::platform::fleet::{Discipline, FleetSize};
 use crate::policy::scaling::ScheduledAction;
 use crate::units::{Ratio, SimTime, Span};
 use crate::workload::{Source, Synthetic};
@@ -55,11 +54,16 @@ impl Growth {
 }
 
 /// `None` if it is wrong and reported.
-pub fn read(part: &Part<'_>, instance: Instance, terms: &OwnershipTerms, problems: &mut Problems) -> Option<Growth> {
+pub fn read(
+    part: &Part<'_>,
+    discipline: Discipline,
+    terms: &OwnershipTerms,
+    problems: &mut Problems,
+) -> Option<Growth> {
     let count = part.table.count32("count").map(|count| count.value);
     let at_start = |servers| Purchase { delivered: SimTime::ZERO, servers };
     match (part.table.table("capacity_plan"), count) {
-        (Some(plan), _) => planned(part, plan, instance, terms, problems),
+        (Some(plan), _) => planned(part, plan, discipline, terms, problems),
         (None, Some(count)) => Some(Growth { purchases: vec![at_start(count)] }),
         (None, None) => {
             if !part.table.has("count") && !part.table.has("capacity_plan") {
@@ -75,11 +79,11 @@ pub fn read(part: &Part<'_>, instance: Instance, terms: &OwnershipTerms, problem
 fn planned(
     part: &Part<'_>,
     table: &Table,
-    instance: Instance,
+    discipline: Discipline,
     terms: &OwnershipTerms,
     problems: &mut Problems,
 ) -> Option<Growth> {
-    let weeks = match busiest_hours(part) {
+    let weeks = match busiest_hours(part, discipline) {
         Ok(weeks) => weeks,
         Err(reason) => {
             problems.push(Problem::at(&table.place, reason).help("say how many servers there are: `count`"));
@@ -87,7 +91,6 @@ fn planned(
         }
     };
     let rule = Rule {
-        cores: f64::from(instance.vcpu),
         spare: match table.text("headroom").is_some_and(|word| word.value == "n+1") {
             true => Spare::OneServer,
             false => Spare::Share(
@@ -113,7 +116,6 @@ fn ratio(table: &Table, key: &str) -> Option<f64> {
 
 /// How capacity follows demand.
 struct Rule {
-    cores: f64,
     spare: Spare,
     quantum: u32,
     /// A year; `None`: demand is known in advance.
@@ -128,10 +130,11 @@ enum Spare {
 }
 
 impl Rule {
-    fn servers(&self, busy_cores: f64) -> u32 {
+    /// `busy`: servers that are busy in the mean.
+    fn servers(&self, busy: f64) -> u32 {
         let needed = match self.spare {
-            Spare::Share(share) => (busy_cores * (1.0 + share) / self.cores).ceil(),
-            Spare::OneServer => (busy_cores / self.cores).ceil() + 1.0,
+            Spare::Share(share) => (busy * (1.0 + share)).ceil(),
+            Spare::OneServer => busy.ceil() + 1.0,
         };
         (needed as u32).clamp(1, MOST)
     }
@@ -160,32 +163,77 @@ impl Rule {
     }
 }
 
-/// Cores that are busy in the busiest hour of each week, in the mean; or why that is not known.
-fn busiest_hours(part: &Part<'_>) -> Result<Vec<f64>, String> {
+/// Servers that are busy in the busiest hour of each week, in the mean; or why that is not known.
+fn busiest_hours(part: &Part<'_>, discipline: Discipline) -> Result<Vec<f64>, String> {
     let Some(duration) = &part.application.settings.duration else {
         return Err("a plan of capacity needs to know how long it is for: `duration` of `scenario`".to_owned());
     };
     let duration = duration.value;
-    let mut hours = vec![0.0; usize::try_from(duration.ns().div_ceil(Span::HOUR.ns())).unwrap_or(0)];
+    let mut hours = vec![Held::default(); usize::try_from(duration.ns().div_ceil(Span::HOUR.ns())).unwrap_or(0)];
     for source in &part.application.workload.sources {
         let Source::Synthetic(source) = source else {
             return Err("a plan of capacity needs to know demand in advance, and a trace does not say it".to_owned());
         };
-        let seconds = work_seconds(part, source)?;
+        let one = Held::of(part, source)?;
         let counts = source.arrivals.hourly(duration);
         let even = expected(&source.arrivals, duration) / hours.len().max(1) as f64;
         for (index, hour) in hours.iter_mut().enumerate() {
             let count = counts.as_ref().map_or(even, |counts| counts[index]);
-            *hour += count * seconds / 3_600.0;
+            hour.cores += count * one.cores / 3_600.0;
+            hour.places += count * one.places / 3_600.0;
         }
     }
-    Ok(hours.chunks(WEEK_HOURS).map(|week| week.iter().copied().fold(0.0, f64::max)).collect())
+    let servers: Vec<f64> = hours.iter().map(|hour| hour.servers(discipline)).collect();
+    Ok(servers.chunks(WEEK_HOURS).map(|week| week.iter().copied().fold(0.0, f64::max)).collect())
 }
 
-/// For how long an invocation of `source` keeps a core, in the mean.
-fn work_seconds(part: &Part<'_>, source: &Synthetic) -> Result<f64, String> {
-    let mean = source.work.mean().ok_or_else(|| format!("the work of source `{}` has no mean", source.name))?;
-    let (cpu, wait) = part.application.functions[source.function.index()].cpu.on_core(super::fleet::reference_speed);
-    let holds_worker = part.text_or("discipline", "ps") == "fcfs";
-    Ok(mean * if holds_worker { cpu + wait } else { cpu })
+/// What invocations take, in the mean: of one of them seconds, of all that run at once a number.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    /// By the CPU work.
+    cores: f64,
+    /// By the whole duration, waiting included.
+    places: f64,
+}
+
+impl Held {
+    /// By an invocation of `source`.
+    fn of(part: &Part<'_>, source: &Synthetic) -> Result<Self, String> {
+        let mean = source.work.mean().ok_or_else(|| format!("the work of source `{}` has no mean", source.name))?;
+        let (cpu, wait) =
+            part.application.functions[source.function.index()].cpu.on_core(super::fleet::reference_speed);
+        Ok(Self { cores: mean * cpu, places: mean * (cpu + wait) })
+    }
+
+    /// Servers that are busy with it: what there is least of decides, workers, or cores and requests at once.
+    fn servers(self, discipline: Discipline) -> f64 {
+        match discipline {
+            Discipline::Fcfs { workers } => self.places / f64::from(workers.max(1)),
+            Discipline::ProcessorSharing { milli_cores, limit } => {
+                let by_cores = self.cores * 1e3 / f64::from(milli_cores.max(1));
+                limit.map_or(by_cores, |limit| by_cores.max(self.places / f64::from(limit.max(1))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requests that run on 60 cores, of which each waits for as long as it works.
+    #[track_caller]
+    fn check(discipline: Discipline, servers: f64) {
+        assert_eq!(Held { cores: 60.0, places: 120.0 }.servers(discipline), servers, "{discipline:?}");
+    }
+
+    #[test]
+    fn a_server_is_as_large_as_its_scarcest_part() {
+        check(Discipline::Fcfs { workers: 8 }, 15.0);
+        check(Discipline::Fcfs { workers: 120 }, 1.0);
+        let shared = |limit| Discipline::ProcessorSharing { milli_cores: 20_000, limit };
+        check(shared(None), 3.0);
+        check(shared(Some(100)), 3.0);
+        check(shared(Some(10)), 12.0);
+    }
 }

@@ -24,8 +24,9 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let table = with_defaults(part, &terms);
     let whole = Part { table: &table, ..*part };
     let instance = instance(&whole);
-    let growth = growth::read(&whole, instance, &terms, problems)?;
-    let spec = spec(&whole, instance, &growth, problems);
+    let discipline = overcommitted(&whole, fleet::discipline(&whole, instance), problems);
+    let growth = growth::read(&whole, discipline, &terms, problems)?;
+    let spec = FleetSpec { discipline, ..spec(&whole, instance, &growth, problems) };
     if problems.len() > before {
         return None;
     }
@@ -79,7 +80,6 @@ fn spec(part: &Part<'_>, instance: Instance, growth: &growth::Growth, problems: 
     let actions = growth.actions();
     let scheduled = || ScalerSpec::Group(vec![Policy::Scheduled(Scheduled { actions: actions.clone().into() })]);
     FleetSpec {
-        discipline: overcommitted(part, common.discipline, problems),
         scaler: (!actions.is_empty()).then(scheduled),
         launch: Launch::NOTHING,
         metering: Metering::Elsewhere,

@@ -24,7 +24,6 @@ pub fn read(part: &Part<'_>, problems: &mut Problems) -> OwnershipTerms {
 
 /// In the unit of the parameter.
 fn value(key: &str, node: &Node) -> Option<Decimal> {
-    const YEAR: Span = Span::from_secs(365 * 86_400);
     let length = |unit: Span| {
         let span = node.quantity::<Span>()?.ok()?;
         Some((Decimal::from(span.ns()) / Decimal::from(unit.ns())).round_dp(6))
@@ -33,7 +32,7 @@ fn value(key: &str, node: &Node) -> Option<Decimal> {
         "server-price" | "energy-price" | "space" | "licence-core" | "licence-server" | "salary" => {
             Some(node.quantity::<Money>()?.ok()?.0)
         }
-        "useful-life" => length(YEAR),
+        "useful-life" => length(Span::YEAR),
         "lead-time" => length(Span::DAY),
         "cost-of-money" | "network-share" | "maintenance" | "spares" => {
             decimal(node.quantity::<Ratio>()?.ok()?.value())

@@ -107,7 +107,11 @@ static SOURCE: Shape = Shape {
 static OBJECTIVES: Shape = Shape {
     keys: &[
         key("latency", &Kind::Table(&LATENCY), "latency of completed invocations"),
-        key("errors", &Kind::Share, "(throttled + timed out + failed + dropped + abandoned) / offered"),
+        key(
+            "errors",
+            &Kind::Share,
+            "(throttled + timed out + failed + dropped + abandoned) / offered; 1 % where another objective is stated",
+        ),
         key("cold_starts", &Kind::Share, "cold starts / invocations that started"),
         key("cost_per_month", &Kind::Money, "bill of a month of 730 hours"),
     ],

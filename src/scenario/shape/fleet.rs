@@ -109,15 +109,27 @@ static LAUNCH: Shape = Shape {
         key("boot", &DISTRIBUTION, "until its operating system is up"),
         key("bootstrap", &DISTRIBUTION, "until the application is up (default 0)"),
         key("health_check", &DISTRIBUTION, "until the balancer sends it requests"),
-        key("warm_up", &Kind::Time, "counted from there until its load counts in the metrics (default 0)"),
+        key(
+            "warm_up",
+            &Kind::Time,
+            "counted from there until its load counts in the metrics (default: the platform's cooldown)",
+        ),
     ],
 };
 
 static WARM_POOL: Shape = Shape {
     keys: &[
         required("size", &COUNT, "servers that stand by"),
-        key("state", &Kind::Choice(&["stopped", "running"]), "running ones are billed (default stopped)"),
-        key("start", &DISTRIBUTION, "from the decision to the first request (default: the platform's)"),
+        key(
+            "state",
+            &Kind::Choice(&["stopped", "hibernated", "running"]),
+            "running ones are billed, the others only until they are set up (default stopped)",
+        ),
+        key(
+            "start",
+            &DISTRIBUTION,
+            "from the decision until it runs; then comes the health check (default: the platform's)",
+        ),
     ],
 };
 
@@ -161,7 +173,13 @@ const METRIC_KEY: Key = key(
     "by server: utilisation (default), requests a minute, requests in service or waiting, requests waiting",
 );
 pub(super) const PERIOD_KEY: Key = key("period", &Kind::Time, "of the metric (default: the platform's)");
-pub(super) const DELAY_KEY: Key = key("delay", &Kind::Time, "until a point of the metric can be read (default 0)");
+pub(super) const DELAY_KEY: Key =
+    key("delay", &Kind::Time, "until a point of the metric can be read (default: the platform's)");
+const MONITORING_KEY: Key = key(
+    "monitoring",
+    &Kind::Choice(&["detailed", "basic"]),
+    "cpu: how often servers report, if there is a choice (default detailed, whose charge is not billed)",
+);
 const POINTS_KEY: Key = key("points", &COUNT, "periods in a row beyond the threshold (default 1)");
 const ABOVE_KEY: Key = key("above", &Kind::Ratio, "threshold from below; either this or `below`");
 const BELOW_KEY: Key = key("below", &Kind::Ratio, "threshold from above");
@@ -176,6 +194,7 @@ static TARGET_TRACKING: Shape = Shape {
         METRIC_KEY,
         required("target", &Kind::Ratio, "\"50%\" for cpu, a number for the others"),
         PERIOD_KEY,
+        MONITORING_KEY,
         DELAY_KEY,
         key("high_for", &Kind::Time, "above the target for so long adds servers (default 3min)"),
         key("low_for", &Kind::Time, "below the lower threshold for so long removes servers (default 15min)"),
@@ -192,6 +211,7 @@ pub(super) static STEP: Shape = Shape {
         ABOVE_KEY,
         BELOW_KEY,
         PERIOD_KEY,
+        MONITORING_KEY,
         DELAY_KEY,
         POINTS_KEY,
         CHANGE_KEY,
@@ -215,6 +235,7 @@ pub(super) static SIMPLE: Shape = Shape {
         ABOVE_KEY,
         BELOW_KEY,
         PERIOD_KEY,
+        MONITORING_KEY,
         DELAY_KEY,
         POINTS_KEY,
         CHANGE_KEY,

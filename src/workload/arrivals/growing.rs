@@ -8,12 +8,9 @@ use crate::units::{SimTime, Span};
 /// Inside a piece so long growth is taken as linear: at 100 % a year that is off by 1e-9 of the rate.
 const PIECE: Span = Span::HOUR;
 
-/// A year of growth.
-const YEAR_S: f64 = 365.0 * 86_400.0;
-
 /// What a rate is multiplied with when it has grown for `age`, by `per_year` (0.4 for 40 %) compounded all the time.
 pub fn grown(per_year: f64, age: Span) -> f64 {
-    (per_year.ln_1p() * (age.seconds() / YEAR_S)).exp()
+    (per_year.ln_1p() * (age.seconds() / Span::YEAR.seconds())).exp()
 }
 
 /// A curve in pieces of at most an hour, each rate times what it has grown to since the curve began.

@@ -82,9 +82,9 @@ fn check_beside(oracle: &Oracle, found: &DeploymentResult) {
 }
 
 /// Constant service, so that the number in service is stationary from the end of the first one on, and Poisson whatever the
-/// distribution. Means over two seconds of services of a hundred are as good as instants.
+/// distribution. Arrivals are steady, so their mean over 20 services is the load but for a tenth of its variance.
 fn sampled(oracle: &Oracle) -> Sizing {
-    let window = "duration = \"1100s\"\nwarmup = \"100s\"\nreplications = 500";
+    let window = "duration = \"50500s\"\nwarmup = \"500s\"\nreplications = 10";
     let plan = plan(&scenario(oracle, oracle.expected("r_opt") as u32, "\"100s\"", window));
     let runs = run(&plan, 0, &Control::default()).expect("the study runs");
     let (results, _) = assemble(&plan, &runs).expect("everything has a price");

@@ -47,9 +47,9 @@ fn sites(placed: &Placed) -> Vec<usize> {
     placed.outcomes.iter().map(|(site, _)| *site).collect()
 }
 
-/// Four places; above 50 % for 2 s, below 30 % for 3 s. Busy as each one comes: 0, 1, 2 (not above); 3 (since 1 s), 4 (1 s), 4 (2 s: out), 4; then
-/// three end at 20 and the one that waited runs to 25; at 21 there are 2 (50 %, not below), at 26 one (since 26), at 28 (2 s), at
-/// 29 (3 s: back).
+/// Four places; above 50 % for 2 s, below 30 % for 3 s. The third, at 0, makes the base too busy, the fourth comes a second
+/// later, and who comes after 2 s goes out. At 20 three end, and one is below. Nobody comes while the 3 s run out at 23:
+/// the base has been below for long enough all the same when somebody does at 26.
 #[test]
 fn the_router_bursts_and_returns_when_the_thresholds_have_held_long_enough() {
     let spec = router(
@@ -70,8 +70,7 @@ fn the_router_bursts_and_returns_when_the_thresholds_have_held_long_enough() {
         (29.0, 1.0),
     ];
     let placed = play(&spec, &["f"], &requests(&script));
-    assert_eq!(sites(&placed), [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0]);
-    assert_eq!(placed.outcomes[4].1.queue, Span::from_secs(18));
+    assert_eq!(sites(&placed), [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0]);
 }
 
 /// The same load, and only what finds more than half of the places busy goes out: the base stays that busy.

@@ -198,6 +198,8 @@ fn deployment(host: &Host) -> DeploymentResult {
             lost: part(offered, throttled / offered),
             peak_demand: host.median * 96.0,
             one_more: host.servers.map(|_| change(-0.31, "19.053", -26_110.4)),
+            resized_site: None,
+            not_resized: host.servers.is_none().then(|| "functions have no size to change".to_owned()),
             one_less: host.servers.map(|_| change(4.1, "-19.053", 812_000.0)),
             n_plus_1: host.servers.map(|_| false),
         },

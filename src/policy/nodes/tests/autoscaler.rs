@@ -69,7 +69,7 @@ fn one_used_node_goes_at_a_time_and_only_if_its_pods_still_fit_elsewhere() {
     let mut cluster = Cluster::new(&spec);
     let mut actions = Vec::new();
     let mut join = |cluster: &mut Cluster, of: u32, pod: Resources| {
-        let node = cluster.fleet.launch(at(0), TypeIndex(of), &mut actions);
+        let node = cluster.inventory.launch(at(0), TypeIndex(of), &mut actions);
         // The others are full until they have all joined.
         cluster.node_ready(at(0), node, &mut actions);
         let (pod, place) = cluster.place(at(0), pod);
@@ -79,12 +79,12 @@ fn one_used_node_goes_at_a_time_and_only_if_its_pods_still_fit_elsewhere() {
     let x = join(&mut cluster, 1, Resources::new(600, 1_700));
     let y = join(&mut cluster, 1, Resources::new(750, 1_100));
     let [a, b] = [(); 2].map(|()| {
-        let node = cluster.fleet.launch(at(0), TypeIndex(0), &mut Vec::new());
-        cluster.fleet.set_phase(node, Phase::Ready);
+        let node = cluster.inventory.launch(at(0), TypeIndex(0), &mut Vec::new());
+        cluster.inventory.set_phase(node, Phase::Ready);
         node
     });
-    let c = cluster.fleet.launch(at(0), TypeIndex(0), &mut Vec::new());
-    cluster.fleet.set_phase(c, Phase::Ready);
+    let c = cluster.inventory.launch(at(0), TypeIndex(0), &mut Vec::new());
+    cluster.inventory.set_phase(c, Phase::Ready);
     // Least allocated: an empty small node is freer than a large one in use.
     for (node, pod) in [(a, (290, 100)), (b, (290, 100)), (c, (200, 800))] {
         assert_eq!(cluster.place(at(0), Resources::new(pod.0, pod.1)).1, Placement::On(node));

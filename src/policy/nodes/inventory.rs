@@ -93,7 +93,7 @@ pub(super) struct Pod {
 
 /// Nodes and pods.
 #[derive(Clone, Debug)]
-pub(super) struct Fleet {
+pub(super) struct Inventory {
     pub(super) types: Vec<NodeType>,
     scheduling: Scheduling,
     termination: Span,
@@ -109,9 +109,9 @@ pub(super) struct Fleet {
     pub(super) waits_anew: bool,
 }
 
-impl Fleet {
+impl Inventory {
     pub(super) fn new(spec: &ClusterSpec) -> Self {
-        let mut fleet = Self {
+        let mut inventory = Self {
             types: spec.types.clone(),
             scheduling: spec.scheduling,
             termination: spec.termination,
@@ -124,9 +124,9 @@ impl Fleet {
             waits_anew: false,
         };
         for _ in 0..spec.least_nodes {
-            fleet.add(TypeIndex(0), Phase::Ready, SimTime::ZERO);
+            inventory.add(TypeIndex(0), Phase::Ready, SimTime::ZERO);
         }
-        fleet
+        inventory
     }
 
     pub(super) fn add(&mut self, of: TypeIndex, phase: Phase, at: SimTime) -> NodeId {
@@ -367,7 +367,7 @@ mod tests {
         for (scheduling, scores, best) in
             [(Scheduling::LeastAllocated, [37, 50], 1), (Scheduling::MostAllocated, [62, 50], 0)]
         {
-            let mut fleet = Fleet::new(&ClusterSpec {
+            let mut inventory = Inventory::new(&ClusterSpec {
                 types: vec![of(4_000), of(6_000)],
                 least_nodes: 1,
                 most_nodes: 2,
@@ -376,10 +376,10 @@ mod tests {
                 provision_timeout: Span::MAX,
                 provisioner: Provisioner::Fixed,
             });
-            fleet.add(TypeIndex(1), Phase::Ready, SimTime::ZERO);
-            let score = |of: &NodeType| fleet.score(of.allocatable, of.allocatable.minus(pod));
-            assert_eq!(fleet.types.iter().map(score).collect::<Vec<_>>(), scores);
-            assert_eq!(fleet.place(SimTime::ZERO, pod).1, Placement::On(NodeId(best)));
+            inventory.add(TypeIndex(1), Phase::Ready, SimTime::ZERO);
+            let score = |of: &NodeType| inventory.score(of.allocatable, of.allocatable.minus(pod));
+            assert_eq!(inventory.types.iter().map(score).collect::<Vec<_>>(), scores);
+            assert_eq!(inventory.place(SimTime::ZERO, pod).1, Placement::On(NodeId(best)));
         }
     }
 }
