@@ -62,7 +62,6 @@ fn check_nodes_cost_what_servers_do(window: &str, bought: &str, most: u32) {
 fn nodes_are_bought_as_servers_are() {
     check_nodes_cost_what_servers_do("30d", "purchase = \"on-demand\"", 2);
     check_nodes_cost_what_servers_do("30d", "purchase = \"reserved-1y-no-upfront\"", 2);
-    check_nodes_cost_what_servers_do("30d", "purchase = \"reserved-1y-partial-upfront\"", 2);
     let some = "commitments = [{ kind = \"reserved\", count = 1, term = \"1y\" }]";
     check_nodes_cost_what_servers_do("30d", some, 2);
     let plan = "commitments = [{ kind = \"compute-savings-plan\", commitment = \"$0.05/h\", term = \"1y\", discount = \"27%\" }]";
