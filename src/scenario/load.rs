@@ -50,6 +50,7 @@ fn overload(name: &str, share: f64, of: &str, fleet: &FleetSpec) -> String {
     let share = if share.is_finite() { format!("{share:.2} of {of}") } else { "without bound".to_owned() };
     let end = match fleet.accept_queue {
         Some(_) => "what exceeds it is dropped",
+        None if fleet.patience.is_some() => "clients give up",
         None => "queues grow without end",
     };
     format!("deployment `{name}`: offered load is {share}: {end}")
@@ -176,6 +177,8 @@ mod tests {
     #[test]
     fn a_short_queue_drops_what_a_long_one_would_keep() {
         let dropped = "deployment `x`: offered load is 1.50 of its capacity: what exceeds it is dropped";
+        let abandoned = "deployment `x`: offered load is 1.50 of its capacity: clients give up";
+        check("30/s", "count = 1\ndiscipline = \"fcfs\"\npatience = \"5s\"", &[abandoned]);
         check("30/s", "count = 1\ndiscipline = \"fcfs\"\naccept_queue = 10", &[dropped]);
     }
 }

@@ -75,7 +75,9 @@ fn resized(deployment: &Deployment, invocations: u64, change: i32) -> Result<Dep
         Model::Hybrid(hybrid) => Model::Hybrid(Arc::new(with_fleet(hybrid, site, fleet, spec))),
         Model::Faas(_) | Model::Fleet(_) => Model::Fleet(Arc::new(spec)),
     };
-    buy(&mut variant.sites[site], change).ok_or("what is bought with it cannot be priced")?;
+    // One pod more is no node more, and it is nodes that are bought.
+    let bought = if fleet.hosts.is_some() { Some(()) } else { buy(&mut variant.sites[site], change) };
+    bought.ok_or("what is bought with it cannot be priced")?;
     Ok(variant)
 }
 

@@ -402,6 +402,6 @@ fn a_purchase_that_does_not_say_how_much_is_refused_with_what_to_write() {
     );
     refused(
         &format!("platform = \"aws-lambda\"\n{entry}"),
-        &["unknown commitment of functions `reserved`", "`compute-savings-plan`"],
+        &["unknown commitment of functions or tasks `reserved`", "`compute-savings-plan`"],
     );
 }

@@ -455,7 +455,7 @@ fn a_generated_trace_has_the_public_schema_sorted_by_start() {
 /// Exact values of the public prefix of 800 rows.
 #[test]
 fn the_azure2021_prefix_has_the_published_facts() {
-    let Some(shared) = crate::azure2019::shared("traces/azure2021_prefix") else { return };
+    let Some(shared) = crate::shared::shared("traces/azure2021_prefix") else { return };
     let path = shared.join("AzureFunctionsInvocationTraceForTwoWeeksJan2021_prefix.csv");
     let inspection = inspect(&path, None, false).unwrap();
     assert_eq!((inspection.invocations, inspection.apps, inspection.functions), (800, 19, 47));

@@ -63,6 +63,7 @@ pub enum Event {
 /// A machine, asked for or there.
 #[derive(Clone, Copy, Debug)]
 struct Host {
+    of: TypeIndex,
     milli_cores: u64,
     billed_from: SimTime,
     /// From when on it has the image, once somebody has asked for it.
@@ -104,7 +105,7 @@ impl Hosting {
             cluster.add_ready();
         }
         let milli_cores = |of: TypeIndex| spec.cluster.types[of.index()].capacity.milli_cpu;
-        let host = |of| Host { milli_cores: milli_cores(of), billed_from: SimTime::ZERO, image: None };
+        let host = |of| Host { of, milli_cores: milli_cores(of), billed_from: SimTime::ZERO, image: None };
         let nodes = cluster.nodes().map(|(id, node)| (id, host(node.of()))).collect();
         Self {
             spec: spec.clone(),
@@ -153,7 +154,7 @@ impl Hosting {
         let billed_from = at + draw(&self.spec.unbilled);
         let joined = billed_from + draw(&self.spec.billed);
         let milli_cores = self.spec.cluster.types[of.index()].capacity.milli_cpu;
-        self.nodes.insert(node, Host { milli_cores, billed_from, image: None });
+        self.nodes.insert(node, Host { of, milli_cores, billed_from, image: None });
         joined
     }
 
@@ -177,7 +178,7 @@ impl Hosting {
     fn meter<R: Record>(&self, host: Host, until: SimTime, record: &mut R) {
         if until > host.billed_from {
             let held = billed(host.billed_from, until, self.spec.minimum, self.spec.increment);
-            record.meter(Meter::InstanceTime, held, 1);
+            record.meter(time_of(host.of), held, 1);
             record.node(host.billed_from, until, host.milli_cores);
         }
     }
@@ -198,6 +199,11 @@ impl Hosting {
         }
         record.cluster(self.measured, end, &self.levels);
     }
+}
+
+/// What counts the time of nodes of this type.
+pub fn time_of(of: TypeIndex) -> Meter {
+    u8::try_from(of.0).ok().filter(|index| *index > 0).map_or(Meter::InstanceTime, Meter::FurtherNodes)
 }
 
 impl Fleet {

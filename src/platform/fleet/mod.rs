@@ -24,6 +24,7 @@ mod member;
 mod metering;
 mod model;
 mod opened;
+mod patience;
 mod pressure;
 mod request;
 mod resized;
@@ -33,6 +34,6 @@ mod spec;
 mod spot;
 
 pub use fixed::FixedFleet;
-pub use hosts::Hosts;
+pub use hosts::{Hosts, time_of};
 pub use model::{Event, Fleet};
 pub use spec::*;

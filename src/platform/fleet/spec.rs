@@ -26,6 +26,8 @@ pub struct FleetSpec {
     /// Requests that one member, or the shared queue, holds beyond those in service; `None` is unbounded. What is full
     /// drops the request.
     pub accept_queue: Option<u32>,
+    /// How long a request waits for a place before its client leaves; `None`: for ever.
+    pub patience: Option<Distribution>,
     pub balancer: Balancer,
     /// A member that has just come gets a share of the requests that grows to its full one over this time.
     pub slow_start: SlowStart,

@@ -40,7 +40,7 @@ pub(super) fn of_reserved(
     if let Some(price) = table.quantity::<Money>("upfront").map(|at| at.value) {
         selection.price_override.insert("upfront".to_owned(), price);
     }
-    match buyer.list.tariff(&selection) {
+    match buyer.tariff(&selection) {
         Ok(tariff) => {
             let price = tariff.prices.first()?;
             assume(buyer, &price.item, in_words(price), (&price.source, &price.as_of), deployed);
@@ -189,14 +189,14 @@ pub(super) fn whole_fleet(
     problems: &mut Problems,
 ) -> Option<Tariff> {
     let report = |error: &BillingError, problems: &mut Problems| problems.push(pricing::problem(buyer.part, error));
-    let bought = buyer.list.tariff(&buyer.selection).map_err(|error| report(&error, problems)).ok()?;
+    let bought = buyer.tariff(&buyer.selection).map_err(|error| report(&error, problems)).ok()?;
     let price = bought.prices.iter().find(|price| price.meter == Meter::InstanceTime)?.clone();
     let term = match price.reserved.map(|reserved| reserved.term) {
         Some(length) if length == TermLength::ThreeYears.span() => TermLength::ThreeYears,
         _ => TermLength::OneYear,
     };
     assume(buyer, &price.item, in_words(&price), (&price.source, &price.as_of), deployed);
-    let mut tariff = match buyer.list.tariff(&on_demand(&buyer.selection)) {
+    let mut tariff = match buyer.tariff(&on_demand(&buyer.selection)) {
         Ok(tariff) => tariff,
         Err(error) if changes => {
             report(&error, problems);
@@ -209,6 +209,8 @@ pub(super) fn whole_fleet(
     let uses = Coverable::of(&tariff, Some((instance, None)));
     let held = all_of(buyer, instance, count, &price, term);
     let portfolio = Portfolio::new(uses, vec![held], Vec::new()).map_err(|error| report(&error, problems)).ok()?;
+    let beside = tariff.prices.iter().filter(|price| price.meter != Meter::InstanceTime).cloned().collect();
+    pricing::assume(buyer.part, &Tariff { prices: beside, ..tariff.clone() }, deployed);
     tariff.commitments = Some(Box::new(portfolio.of_whole_fleet(count)));
     Some(tariff)
 }
@@ -237,11 +239,14 @@ fn on_demand(selection: &Selection) -> Selection {
     selection
 }
 
-/// A tariff in which an hour on demand costs what an hour of the term does.
+/// A tariff in which a server's hour on demand costs what an hour of the term does.
 fn stand_in(bought: Tariff, payment: Payment, term: TermLength) -> Tariff {
     let share = Money((payment.upfront.0 / Decimal::from(term.hours())).round_dp(12));
     let tiers = vec![Tier { up_to: None, price: payment.hourly + share }];
-    let alike = |price: MeterPrice| MeterPrice { tiers: tiers.clone(), reserved: None, ..price };
+    let alike = |price: MeterPrice| match price.meter {
+        Meter::InstanceTime => MeterPrice { tiers: tiers.clone(), reserved: None, ..price },
+        _ => price,
+    };
     Tariff { prices: bought.prices.into_iter().map(alike).collect(), ..bought }
 }
 

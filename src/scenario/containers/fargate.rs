@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use super::super::commitments;
 use super::super::deployments::{Deployed, Part};
 use super::super::distribution::distribution;
 use super::super::fleet;
 use super::super::plan::{Deployment, Model, Site};
 use super::super::pricing;
 use super::super::problem::{Problem, Problems};
-use super::{assume_all, how_many, in_words, selection, shares_queue, size, standing};
+use super::{Container, assume_all, common, how_many, in_words, selection, shares_queue, size};
 use crate::billing::Meter;
-use crate::platform::fleet::{Discipline, FleetSpec, Hazards, Launch, Metering};
+use crate::platform::fleet::{FleetSpec, Launch, Metering};
 use crate::stats::Distribution;
 use crate::units::{Cores, Size, Span};
 
@@ -62,11 +63,13 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let tariff = tariff?;
     assumptions(part, deployed);
     pricing::assume(part, &tariff, deployed);
+    let tariff = commitments::of_compute(part, tariff, deployed, problems)?;
+    let bought = commitments::in_words(part.table);
     let scaled = if spec.scaler.is_some() { ", scaled" } else { "" };
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
-        summary: format!("{} x task of {}{scaled}", how_many(spec.size), in_words(milli_cpu, memory)),
+        summary: format!("{} x task of {}{scaled}{bought}", how_many(spec.size), in_words(milli_cpu, memory)),
         sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
@@ -102,29 +105,13 @@ fn check_storage(part: &Part<'_>, problems: &mut Problems) {
 
 fn spec(part: &Part<'_>, milli_cpu: u32, memory: Size, problems: &mut Problems) -> FleetSpec {
     let size = size(part, "count", problems);
-    let (named, others) = fleet::functions(part, memory, problems);
+    let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
+    let of = Container { milli_cores: milli_cpu, memory, shared_queue: shares_queue(part, size.least), drain };
     FleetSpec {
-        size,
         scaler: fleet::scaling::group(part, problems),
-        discipline: Discipline::ProcessorSharing {
-            milli_cores: milli_cpu,
-            limit: part.table.count32("concurrency").map(|limit| limit.value),
-        },
-        memory,
-        shared_queue: shares_queue(part, size.least),
-        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
-        balancer: fleet::balancer(part),
-        slow_start: fleet::slow_start(part, problems),
-        retry: super::super::retry::read(part),
-        named,
-        others,
-        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         launch: launch(part, problems),
-        drain: part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value),
-        hazards: Hazards::default(),
         metering: metering(part, milli_cpu),
-        hosts: None,
-        standing: standing(part),
+        ..common(part, size, of, problems)
     }
 }
 
@@ -170,7 +157,7 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
     if !part.table.has("balancer") {
         part.assume(deployed, "balancer", part.pack.text("balancer"));
     }
-    part.simplify(deployed, "tasks", "each on its own, never interrupted; no limit on how many start at once");
+    part.simplify(deployed, "tasks", "each on its own; no limit on how many start at once");
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::pods::{Service, deployment, pod};
 use super::{assume_all, bounds};
 use crate::platform::fleet::FleetSize;
 use crate::policy::scaling::{Bounds, BurstCapacity, Kpa, KpaMetric, ScalerSpec};
-use crate::units::{Ratio, Share, Span};
+use crate::units::{Ratio, Share};
 
 /// Parameters of the autoscaler that the pack states.
 const PARAMETERS: [&str; 7] =

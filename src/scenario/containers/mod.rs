@@ -12,12 +12,50 @@ pub use knative::read as knative;
 pub use kubernetes::read as kubernetes;
 
 use super::deployments::{Deployed, Part};
+use super::distribution::distribution;
 use super::document::Table;
 use super::fleet;
 use super::problem::{Problem, Problems};
 use crate::billing::{Meter, Selection};
-use crate::platform::fleet::{FleetSize, FleetSpec};
-use crate::units::Size;
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Launch, Metering};
+use crate::stats::Distribution;
+use crate::units::{Size, Span};
+
+/// A task or a pod, as far as requests care.
+#[derive(Clone, Copy)]
+struct Container {
+    milli_cores: u32,
+    memory: Size,
+    shared_queue: bool,
+    drain: Span,
+}
+
+/// What tasks and pods have in common: nobody scales these, they start at once, and nobody is paid for them.
+fn common(part: &Part<'_>, size: FleetSize, of: Container, problems: &mut Problems) -> FleetSpec {
+    let (named, others) = fleet::functions(part, of.memory, problems);
+    let limit = part.table.count32("concurrency").map(|limit| limit.value);
+    FleetSpec {
+        size,
+        scaler: None,
+        discipline: Discipline::ProcessorSharing { milli_cores: of.milli_cores, limit },
+        memory: of.memory,
+        shared_queue: of.shared_queue,
+        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        patience: distribution(part.table, "patience", problems),
+        balancer: fleet::balancer(part),
+        slow_start: fleet::slow_start(part, problems),
+        retry: super::retry::read(part),
+        named,
+        others,
+        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
+        launch: Launch::NOTHING,
+        drain: of.drain,
+        hazards: fleet::hazards::read(part, size.most, of.drain, problems),
+        metering: Metering::Elsewhere,
+        hosts: None,
+        standing: standing(part),
+    }
+}
 
 /// What stands under `size`; what is left out is of `default`.
 fn bounds(part: &Part<'_>, table: &Table, default: FleetSize, problems: &mut Problems) -> FleetSize {

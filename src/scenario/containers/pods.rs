@@ -1,14 +1,14 @@
 //! What pods of Kubernetes and of Knative have in common.
 
+use super::super::commitments;
 use super::super::deployments::{Deployed, Part};
 use super::super::distribution::distribution;
-use super::super::fleet;
 use super::super::plan::{Deployment, Model, Site};
 use super::super::pricing;
 use super::super::problem::{Problem, Problems};
-use super::{assume_all, how_many, in_words, nodes, selection, standing};
-use crate::billing::Meter;
-use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Hazards, Hosts, Launch, Metering};
+use super::{Container, assume_all, common, how_many, in_words, nodes, selection};
+use crate::billing::{Meter, Selection, Tariff};
+use crate::platform::fleet::{FleetSize, FleetSpec, Hosts, Launch};
 use crate::policy::nodes::Resources;
 use crate::policy::scaling::ScalerSpec;
 use crate::stats::Distribution;
@@ -124,58 +124,47 @@ pub fn deployment(
     problems: &mut Problems,
 ) -> Option<Deployment> {
     let before = problems.len();
-    let hosts = nodes::read(cluster, service.pod.request, problems)?;
+    let prices = nodes::prices(cluster, problems)?;
+    let hosts = nodes::read(cluster, service.pod.request, &prices, problems)?;
     let nodes = nodes::in_words(cluster, &hosts);
     warn_of_room(cluster, service, &hosts, problems);
     warn_of_overcommitment(cluster, service, &hosts, problems);
+    let servers = nodes::bought(cluster, &hosts)?;
     let spec = spec(cluster, service, hosts, problems);
-    let instance = cluster.table.table("nodes")?.text("instance")?.value;
-    let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(instance));
-    let tariff = pricing::tariff(cluster, selection, problems);
+    let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(servers.instance));
+    let selection = Selection { count: servers.least, ..selection };
+    let tariff = commitments::of_servers(cluster, &servers, selection, deployed, problems);
     if problems.len() > before {
         return None;
     }
-    let tariff = tariff?;
+    let mut tariff = tariff?;
+    let further = Tariff { prices: prices.into_iter().skip(1).collect(), ..tariff.clone() };
+    pricing::assume(cluster, &further, deployed);
+    tariff.prices.extend(further.prices);
     assumptions(cluster, deployed);
-    pricing::assume(cluster, &tariff, deployed);
     let pods = in_words(service.pod.milli_cores, service.pod.memory);
+    let bought = commitments::in_words(servers.keys);
     Some(Deployment {
         name: cluster.name.to_owned(),
         platform: platform.to_owned(),
-        summary: format!("{} x pod of {pods}, {} on {nodes}", how_many(service.size), service.scaled_by),
+        summary: format!("{} x pod of {pods}, {} on {nodes}{bought}", how_many(service.size), service.scaled_by),
         sites: vec![Site { name: cluster.name.to_owned(), platform: platform.to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
 }
 
 fn spec(part: &Part<'_>, service: &Service, hosts: Hosts, problems: &mut Problems) -> FleetSpec {
-    let (named, others) = fleet::functions(part, service.pod.memory, problems);
-    let mut standing = standing(part);
-    // A control plane.
-    standing.push((Meter::ClusterTime, 1));
-    FleetSpec {
-        size: service.size,
-        scaler: service.scaler.clone(),
-        discipline: Discipline::ProcessorSharing {
-            milli_cores: service.pod.milli_cores,
-            limit: part.table.count32("concurrency").map(|limit| limit.value),
-        },
+    let of = Container {
+        milli_cores: service.pod.milli_cores,
         memory: service.pod.memory,
         shared_queue: service.shared_queue,
-        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
-        balancer: fleet::balancer(part),
-        slow_start: fleet::slow_start(part, problems),
-        retry: super::super::retry::read(part),
-        named,
-        others,
-        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
-        launch: launch(part, problems),
         drain: hosts.cluster.termination,
-        hazards: Hazards::default(),
-        metering: Metering::Elsewhere,
-        hosts: Some(hosts),
-        standing,
-    }
+    };
+    let common = common(part, service.size, of, problems);
+    let mut standing = common.standing;
+    // A control plane.
+    standing.push((Meter::ClusterTime, 1));
+    FleetSpec { scaler: service.scaler.clone(), launch: launch(part, problems), hosts: Some(hosts), standing, ..common }
 }
 
 /// From the node to the first request, the image at hand.
@@ -204,6 +193,6 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
                 of its duration";
     part.simplify(deployed, "pods", pods);
     let nodes =
-        "one type, no zones, spot, priorities or disruption budgets; they and their image are there at the start";
+        "never interrupted, no zones, priorities or disruption budgets; they and their image are there at the start";
     part.simplify(deployed, "nodes", nodes);
 }

@@ -39,7 +39,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         others,
     };
     let tariff = pricing::tariff(part, selection(&spec), problems);
-    let tariff = tariff.and_then(|tariff| commitments::of_functions(part, tariff, deployed, problems));
+    let tariff = tariff.and_then(|tariff| commitments::of_compute(part, tariff, deployed, problems));
     if problems.len() > before {
         return None;
     }

@@ -10,7 +10,7 @@ mod spot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::commitments;
+use super::commitments::{self, Servers};
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
 use super::document::Table;
@@ -39,7 +39,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     if let Some(spot) = &spot {
         selection = spot.select(selection);
     }
-    let tariff = commitments::of_servers(part, named.value, selection, &spec, deployed, problems);
+    let servers = Servers::of_fleet(part, named.value, &spec);
+    let tariff = commitments::of_servers(part, &servers, selection, deployed, problems);
     if problems.len() > before {
         return None;
     }
@@ -56,7 +57,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
-        summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part)),
+        summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part.table)),
         sites: vec![Site::new(part, tariff)],
         model: Model::Fleet(Arc::new(spec)),
     })
@@ -109,6 +110,7 @@ pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &m
         memory: instance.memory,
         shared_queue: part.text_or("queue", "server") == "shared",
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        patience: distribution(part.table, "patience", problems),
         balancer: balancer(part),
         slow_start: slow_start(part, problems),
         retry: super::retry::read(part),

@@ -14,7 +14,7 @@ pub static MACHINES: Shape = Shape {
         COUNT_KEY,
         SIZE_KEY,
         SCALING_KEY,
-        key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ..."),
+        PURCHASE_KEY,
         COMMITMENTS_KEY,
         SPOT_KEY,
         CREDITS_KEY,
@@ -25,6 +25,7 @@ pub static MACHINES: Shape = Shape {
         key("cores", &COUNT, "ps: cores that requests share (default: the instance's vCPUs)"),
         QUEUE_KEY,
         ACCEPT_QUEUE_KEY,
+        PATIENCE_KEY,
         RETRY_KEY,
         BALANCER_KEY,
         SLOW_START_KEY,
@@ -43,6 +44,8 @@ pub static MACHINES: Shape = Shape {
     ],
 };
 
+pub(super) const PURCHASE_KEY: Key =
+    key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ...");
 pub(super) const COUNT_KEY: Key =
     key("count", &Kind::Count { least: 1, most: 100_000 }, "servers, a fixed number; else `size`");
 static SIZE_TABLE: Kind = Kind::Table(&SIZE);
@@ -61,6 +64,8 @@ pub(super) const ACCEPT_QUEUE_KEY: Key = key(
     &Kind::WordOr("unlimited", &COUNT_OR_ZERO),
     "requests that wait in one queue (default unlimited)",
 );
+pub(super) const PATIENCE_KEY: Key =
+    key("patience", &DISTRIBUTION, "a request that has waited for so long is abandoned (default: it waits)");
 pub(super) const BALANCER_KEY: Key =
     key("balancer", &Kind::Choice(&BALANCERS), "which server takes the next request (default round-robin)");
 pub(super) const SLOW_START_KEY: Key =
@@ -72,7 +77,8 @@ const WARM_POOL_KEY: Key = key("warm_pool", &WARM_POOL_TABLE, "servers that stan
 pub(super) const DRAIN_KEY: Key =
     key("drain", &Kind::Time, "a server that is to go may finish its work for so long (default: the platform's)");
 static FAILURES_TABLE: Kind = Kind::Table(&FAILURES);
-pub(super) const FAILURES_KEY: Key = key("failures", &FAILURES_TABLE, "servers fail at random (default: never)");
+pub(super) const FAILURES_KEY: Key =
+    key("failures", &FAILURES_TABLE, "servers, tasks or pods fail at random (default: never)");
 static MAINTENANCE_TABLE: Kind = Kind::Table(&MAINTENANCE);
 pub(super) const MAINTENANCE_KEY: Key =
     key("maintenance", &MAINTENANCE_TABLE, "servers are out of service, one after the other (default: never)");
@@ -81,7 +87,7 @@ pub(super) const OUTAGES_KEY: Key = key("outages", &OUTAGES_LIST, "when the whol
 pub(super) const ON_LOSS_KEY: Key = key(
     "on_loss",
     &Kind::Choice(&["fail", "requeue"]),
-    "what becomes of the work on a server that goes: it has failed (default), or begins again elsewhere",
+    "what becomes of work on what goes: it has failed (default), or begins again elsewhere",
 );
 pub(super) const CHECKPOINT_KEY: Key =
     key("checkpoint", &Kind::Time, "requeued work goes on from its last multiple of this (default: from its start)");
@@ -129,7 +135,7 @@ static WARM_POOL: Shape = Shape {
 
 pub(super) static FAILURES: Shape = Shape {
     keys: &[
-        required("annual_rate", &Kind::Ratio, "failures of one server in a year of service, such as \"5%\""),
+        required("annual_rate", &Kind::Ratio, "failures of one in a year of service, such as \"5%\""),
         key("repair", &DISTRIBUTION, "until it is back; left out: it is replaced by a new one"),
     ],
 };
