@@ -34,6 +34,8 @@ pub enum Purpose {
     Network = 10,
     /// Failures of servers, and their repair.
     Failure = 11,
+    /// How long a client waits for its turn.
+    Patience = 12,
 }
 
 /// Seed and replication of a run: the root of all its streams.

@@ -28,7 +28,9 @@ pub fn base_per_unit(meter: Meter, unit: &str) -> Option<u128> {
         Meter::Compute | Meter::ProvisionedCompute | Meter::ProvisionedConcurrency | Meter::EphemeralStorage => {
             (unit == "GB-second").then_some(GB_MIB * 1_000)
         }
-        Meter::InstanceTime | Meter::ClusterTime | Meter::BalancerTime | Meter::NatTime => ms_in(unit),
+        Meter::InstanceTime | Meter::FurtherNodes(_) | Meter::ClusterTime | Meter::BalancerTime | Meter::NatTime => {
+            ms_in(unit)
+        }
         Meter::VcpuTime | Meter::LicenceTime | Meter::SurplusCredits => {
             Some(MILLI * ms_in(unit.strip_prefix("vCPU-")?)?)
         }
@@ -58,7 +60,9 @@ pub const fn usual_unit(meter: Meter) -> &'static str {
         Meter::Compute | Meter::ProvisionedCompute | Meter::ProvisionedConcurrency | Meter::EphemeralStorage => {
             "GB-second"
         }
-        Meter::InstanceTime | Meter::ClusterTime | Meter::BalancerTime | Meter::NatTime => "hour",
+        Meter::InstanceTime | Meter::FurtherNodes(_) | Meter::ClusterTime | Meter::BalancerTime | Meter::NatTime => {
+            "hour"
+        }
         Meter::VcpuTime | Meter::LicenceTime | Meter::SurplusCredits => "vCPU-hour",
         Meter::MemoryTime => "GB-hour",
         Meter::Storage => "GB-month",

@@ -1,6 +1,6 @@
 //! What was metered, in whole base units, by calendar month.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::units::MonthId;
 
@@ -19,6 +19,9 @@ pub enum Meter {
     EphemeralStorage,
     /// Servers that exist, busy or not. Base unit: instance·ms.
     InstanceTime,
+    /// Nodes of a cluster that has several types, of the type at this place; the first type counts as
+    /// [`Self::InstanceTime`]. No list names it: it has the price of an instance of its type. Base unit: instance·ms.
+    FurtherNodes(u8),
     /// Processors of containers that exist, busy or not. Base unit: a thousandth of a vCPU for 1 ms.
     VcpuTime,
     /// Operating systems that are licensed by the processor. Base unit: a thousandth of a vCPU for 1 ms.
@@ -50,6 +53,7 @@ pub enum Meter {
 }
 
 impl Meter {
+    /// Those that price lists know.
     pub const ALL: [Self; 20] = [
         Self::Requests,
         Self::Compute,
@@ -81,7 +85,7 @@ impl Meter {
             Self::ProvisionedCompute => "provisioned-compute",
             Self::ProvisionedConcurrency => "provisioned-concurrency",
             Self::EphemeralStorage => "ephemeral-storage",
-            Self::InstanceTime => "instance-time",
+            Self::InstanceTime | Self::FurtherNodes(_) => "instance-time",
             Self::VcpuTime => "vcpu-time",
             Self::LicenceTime => "licence-time",
             Self::MemoryTime => "memory-time",
@@ -122,6 +126,11 @@ impl Usage {
     /// `(month, meter, base units)` in order of month, then meter.
     pub fn iter(&self) -> impl Iterator<Item = (MonthId, Meter, u128)> + '_ {
         self.quantities.iter().map(|(&(month, meter), &quantity)| (month, meter, quantity))
+    }
+
+    /// What was metered at all.
+    pub fn meters(&self) -> BTreeSet<Meter> {
+        self.quantities.keys().map(|(_, meter)| *meter).collect()
     }
 
     pub fn total(&self, meter: Meter) -> u128 {

@@ -43,7 +43,7 @@ pub fn monthly(usage: &Usage, duration: Span) -> Result<Usage, BillingError> {
     if duration == Span::ZERO {
         return Err(BillingError::NoWindow);
     }
-    for meter in super::Meter::ALL {
+    for meter in usage.meters() {
         let quantity = usage.total(meter);
         let hours = multiplied_and_divided(quantity, STANDARD_MONTH.ns().into(), duration.ns().into());
         let hours = hours.ok_or_else(|| BillingError::TooLarge {

@@ -19,7 +19,7 @@ pub use idle_histogram::{HistogramPolicy, IdleHistogram, Windows};
 pub use keep_alive::{KeepAlive, draw_exponential, draw_life};
 pub use retry::{Jitter, Retry};
 pub use share::Share;
-pub use slow_start::{SlowStart, weighted};
+pub use slow_start::SlowStart;
 pub use token_bucket::{TokenBucket, TokenBucketSpec};
 
 /// Which idle instance takes the next invocation.

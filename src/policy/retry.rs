@@ -25,6 +25,8 @@ pub enum Jitter {
     Full,
     /// Half the back-off, and uniform up to the whole.
     Equal,
+    /// Exponential, the back-off on average: no client knows how long it has waited.
+    Exponential,
 }
 
 impl Retry {
@@ -41,6 +43,7 @@ impl Retry {
         let wait = match self.jitter {
             Jitter::None => whole,
             Jitter::Full => stream.random_range(0..=whole),
+            Jitter::Exponential => (whole as f64 * -(1.0 - stream.random::<f64>()).ln()) as u64,
             Jitter::Equal => whole / 2 + stream.random_range(0..=whole - whole / 2),
         };
         Some(Span::from_ns(wait))

@@ -25,6 +25,7 @@ pub struct FunctionTally {
     pub throttled: u64,
     pub timed_out: u64,
     pub dropped: u64,
+    pub abandoned: u64,
     pub failed: u64,
     pub retried: u64,
     pub latency_sum: u128,
@@ -41,9 +42,9 @@ pub struct FunctionTally {
 }
 
 impl FunctionTally {
-    /// Everything that was asked of it: offered = completed + throttled + timed out + dropped + failed.
+    /// Everything that was asked of it: offered = completed + throttled + timed out + dropped + abandoned + failed.
     pub const fn offered(&self) -> u64 {
-        self.completed + self.throttled + self.timed_out + self.dropped + self.failed
+        self.completed + self.throttled + self.timed_out + self.dropped + self.abandoned + self.failed
     }
 
     /// Places held between warm-up and end, ns.

@@ -13,7 +13,7 @@ pub struct Outcome {
     /// When the platform took it, after retries and before start-up; the last attempt of one that was never taken.
     pub taken: SimTime,
     pub fate: Fate,
-    /// Waits are zero and execution is zero for what never started.
+    /// Execution is zero for what never started, and so are the waits, but for the queue of a client who gave up.
     pub network: Span,
     /// Between arrival and the begin of execution or start-up: retries, accept queue.
     pub queue: Span,
@@ -55,6 +55,8 @@ pub enum Fate {
     TimedOut,
     /// Found a full queue, at every attempt.
     Dropped,
+    /// Its client waited for as long as it would, and left.
+    Abandoned,
     /// Lost with the instance that worked on it.
     Failed,
 }
@@ -64,7 +66,7 @@ impl Fate {
     pub const fn started(self) -> bool {
         match self {
             Self::Completed | Self::TimedOut | Self::Failed => true,
-            Self::Throttled | Self::Dropped => false,
+            Self::Throttled | Self::Dropped | Self::Abandoned => false,
         }
     }
 }

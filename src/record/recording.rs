@@ -76,6 +76,7 @@ impl Tally {
                 Fate::Throttled => function.throttled += 1,
                 Fate::TimedOut => function.timed_out += 1,
                 Fate::Dropped => function.dropped += 1,
+                Fate::Abandoned => function.abandoned += 1,
                 Fate::Failed => function.failed += 1,
             }
         }

@@ -139,6 +139,7 @@ impl FunctionTally {
         self.throttled += other.throttled;
         self.timed_out += other.timed_out;
         self.dropped += other.dropped;
+        self.abandoned += other.abandoned;
         self.failed += other.failed;
         self.retried += other.retried;
         self.latency_sum += other.latency_sum;
@@ -196,7 +197,7 @@ impl SiteTally {
 
 fn shared(usage: &Usage, months: &Months, whole: &Window, stretch: &Window) -> Usage {
     let mut shared = Usage::default();
-    for meter in crate::billing::Meter::ALL {
+    for meter in usage.meters() {
         let of = |(month, _): &(MonthId, SimTime)| {
             usage
                 .iter()

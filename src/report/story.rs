@@ -77,6 +77,7 @@ fn remedy(all: &[DeploymentResult]) -> &'static str {
     let causes = [
         (sum(|c| c.throttled), "Most were throttled: raise the concurrency limits, then run again."),
         (sum(|c| c.dropped), "Most were dropped: add servers or room in the queues, then run again."),
+        (sum(|c| c.abandoned), "Most clients gave up waiting: add servers, then run again."),
         (sum(|c| c.timed_out), "Most ran into their time-out: give more CPU, or a longer time-out, then run again."),
         (sum(|c| c.failed), "Most were lost with their servers: make failures rarer, or requeue the work."),
     ];

@@ -165,6 +165,7 @@ fn counts(figures: &[Figures]) -> Counts {
         timed_out: of(|c| c.timed_out),
         failed: of(|c| c.failed),
         dropped: of(|c| c.dropped),
+        abandoned: of(|c| c.abandoned),
         retried: of(|c| c.retried),
     }
 }

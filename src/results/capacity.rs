@@ -31,7 +31,7 @@ pub struct Capacity {
     pub saturated_share: Option<f64>,
     /// Invocations that waited for a place, its start-up included.
     pub waited: Part,
-    /// Throttled, dropped or failed.
+    /// Throttled, dropped, abandoned or failed.
     pub lost: Part,
     /// Places used, or missing, in the interval of the time-line with most of them.
     pub peak_demand: f64,

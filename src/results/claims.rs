@@ -172,6 +172,7 @@ const fn paid(meter: Option<Meter>) -> Paid {
         Some(Meter::ProvisionedConcurrency) => Paid::Provisioned,
         Some(
             Meter::InstanceTime
+            | Meter::FurtherNodes(_)
             | Meter::VcpuTime
             | Meter::LicenceTime
             | Meter::MemoryTime

@@ -104,12 +104,12 @@ impl Figures {
 
     /// Invocations that no one worked on to the end, but for time-outs.
     pub fn lost(&self) -> f64 {
-        self.counts.throttled + self.counts.failed + self.counts.dropped
+        self.counts.throttled + self.counts.failed + self.counts.dropped + self.counts.abandoned
     }
 
     pub fn errors(&self) -> Option<f64> {
-        let Counts { offered, throttled, timed_out, failed, dropped, .. } = self.counts;
-        (offered > 0.0).then(|| (throttled + timed_out + failed + dropped) / offered)
+        let Counts { offered, throttled, timed_out, failed, dropped, abandoned, .. } = self.counts;
+        (offered > 0.0).then(|| (throttled + timed_out + failed + dropped + abandoned) / offered)
     }
 }
 
@@ -122,6 +122,7 @@ struct Sums {
     throttled: u64,
     timed_out: u64,
     dropped: u64,
+    abandoned: u64,
     failed: u64,
     retried: u64,
     latency: u128,
@@ -141,6 +142,7 @@ impl Sums {
             throttled: sums.throttled + function.throttled,
             timed_out: sums.timed_out + function.timed_out,
             dropped: sums.dropped + function.dropped,
+            abandoned: sums.abandoned + function.abandoned,
             failed: sums.failed + function.failed,
             retried: sums.retried + function.retried,
             latency: sums.latency + function.latency_sum,
@@ -157,6 +159,7 @@ impl Sums {
             throttled: 0,
             timed_out: 0,
             dropped: 0,
+            abandoned: 0,
             failed: 0,
             retried: 0,
             latency: 0,
@@ -174,6 +177,7 @@ impl Sums {
             timed_out: self.timed_out as f64,
             failed: self.failed as f64,
             dropped: self.dropped as f64,
+            abandoned: self.abandoned as f64,
             retried: self.retried as f64,
         }
     }

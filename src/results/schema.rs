@@ -132,7 +132,7 @@ impl DeploymentResult {
 }
 
 /// Invocations that arrived after the warm-up; means over replications, so not always whole.
-/// offered = completed + throttled + timed_out + failed + dropped.
+/// offered = completed + throttled + timed_out + failed + dropped + abandoned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
     pub offered: f64,
@@ -142,6 +142,8 @@ pub struct Counts {
     pub timed_out: f64,
     pub failed: f64,
     pub dropped: f64,
+    /// Left by clients who had waited for as long as they would.
+    pub abandoned: f64,
     /// Attempts beyond the first.
     pub retried: f64,
 }

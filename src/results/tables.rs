@@ -66,6 +66,7 @@ pub struct FunctionRow {
     pub throttled: f64,
     pub timed_out: f64,
     pub dropped: f64,
+    pub abandoned: f64,
     pub rate_per_s: f64,
     pub cold_fraction: Option<f64>,
     pub latency_mean_s: Option<f64>,

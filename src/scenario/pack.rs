@@ -119,6 +119,11 @@ impl Pack {
         found.unwrap_or_else(|| panic!("platform pack `{}` has no parameter `{name}`", self.name()))
     }
 
+    /// Whether it has the parameter `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.table.table("parameter").is_some_and(|parameters| parameters.has(name))
+    }
+
     pub fn quantity<T: FromStr<Err = UnitError>>(&self, name: &str) -> T {
         let value = self.parameter(name).quantity("value");
         value.unwrap_or_else(|| panic!("parameter `{name}` of `{}` has another kind", self.name())).value
@@ -297,6 +302,27 @@ mod tests {
             for parameter in pack.parameters() {
                 assert!(!parameter.date.is_empty(), "{parameter:?}");
                 assert!(!parameter.source.is_empty() && !short.contains(&parameter.source.as_str()), "{parameter:?}");
+            }
+        }
+    }
+
+    /// A parameter that nothing reads would be a promise that the program does not keep.
+    #[test]
+    fn every_parameter_is_read_by_something() {
+        let mut code = String::new();
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/scenario"))];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => code += &std::fs::read_to_string(path).unwrap(),
+                }
+            }
+        }
+        for pack in Pack::names().filter_map(Pack::named) {
+            for (parameter, _) in pack.sub("parameter") {
+                assert!(code.contains(&format!("\"{parameter}\"")), "{parameter} of {}", pack.name());
             }
         }
     }

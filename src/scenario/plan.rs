@@ -119,7 +119,7 @@ pub struct Target {
 pub enum TargetMetric {
     /// Of completed invocations: 0.5, 0.9, 0.95, 0.99 or 0.999; `None` is the mean.
     Latency(Option<f64>),
-    /// (throttled + timed out + failed + dropped) / offered.
+    /// (throttled + timed out + failed + dropped + abandoned) / offered.
     Errors,
     ColdStarts,
     CostPerMonth,

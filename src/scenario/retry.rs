@@ -9,6 +9,7 @@ pub fn read(part: &Part<'_>) -> Retry {
     let jitter = match table.text("jitter").map(|jitter| jitter.value) {
         Some("none") => Jitter::None,
         Some("equal") => Jitter::Equal,
+        Some("exponential") => Jitter::Exponential,
         _ => Jitter::Full,
     };
     Retry {

@@ -146,7 +146,7 @@ mod tests {
         other.record(Span::from_ns(3));
         other.merge(&histogram);
         let lengths = |of: &Histogram| of.buckets().map(|(length, _)| length.ns() / 1_000_000).collect::<Vec<_>>();
-        assert_eq!(lengths(&histogram)[..1], [0]);
+        assert_eq!(lengths(&histogram)[..1], [1]);
         assert_eq!(lengths(&other).len(), 4);
         assert_eq!(histogram.counts.len(), 16 * PER_OCTAVE as usize);
         assert_eq!(other.quantile(0.25), Some(Span::from_ns(3)));

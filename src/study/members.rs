@@ -69,14 +69,23 @@ fn resized(deployment: &Deployment, invocations: u64, change: i32) -> Result<Dep
     if invocations > MOST_INVOCATIONS {
         return Err(format!("{invocations} invocations are too many to be run again; at most {MOST_INVOCATIONS}"));
     }
-    let spec = fleet.resized(change).ok_or("with one less there would be none")?;
+    let spec = fleet.resized(change).filter(|_| owns_some(&deployment.sites[site], change));
+    let spec = spec.ok_or("with one less there would be none")?;
     let mut variant = deployment.clone();
     variant.model = match &deployment.model {
         Model::Hybrid(hybrid) => Model::Hybrid(Arc::new(with_fleet(hybrid, site, fleet, spec))),
         Model::Faas(_) | Model::Fleet(_) => Model::Fleet(Arc::new(spec)),
     };
-    buy(&mut variant.sites[site], change).ok_or("what is bought with it cannot be priced")?;
+    // One pod more is no node more, and it is nodes that are bought.
+    let bought = if fleet.hosts.is_some() { Some(()) } else { buy(&mut variant.sites[site], change) };
+    bought.ok_or("what is bought with it cannot be priced")?;
     Ok(variant)
+}
+
+/// Whether anything would be bought at the start where servers are owned.
+fn owns_some(site: &Site, change: i32) -> bool {
+    let first = site.owned.as_ref().and_then(|owned| owned.purchases.first());
+    first.is_none_or(|first| first.servers.saturating_add_signed(change) > 0)
 }
 
 /// A rule that fills the places of its base fills those of the new one.

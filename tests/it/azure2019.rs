@@ -1,7 +1,7 @@
 //! Counts per minute with durations and memory in tables beside them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use breakeven::rng::Seed;
 use breakeven::stats::Distribution;
@@ -12,17 +12,7 @@ use breakeven::workload::inspect::inspect;
 use breakeven::workload::{Arrivals, FunctionTable, Spread, SyntheticSource, TraceError};
 use tempfile::TempDir;
 
-/// A folder of the shared facts and traces, if they are there.
-pub fn shared(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("BREAKEVEN_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let path = root.join(folder);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not there", path.display());
-    None
-}
+use crate::shared::shared;
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -152,7 +142,7 @@ fn bad_tables_are_named_with_line_and_column() {
     bad("o,a,g,http,99999999999,0", "invocations.csv:3: column `1`: `99999999999` is too large; at most 4294967295");
     bad("o,a,,http,1,0", "invocations.csv:3: column `HashFunction`: no value in this row");
     bad("o,a,g,http,1", "invocations.csv:3: 5 fields; the header has 6");
-    check_refused(HEADER, "invocations.csv: the trace has a header but no rows", "");
+    check_refused(HEADER, "invocations.csv: the file has a header but no rows", "");
 }
 
 #[test]

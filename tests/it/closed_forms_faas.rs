@@ -201,6 +201,7 @@ fn concurrency_follows_a_daily_rhythm_later_and_flatter() {
                 Tally::new(Window::new(skipped, end.since(SimTime::ZERO), Calendar::default()), false, false);
             tally.register(FunctionId(0), Default::default());
             serve(&source, replication, end, &mut tally);
+            tally.finish();
             rhythm(&tally, skipped)
         };
         let rhythms: Vec<[f64; 3]> = (0..6).into_par_iter().map(run).collect();

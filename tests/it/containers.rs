@@ -1,6 +1,7 @@
 //! Containers through the whole program: published timings and bills, and laws that hold for every run.
 
 mod bills;
+mod bought;
 mod laws;
 mod timings;
 

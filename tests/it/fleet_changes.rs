@@ -68,7 +68,8 @@ fn target_tracking_doubles_after_three_minutes_and_halves_after_fifteen() {
     let fleet = FleetSpec {
         size: FleetSize { least: 1, most: 8, initial: 1 },
         scaler: Some(ScalerSpec::Group(vec![tracking])),
-        launch: starts_in(30),
+        // Without a warm-up, the minute of the launch, half of it with one member at 100 %, would add a third.
+        launch: Launch { warm_up: Span::MINUTE, ..starts_in(30) },
         ..servers(1, WORKER)
     };
     let minute = |minute: u64| s(minute * 60);
@@ -79,6 +80,26 @@ fn target_tracking_doubles_after_three_minutes_and_halves_after_fifteen() {
     let journal = run(&fleet, &usual.chain(double).chain(little).collect::<Vec<_>>(), minute(70));
     // The high alarm is complete at minute 23, the start takes half a minute; the low one at minute 55.
     assert_eq!(lives(&journal), [(0, 70 * 60), (23 * 60 + 30, 55 * 60)]);
+}
+
+/// A fleet that is full measures 100 % however late in a minute a member came: after three minutes it doubles each minute.
+#[test]
+fn a_member_that_comes_just_before_a_look_hides_no_load() {
+    for start in [2, 30, 52] {
+        let tracking = Policy::TargetTracking(TargetTracking::ec2(Metric::Utilization, 0.5));
+        let fleet = FleetSpec {
+            size: FleetSize { least: 1, most: 8, initial: 1 },
+            scaler: Some(ScalerSpec::Group(vec![tracking])),
+            launch: starts_in(start),
+            shared_queue: true,
+            ..servers(1, WORKER)
+        };
+        let load: Vec<Invocation> = every(Span::SECOND, Span::from_secs(60), s(0), s(600)).collect();
+        let begun: Vec<u64> = lives(&run(&fleet, &load, s(600))).into_iter().map(|(from, _)| from).collect();
+        let expected =
+            [0, 180, 240, 240, 300, 300, 300, 300].map(|decided| if decided > 0 { decided + start } else { 0 });
+        assert_eq!(begun, expected, "{start} s");
+    }
 }
 
 #[test]

@@ -9,12 +9,13 @@ use breakeven::units::{SimTime, Span};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
+use crate::shared::shared;
+
 /// Series of `folder` (`skypilot-org/spot-traces`): the gap between two samples, and the samples. Nothing where they are not
 /// at hand: they have no licence, and do not ship.
 fn series(folder: &str) -> Option<Vec<(String, Span, Vec<u32>)>> {
-    let shared = std::env::var_os("BREAKEVEN_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
-    let folder = shared.join("traces/skypilot_spot_traces").join(folder);
-    let entries = std::fs::read_dir(&folder).ok()?;
+    let folder = shared(&format!("traces/skypilot_spot_traces/{folder}"))?;
+    let entries = std::fs::read_dir(&folder).expect("a folder");
     let read = |path: PathBuf| {
         let mut text = String::new();
         GzDecoder::new(File::open(&path).expect("a series")).read_to_string(&mut text).expect("gzip");
@@ -29,10 +30,7 @@ fn series(folder: &str) -> Option<Vec<(String, Span, Vec<u32>)>> {
 #[test]
 fn recorded_spot_capacity_is_replayed_sample_by_sample() {
     for folder in ["availability/1-node/aws-02-15-2023", "preemption/1-node/aws-04-19-2023"] {
-        let Some(all) = series(folder) else {
-            println!("skipped: no recorded spot capacity at hand");
-            return;
-        };
+        let Some(all) = series(folder) else { return };
         assert!(!all.is_empty(), "{folder} is empty");
         for (name, gap, samples) in all {
             let recorded = Recorded::from_samples(gap, &samples).expect("a series");

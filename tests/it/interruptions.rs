@@ -10,6 +10,7 @@ use breakeven::stats::Distribution;
 use breakeven::units::{SimTime, Span};
 use breakeven::workload::Invocation;
 
+use crate::shared::shared;
 use crate::support::{capacity, engine, finish, servers};
 
 /// Remembers what befell a fleet.
@@ -241,12 +242,8 @@ fn maintenance_follows_its_schedule_to_the_instant() {
 
 /// Recorded series that are not part of the project: folder and name, gap, samples.
 fn recorded(folder: &str) -> Vec<(String, Span, Vec<u32>)> {
-    let shared = std::env::var("BREAKEVEN_SHARED").unwrap_or_else(|_| "../shared".to_owned());
-    let folder = std::path::Path::new(&shared).join("traces/skypilot_spot_traces").join(folder);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("skipped: {} is not there", folder.display());
-        return Vec::new();
-    };
+    let Some(folder) = shared(&format!("traces/skypilot_spot_traces/{folder}")) else { return Vec::new() };
+    let entries = std::fs::read_dir(&folder).expect("a folder");
     let read = |path: std::path::PathBuf| {
         let file = flate2::read::GzDecoder::new(std::fs::File::open(&path).expect("a series"));
         let value: serde_json::Value = serde_json::from_reader(file).expect("JSON");

@@ -1,8 +1,9 @@
 //! Fleets of servers against queueing theory: every system of `tests/data/oracles/queueing.json` that a fixed fleet can be.
 //!
-//! Left out because a fleet has no such mechanism: abandonment while waiting (`mmcM`), retrials after exponential times and retries
-//! with a probability (`retrial`, `extErlB`: our clients back off), priorities (`prio`), networks of queues (`tandem`,
-//! `jackson`, `closed`, `forkjoin`), and rates that change with time (`nhpp`, `mtminf`), which are the workload's.
+//! Clients who give up or try again are in `clients.rs`. Left out because a fleet has no such mechanism: retries with a
+//! probability (`extErlB`), priorities (`prio`), invocations that call others (`tandem`, `jackson`, `forkjoin`), clients who
+//! wait for their answer before they ask again (`closed`); and rates that change with time (`nhpp`, `mtminf`), which are the
+//! workload's.
 
 use breakeven::platform::fleet::Discipline;
 use breakeven::policy::Balancer;

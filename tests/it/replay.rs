@@ -4,7 +4,7 @@
 //! 2020; not part of the repository. Reference: `tests/data/oracles/replay.json`, another simulator's replays of them.
 //! `cargo test --release replay -- --nocapture` prints the table.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use breakeven::ids::FunctionId;
@@ -16,6 +16,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use crate::one_function::{NOTHING, faas, function, oracles, run_faas};
+use crate::shared::shared;
 
 /// One request, as the client saw it.
 struct Request {
@@ -34,12 +35,6 @@ struct Run {
     /// Of the reference, `warm_before` already taken off.
     newest: u64,
     lru: u64,
-}
-
-fn folder() -> PathBuf {
-    let shared = std::env::var_os("BREAKEVEN_SHARED").map(PathBuf::from);
-    let shared = shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    shared.join("traces/aws_lambda_poisson_2020")
 }
 
 fn requests(path: &Path) -> Vec<Request> {
@@ -93,9 +88,9 @@ fn runs() -> &'static [Run] {
 }
 
 fn run(oracle: &Value, index: usize, name: &str) -> Option<Run> {
-    let path = folder().join(format!("res-01-{name}.csv.gz"));
+    let path = shared("traces/aws_lambda_poisson_2020")?.join(format!("res-01-{name}.csv.gz"));
     if !path.exists() {
-        println!("skipped run {name}: {} is absent", path.display());
+        println!("skipped run {name}: only some of the logs are kept");
         return None;
     }
     let requests = requests(&path);
@@ -236,7 +231,6 @@ fn replay_with_one_keep_alive_is_near_what_was_observed() {
 #[test]
 fn replay_prints_its_table() {
     if runs().is_empty() {
-        println!("skipped: no logs at {}", folder().display());
         return;
     }
     println!("\n{}\n{}", policies_table(), runs_table());

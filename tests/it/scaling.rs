@@ -144,13 +144,14 @@ struct Fleet {
     now: SimTime,
     capacity: u32,
     unready: u32,
+    young: u32,
     cause: Cause,
 }
 
 impl Fleet {
     fn new(spec: &ScalerSpec, bounds: Bounds, capacity: u32) -> Self {
         let scaler = Scaler::new(spec, bounds);
-        Self { scaler, now: SimTime::ZERO, capacity, unready: 0, cause: Cause::Nothing }
+        Self { scaler, now: SimTime::ZERO, capacity, unready: 0, young: 0, cause: Cause::Nothing }
     }
 
     fn group<const N: usize>(policies: [Policy; N], capacity: u32) -> Self {
@@ -161,7 +162,8 @@ impl Fleet {
     fn tick(&mut self, sample: Sample) -> u32 {
         self.now = self.now + self.scaler.period();
         let ready = self.capacity.saturating_sub(self.unready);
-        let sample = Sample { at: self.now, ready, unready: self.unready, ..sample };
+        let (unready, young) = (self.unready, self.young);
+        let sample = Sample { at: self.now, ready, young, unready, launching: unready, ..sample };
         let decision = self.scaler.tick(&sample, self.capacity);
         (self.capacity, self.cause) = (decision.desired, decision.cause);
         self.capacity
@@ -307,6 +309,19 @@ fn a_step_adds_only_what_is_not_on_its_way() {
     assert_eq!(fleet.tick(busy(0.2)), 13, "nothing goes while some warm up");
 }
 
+/// "Scale in only if all say so" (EC2 Auto Scaling user guide, June 2023): at 40 % a tracker of 50 % holds, and a step below 45 %
+/// removes nothing against it; at 30 % both agree, and the larger size wins.
+#[test]
+fn nothing_goes_against_a_tracker_that_holds() {
+    let below = || step(Alarm::below, 0.45, [(None, Some(0.0), -10), (Some(1.0), None, 0)]);
+    let mut alone = Fleet::group([below()], 10);
+    assert_eq!(alone.tick(busy(0.4)), 9);
+    let mut both = Fleet::group([tracking(0.5), below()], 10);
+    assert_eq!(both.ticks(busy(0.4)), [10; 20]);
+    assert_eq!(both.ticks(busy(0.3)), [10; 14]);
+    assert_eq!(both.tick(busy(0.3)), 9, "the tracker would be content with 6");
+}
+
 #[test]
 fn simple_scaling_pauses_from_the_end_of_its_last_activity() {
     let alarm = Alarm::above(Signal::detailed(Metric::Utilization), 0.6);
@@ -393,8 +408,10 @@ fn the_metric_that_asks_for_the_most_counts() {
 fn pods_that_just_became_ready_are_set_aside() {
     let mut fleet = Fleet::new(&hpa(0.5), WIDE, 4);
     assert_eq!(fleet.tick(busy(0.9)), 8, "7.2");
+    fleet.young = 4;
     assert_eq!(fleet.ticks(busy(0.9)), [8; 2], "four at 90 % and four at nothing need 7.2");
-    assert_eq!(fleet.tick(busy(0.9)), 15, "30 s later all eight count");
+    fleet.young = 0;
+    assert_eq!(fleet.tick(busy(0.9)), 15, "once all eight count");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Spot prices and availability as files have them, and bills on the recorded market.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use breakeven::billing::spot::{Repricing, SpotEnd, SpotRule, SpotRun, SpotUse};
 use breakeven::units::{Calendar, Money, SimTime, Span};
 use breakeven::workload::TraceError;
 use breakeven::workload::series::{PriceFile, PriceFilter, read_availability, read_prices};
+
+use crate::shared::{excerpt, shared};
 
 fn money(text: &str) -> Money {
     Money(text.parse().unwrap())
@@ -91,7 +93,7 @@ fn what_is_no_price_file_is_refused_with_its_place() {
     );
     check_refused(
         prices("Timestamp,SpotPrice\n", &PriceFilter::default()),
-        "prices.csv: the trace has a header but no rows",
+        "prices.csv: the file has a header but no rows",
     );
     check_refused(prices("", &PriceFilter::default()), "prices.csv: the file is empty");
 }
@@ -116,41 +118,43 @@ fn what_is_no_availability_is_refused() {
     };
     refused(
         r#"{"metadata": {"gap_seconds": 0}, "data": [1]}"#,
-        "a.json: `0` is not a number of seconds above zero in `gap_seconds`",
+        "a.json: column `gap_seconds`: `0` is not a number of seconds above zero, of a year at most",
     );
-    refused(r#"{"metadata": {"gap_seconds": 5}, "data": []}"#, "a.json: the trace has a header but no rows");
+    refused(
+        r#"{"metadata": {"gap_seconds": 1e30}, "data": [1]}"#,
+        "a.json: column `gap_seconds`: `1000000000000000000000000000000` is not a number of seconds above zero, of a year \
+         at most",
+    );
+    refused(
+        r#"{"metadata": {"gap_seconds": 5}, "data": []}"#,
+        "a.json: this is no record of availability: `data` is empty",
+    );
     refused(
         r#"{"metadata": {"gap_seconds": 5}}"#,
-        "a.json:1: not a JSON object: missing field `data` at line 1 column 32",
+        "a.json:1: this is no record of availability: missing field `data` in column 32",
     );
     refused(
         "{\"metadata\": {\"gap_seconds\": 5},\n\"data\": [1, -1]}",
-        "a.json:2: not a JSON object: invalid value: integer `-1`, expected u32 at line 2 column 15",
+        "a.json: column `data[1]`: `-1` is not a whole number of servers, zero or more",
     );
 }
 
-/// Recorded series that are not part of the project; `None`, and a word about it, where they are not at hand.
-fn recorded(name: &str) -> Option<PathBuf> {
-    let shared = std::env::var("BREAKEVEN_SHARED").unwrap_or_else(|_| "../shared".to_owned());
-    let path = Path::new(&shared).join("traces").join(name);
-    let found = path.exists();
-    if !found {
-        println!("skipped: {} is not there", path.display());
-    }
-    found.then_some(path)
-}
-
-/// Counts and quantiles as their collectors state them.
+/// Counts as their collectors state them.
 #[test]
 fn the_market_of_2015_reads_as_it_was_described() {
     for (name, rows) in [("a-Linux-c3.xlarge", 48_994), ("b-Linux-r3.large", 19_972), ("e-Linux-m3.medium", 1_191)] {
-        let Some(path) = recorded(&format!("aws_spot_price_2015/us-east-1{name}.csv.gz")) else { return };
+        let Some(path) = shared(&format!("traces/aws_spot_price_2015/us-east-1{name}.csv.gz")) else { continue };
         assert_eq!(read_prices(&path, &PriceFilter::default()).unwrap().rows, rows);
     }
-    let path = recorded("aws_spot_price_2015/us-east-1a-Linux-c3.xlarge.csv.gz").unwrap();
+}
+
+/// Of a day in which it was often above the price on demand.
+#[test]
+fn a_server_costs_the_mean_of_the_price_over_time() {
+    let path = excerpt("2015-03-c3.xlarge.csv");
     let series = read_prices(&path, &PriceFilter::default()).unwrap().series;
     let most = series.changes().iter().map(|(_, price)| *price).max().unwrap();
-    assert_eq!(most, money("2.10"), "ten times the on-demand price");
+    assert_eq!(most, money("0.75"), "on demand it was 0.21");
     // One instance for the whole time costs the mean of the price over time.
     let run = SpotRun { from: series.begin(), to: series.end(), ended: SpotEnd::Released };
     let rule = SpotRule { repricing: Repricing::Continuous, ..SpotRule::AWS };
@@ -165,19 +169,23 @@ fn the_market_of_2015_reads_as_it_was_described() {
 
 #[test]
 fn the_market_of_2026_is_newest_first_and_has_three_regions() {
-    let Some(path) = recorded("aws_spot_price_2026/spot_prices.csv.gz") else { return };
+    let path = excerpt("2026-02.csv");
     let of = |region: &str| PriceFilter { region: Some(region.to_owned()), ..PriceFilter::default() };
     let error = read_prices(&path, &PriceFilter::default()).unwrap_err().to_string();
     let regions: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
     assert_eq!(regions.len(), 3, "{error}");
     let rows: usize = regions.iter().map(|region| read_prices(&path, &of(region)).unwrap().rows).sum();
-    assert_eq!(rows, 2_758);
+    assert_eq!(rows, 242);
+    if let Some(whole) = shared("traces/aws_spot_price_2026/spot_prices.csv.gz") {
+        let rows: usize = regions.iter().map(|region| read_prices(&whole, &of(region)).unwrap().rows).sum();
+        assert_eq!(rows, 2_758);
+    }
 }
 
 #[test]
 fn recorded_availability_reads_as_it_was_described() {
-    let name = "skypilot_spot_traces/availability/1-node/aws-02-15-2023/us-east-1a_v100_1.json.gz";
-    let Some(path) = recorded(name) else { return };
+    let name = "traces/skypilot_spot_traces/availability/1-node/aws-02-15-2023/us-east-1a_v100_1.json.gz";
+    let Some(path) = shared(name) else { return };
     let series = read_availability(&path).unwrap();
     assert_eq!(series.end(), at(20_158 * 195), "20,158 steps of 195 s");
     assert!(series.changes().iter().all(|(_, capacity)| *capacity <= 1));

@@ -14,6 +14,7 @@ use breakeven::workload::Invocation;
 use breakeven::workload::series::{PriceFilter, read_prices};
 
 use crate::interruptions::{Watch, at};
+use crate::shared::{excerpt, shared};
 use crate::support::function;
 
 fn plan(text: &str, folder: &Path) -> Result<Plan, Problems> {
@@ -176,24 +177,32 @@ fn a_new_server_is_up_as_soon_as_measured() {
     assert!(all.iter().all(|start| (19.0..29.0).contains(start)));
 }
 
-/// A c3.xlarge on the market of 2015, capped at the on-demand price of its day: the bill is that of the intervals in which
-/// the market was below the cap, hour by hour.
-#[test]
-fn a_fleet_on_the_market_of_2015_pays_what_the_record_says() {
-    let shared = std::env::var("BREAKEVEN_SHARED").unwrap_or_else(|_| "../shared".to_owned());
-    let path = Path::new(&shared).join("traces/aws_spot_price_2015/us-east-1a-Linux-c3.xlarge.csv.gz");
-    if !path.exists() {
-        println!("skipped: {} is not there", path.display());
-        return;
-    }
-    let path = path.canonicalize().expect("a path");
-    let spot = format!("spot = {{ prices = '{}', price_cap = '$0.21', notice = '0s' }}", path.display());
-    let days = 150;
-    let text = scenario(&format!("{days}d"), &spot).replace("m5.large", "c5.xlarge");
+/// A server on a recorded market, capped at a price: the bill is that of the intervals in which the market was below the cap,
+/// hour by hour.
+#[track_caller]
+fn check_market(file: &Path, region: Option<&str>, cap: f64, hours: u64) {
+    let path = file.canonicalize().expect("a path");
+    let of_region = region.map_or_else(String::new, |region| format!("region = '{region}', "));
+    let spot = format!("spot = {{ prices = '{}', {of_region}price_cap = '${cap}', notice = '0s' }}", path.display());
+    let text = scenario(&format!("{hours}h"), &spot).replace("m5.large", "c5.xlarge");
     let result = results(&text, Path::new("/")).remove(0);
-    let series = read_prices(&path, &PriceFilter::default()).expect("prices").series;
-    let end = SimTime::ZERO + Span::from_secs(days * 86_400);
+    let filter = PriceFilter { region: region.map(str::to_owned), ..PriceFilter::default() };
+    let series = read_prices(&path, &filter).expect("prices").series;
+    let end = SimTime::ZERO + Span::from_secs(hours * 3_600);
     let steps: Vec<(SimTime, f64)> = series.changes().iter().map(|(at, price)| (*at, price.to_f64())).collect();
+    let (total, up, falls) = capped(&steps, cap, end);
+    let interruptions = result.interruptions.expect("the cap was met");
+    let availability = interruptions.availability.expect("a server was wanted");
+    println!("{falls} interruptions in {hours} h, there for {:.2} % of the time, {total:.4} USD", availability * 100.0);
+    assert_eq!(interruptions.servers, f64::from(falls));
+    assert!(falls > 10, "the market was above the cap {falls} times");
+    assert!((availability - up / end.seconds()).abs() < 1e-9);
+    // Seconds are rounded up by lease.
+    assert!((result.cost.total.to_f64() / total - 1.0).abs() < 1e-3, "{} against {total}", result.cost.total.0);
+}
+
+/// What a server costs that runs while the price is at most `cap`, how long it does, and how often it is taken away.
+fn capped(steps: &[(SimTime, f64)], cap: f64, end: SimTime) -> (f64, f64, u32) {
     let (mut total, mut up, mut falls, mut since) = (0.0, 0.0, 0, None);
     let mut settle = |from: SimTime, to: SimTime, taken: bool| {
         let length = to.since(from).seconds();
@@ -211,8 +220,8 @@ fn a_fleet_on_the_market_of_2015_pays_what_the_record_says() {
     };
     for (instant, price) in steps.iter().filter(|(at, _)| *at < end) {
         match since {
-            None if *price <= 0.21 => since = Some(*instant),
-            Some(from) if *price > 0.21 => {
+            None if *price <= cap => since = Some(*instant),
+            Some(from) if *price > cap => {
                 settle(from, *instant, true);
                 (since, falls) = (None, falls + 1);
             }
@@ -222,15 +231,25 @@ fn a_fleet_on_the_market_of_2015_pays_what_the_record_says() {
     if let Some(from) = since {
         settle(from, end, false);
     }
-    let interruptions = result.interruptions.expect("the cap was met");
-    let availability = interruptions.availability.expect("a server was wanted");
-    println!(
-        "{falls} interruptions in {days} days, there for {:.2} % of the time, {total:.2} USD",
-        availability * 100.0
-    );
-    assert_eq!(interruptions.servers, f64::from(falls));
-    assert!(falls > 10, "the market was above the cap {falls} times");
-    assert!((availability - up / end.seconds()).abs() < 1e-9);
-    // A server comes back while it works to the end of a job; idle ones go at once. Seconds are rounded up by lease.
-    assert!((result.cost.total.to_f64() / total - 1.0).abs() < 1e-3, "{} against {total}", result.cost.total.0);
+    (total, up, falls)
+}
+
+/// At the on-demand price of its day.
+#[test]
+fn a_fleet_on_the_market_of_2015_pays_what_the_record_says() {
+    check_market(&excerpt("2015-03-c3.xlarge.csv"), None, 0.21, 23);
+    if let Some(whole) = shared("traces/aws_spot_price_2015/us-east-1a-Linux-c3.xlarge.csv.gz") {
+        check_market(&whole, None, 0.21, 150 * 24);
+    }
+}
+
+/// Prices of 2026 change by little, and often.
+#[test]
+fn a_fleet_on_the_market_of_2026_pays_what_the_record_says() {
+    check_market(&excerpt("2026-02.csv"), Some("us-east-1"), 0.0045, 14 * 24);
+    if let Some(whole) = shared("traces/aws_spot_price_2026/spot_prices.csv.gz") {
+        for (region, cap) in [("us-east-1", 0.0045), ("eu-west-1", 0.0058), ("us-west-2", 0.0041)] {
+            check_market(&whole, Some(region), cap, 80 * 24);
+        }
+    }
 }

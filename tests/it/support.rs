@@ -81,6 +81,13 @@ pub fn servers_xsim() -> impl Iterator<Item = Oracle> {
     parse(include_str!("../data/oracles/servers_xsim.json"))
 }
 
+/// Of another simulator's shared cores.
+#[track_caller]
+pub fn oracle(id: &str) -> Oracle {
+    let mut all = parse(include_str!("../data/oracles/sharing.json"));
+    all.find(|oracle| oracle.id == id).unwrap_or_else(|| panic!("no oracle is called {id}"))
+}
+
 pub fn function(name: &str) -> FunctionInfo {
     FunctionInfo { name: name.into(), app: name.into(), memory: None }
 }
@@ -98,6 +105,7 @@ pub fn servers(count: u32, discipline: Discipline) -> FleetSpec {
         discipline,
         memory: Size::ZERO,
         accept_queue: None,
+        patience: None,
         balancer: Balancer::RoundRobin,
         retry: Retry::NONE,
         named: Default::default(),
@@ -177,6 +185,8 @@ pub struct Sums {
     pub to: SimTime,
     pub offered: u64,
     pub dropped: u64,
+    /// How long those waited who then left.
+    pub abandoned_after: Vec<f64>,
     /// Of those that were served, s.
     pub waits: Vec<f64>,
     pub responses: Vec<f64>,
@@ -232,6 +242,7 @@ impl Record for Sums {
                 self.responses.push((outcome.queue + outcome.execution).seconds());
             }
             Fate::Throttled | Fate::Dropped => self.dropped += 1,
+            Fate::Abandoned => self.abandoned_after.push(outcome.queue.seconds()),
         }
     }
     fn retried(&mut self, _: FunctionId, _: SimTime) {}

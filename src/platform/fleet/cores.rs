@@ -329,6 +329,7 @@ mod tests {
             network: Span::ZERO,
             function: FunctionId(0),
             attempt: 1,
+            ticket: 0,
             cold: false,
         }
     }

@@ -24,7 +24,7 @@ impl FleetSpec {
         let Discipline::Fcfs { workers } = self.discipline else { return None };
         let one_queue = self.size.initial == 1 || (self.size.initial > 1 && self.shared_queue);
         let changes = self.changes() || self.hazards.credits.is_some() || self.hosts.is_some();
-        let fixed = one_queue && !changes && self.accept_queue.is_none();
+        let fixed = one_queue && !changes && self.accept_queue.is_none() && self.patience.is_none();
         fixed.then(|| workers.max(1).checked_mul(self.size.initial)).flatten()
     }
 }

@@ -38,6 +38,19 @@ pub struct Hosts {
     pub increment: Span,
 }
 
+impl Hosts {
+    /// Members that fit on one node of the first type.
+    pub fn members_of_node(&self) -> u64 {
+        let of = self.cluster.types.first();
+        of.map_or(0, |of| of.allocatable.times(self.request).min(of.most_pods.into()))
+    }
+
+    /// Members that fit on the most nodes that there may be.
+    pub fn members_at_most(&self) -> u64 {
+        self.members_of_node().saturating_mul(self.cluster.most_nodes.into())
+    }
+}
+
 /// What happens to nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -50,6 +63,7 @@ pub enum Event {
 /// A machine, asked for or there.
 #[derive(Clone, Copy, Debug)]
 struct Host {
+    of: TypeIndex,
     milli_cores: u64,
     billed_from: SimTime,
     /// From when on it has the image, once somebody has asked for it.
@@ -91,7 +105,7 @@ impl Hosting {
             cluster.add_ready();
         }
         let milli_cores = |of: TypeIndex| spec.cluster.types[of.index()].capacity.milli_cpu;
-        let host = |of| Host { milli_cores: milli_cores(of), billed_from: SimTime::ZERO, image: None };
+        let host = |of| Host { of, milli_cores: milli_cores(of), billed_from: SimTime::ZERO, image: None };
         let nodes = cluster.nodes().map(|(id, node)| (id, host(node.of()))).collect();
         Self {
             spec: spec.clone(),
@@ -140,7 +154,7 @@ impl Hosting {
         let billed_from = at + draw(&self.spec.unbilled);
         let joined = billed_from + draw(&self.spec.billed);
         let milli_cores = self.spec.cluster.types[of.index()].capacity.milli_cpu;
-        self.nodes.insert(node, Host { milli_cores, billed_from, image: None });
+        self.nodes.insert(node, Host { of, milli_cores, billed_from, image: None });
         joined
     }
 
@@ -164,7 +178,7 @@ impl Hosting {
     fn meter<R: Record>(&self, host: Host, until: SimTime, record: &mut R) {
         if until > host.billed_from {
             let held = billed(host.billed_from, until, self.spec.minimum, self.spec.increment);
-            record.meter(Meter::InstanceTime, held, 1);
+            record.meter(time_of(host.of), held, 1);
             record.node(host.billed_from, until, host.milli_cores);
         }
     }
@@ -185,6 +199,11 @@ impl Hosting {
         }
         record.cluster(self.measured, end, &self.levels);
     }
+}
+
+/// What counts the time of nodes of this type.
+pub fn time_of(of: TypeIndex) -> Meter {
+    u8::try_from(of.0).ok().filter(|index| *index > 0).map_or(Meter::InstanceTime, Meter::FurtherNodes)
 }
 
 impl Fleet {
@@ -232,7 +251,8 @@ impl Fleet {
     fn settle_in<Q: Schedule<FleetEvent>>(&mut self, slot: u32, place: Placement, at: SimTime, queue: &mut Q) {
         let (Placement::On(node), Some(hosting)) = (place, &mut self.life.hosting) else { return };
         let image = hosting.image_at(node, at);
-        let phases = self.spec.launch.unbilled.iter().chain(&self.spec.launch.billed);
+        let launch = &self.spec.launch;
+        let phases = launch.unbilled.iter().chain(&launch.billed).chain(&launch.registration);
         let start = phases.fold(Span::ZERO, |sum, phase| sum + phase.sample(&mut hosting.starts));
         let member = &mut self.members[slot as usize];
         member.billed_from = at;

@@ -1,16 +1,16 @@
-//! How members come and go: launch, drain, failure, interruption, maintenance, and the scaler that asks for it.
+//! How members come and go: drain, failure, interruption, maintenance, and the scaler that asks for it.
 
 use crate::engine::{Rank, Schedule};
 use crate::policy::hazard::Outage;
-use crate::policy::scaling::{Bounds, Scaler};
+use crate::policy::scaling::{Bounds, Cause, Scaler};
 use crate::record::Record;
 use crate::rng::{Entity, Purpose, Seed, Stream};
-use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 
 use super::cores::Cores;
 use super::credits::Burst;
 use super::hosts::Hosting;
+use super::launch::StandBy;
 use super::member::{Member, State};
 use super::model::{ENTITY, Event as FleetEvent, Fleet};
 use super::spot::Supply;
@@ -27,8 +27,10 @@ pub enum Event {
         member: u32,
         life: u32,
     },
-    /// A member that stands by is ready.
-    StandsBy,
+    /// A server of the warm pool is set up.
+    StandsBy {
+        prepared: u32,
+    },
     /// Time for `member` to have finished its work is over.
     DrainOver {
         member: u32,
@@ -79,8 +81,10 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Lifecycle {
     pub end: SimTime,
-    starts: Stream,
-    scaler: Option<Scaler>,
+    pub starts: Stream,
+    pub scaler: Option<Scaler>,
+    /// The scaler has just asked for the change that is being carried out, and not by its timetable.
+    pub asked: bool,
     /// Members that there should be.
     pub target: u32,
     pub supply: Supply,
@@ -88,8 +92,7 @@ pub struct Lifecycle {
     pub provided: SimTime,
     /// Running, whatever their state.
     pub existing: u32,
-    /// Ready to be launched quickly.
-    pub standing_by: Vec<SimTime>,
+    pub standing_by: StandBy,
     free: Vec<u32>,
     woken: bool,
     /// What members run on, if that is not their own.
@@ -105,11 +108,12 @@ impl Lifecycle {
             end,
             starts: stream(Purpose::Start),
             scaler: spec.scaler.as_ref().map(|scaler| Scaler::new(scaler, bounds)),
+            asked: false,
             target: spec.size.initial,
             supply: Supply::new(&spec.hazards, seed),
             provided: SimTime::ZERO,
             existing: 0,
-            standing_by: vec![SimTime::ZERO; standing_by as usize],
+            standing_by: StandBy::new(standing_by),
             free: Vec::new(),
             woken: false,
             hosting: spec.hosts.as_ref().map(|hosts| Box::new(Hosting::new(hosts, spec.size.initial, seed))),
@@ -140,6 +144,7 @@ impl Fleet {
         let cores = self.fresh_cores();
         let member = &mut self.members[slot as usize];
         member.taken = false;
+        member.asked = false;
         member.cores = cores;
         let places = self.spec.milli_places();
         member.burst = self.spec.hazards.credits.map(|spec| Box::new(Burst::new(spec, places, SimTime::ZERO)));
@@ -161,6 +166,9 @@ impl Fleet {
         member.position = self.rotation.len() as u32;
         member.ready = at;
         member.since = at;
+        member.worked = 0;
+        member.warm_at = member.warm_at.max(at);
+        member.measured_from = member.measured_from.max(at);
         self.rotation.push(slot);
         self.loads.push(crate::policy::Load::default());
     }
@@ -215,7 +223,7 @@ impl Fleet {
     ) {
         match event {
             Event::Ready { member, life } => self.ready((member, life), at, queue, record),
-            Event::StandsBy => self.life.standing_by.push(at),
+            Event::StandsBy { prepared } => self.stands_by(prepared, at, record),
             Event::DrainOver { member, life } => {
                 if self.is_alive(member, life) {
                     self.lose(member, at, queue, record);
@@ -275,8 +283,11 @@ impl Fleet {
         let sample = self.sense.sample(at, &mut self.members, self.spec.milli_places(), self.waiting);
         self.provide(at, record);
         let Some(scaler) = &mut self.life.scaler else { return };
-        self.life.target = scaler.tick(&sample, self.life.target).desired;
+        let decision = scaler.tick(&sample, self.life.target);
+        self.life.target = decision.desired;
+        self.life.asked = !matches!(decision.cause, Cause::Nothing | Cause::Schedule);
         self.resize(at, queue, record);
+        self.life.asked = false;
     }
 
     /// Members that take requests or will.
@@ -316,56 +327,6 @@ impl Fleet {
         of(State::Launching).or_else(|| of(State::InService))
     }
 
-    fn launch<Q: Schedule<FleetEvent>>(&mut self, at: SimTime, queue: &mut Q) {
-        let slot = self.slot();
-        if self.life.hosting.is_some() {
-            self.life.existing += 1;
-            return self.launch_hosted(slot, at, queue);
-        }
-        let starts = &mut self.life.starts;
-        let mut draw = |phases: &[Distribution]| -> Span {
-            phases.iter().fold(Span::ZERO, |sum, phase| sum + phase.sample(starts))
-        };
-        let launch = &self.spec.launch;
-        let (unbilled, billed) = (draw(&launch.unbilled), draw(&launch.billed));
-        let mut ready = at + unbilled + billed;
-        let member = &mut self.members[slot as usize];
-        member.state = State::Launching;
-        member.launched = at;
-        member.billed_from = at + unbilled;
-        if let (Some(pool), Some(since)) = (&launch.warm_pool, self.life.standing_by.pop()) {
-            queue.schedule(ready, Rank::CONTROL, FleetEvent::Member(Event::StandsBy));
-            ready = at + pool.start.sample(&mut self.life.starts);
-            member.billed_from = if pool.running { since } else { at };
-        }
-        if let Some(burst) = &mut member.burst {
-            burst.launched(member.billed_from);
-        }
-        self.life.existing += 1;
-        let life = member.life;
-        queue.schedule(ready, Rank::CONTROL, FleetEvent::Member(Event::Ready { member: slot, life }));
-    }
-
-    fn ready<Q: Schedule<FleetEvent>, R: Record>(
-        &mut self,
-        (member, life): (u32, u32),
-        at: SimTime,
-        queue: &mut Q,
-        record: &mut R,
-    ) {
-        if !self.is_alive(member, life) || self.members[member as usize].state != State::Launching {
-            return;
-        }
-        let here = &mut self.members[member as usize];
-        here.warm_at = at + self.spec.launch.warm_up;
-        if at > here.billed_from {
-            record.instance(here.billed_from, at, 0, self.spec.memory.mib());
-        }
-        self.sense.settled = Some(at);
-        self.rejoin(member, at, queue, record);
-        self.plan_chances(member, at, queue);
-    }
-
     pub(super) fn rejoin<Q: Schedule<FleetEvent>, R: Record>(
         &mut self,
         member: u32,
@@ -400,6 +361,7 @@ impl Fleet {
         self.open_saturation(at);
         let here = &mut self.members[member as usize];
         here.state = State::Leaving { comes_back };
+        here.asked = self.life.asked;
         let life = here.life;
         if !self.rest(member, at, queue, record) {
             queue.schedule(at + patience, Rank::CONTROL, FleetEvent::Member(Event::DrainOver { member, life }));
@@ -431,7 +393,7 @@ impl Fleet {
         if here.serving() > 0 || !here.waiting.is_empty() {
             return false;
         }
-        self.sense.settled = Some(at);
+        self.change_is_complete(member, at);
         if comes_back {
             self.away(member, at, queue, record);
         } else {

@@ -56,14 +56,18 @@ pub struct Member {
     pub running: Slots<Running>,
     /// When the number of requests on its cores last changed.
     pub since: SimTime,
-    /// Thousandths of places at work, times ns, since the scaler last looked.
+    /// Thousandths of places at work, times ns, since the scaler last looked, from `measured_from` on.
     pub worked: u128,
-    /// It counts in the scaler's means from here on.
+    /// The scaler calls it ready from here on.
     pub warm_at: SimTime,
+    /// Its work counts in the scaler's means from here on.
+    pub measured_from: SimTime,
     /// Until when it is away.
     pub back: SimTime,
     /// The provider takes it back.
     pub taken: bool,
+    /// A policy of the scaler asked for it to come, or to go.
+    pub asked: bool,
 }
 
 impl Member {
@@ -82,8 +86,10 @@ impl Member {
             since: SimTime::ZERO,
             worked: 0,
             warm_at: SimTime::ZERO,
+            measured_from: SimTime::ZERO,
             back: SimTime::ZERO,
             taken: false,
+            asked: false,
         }
     }
 

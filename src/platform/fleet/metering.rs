@@ -22,13 +22,17 @@ impl Fleet {
         }
     }
 
+    /// Meters a server of the warm pool from `since` to `at`.
+    pub(super) fn meter_prepared<R: Record>(&self, since: SimTime, at: SimTime, record: &mut R) {
+        let until = at.min(self.life.end);
+        if since < until {
+            meter(&self.spec, since, until, false, record);
+        }
+    }
+
     /// What there is beside the members at the end: those that stand by, nodes, and what is there all the time.
     pub(super) fn meter_beside<R: Record>(&mut self, end: SimTime, record: &mut R) {
-        if self.spec.launch.warm_pool.as_ref().is_some_and(|pool| pool.running) {
-            for since in self.life.standing_by.iter().filter(|since| **since < end) {
-                meter(&self.spec, *since, end, false, record);
-            }
-        }
+        self.close_pool(end, record);
         if let Some(hosting) = &mut self.life.hosting {
             hosting.close(end, record);
         }

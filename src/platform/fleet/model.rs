@@ -14,6 +14,7 @@ use crate::workload::{FunctionInfo, Invocation};
 use super::cores::Departure;
 use super::lifecycle::Lifecycle;
 use super::member::{Member, Running, State};
+use super::patience::Patience;
 use super::request::Request;
 use super::sense::Sense;
 use super::slots::Slots;
@@ -22,8 +23,8 @@ use super::{Discipline, FleetSpec, ServedFunction};
 /// Names the random streams, the same in every deployment, so that two fleets differ by what they are and not by luck.
 pub const ENTITY: &str = "servers";
 
-/// No slot: the end of this work is settled.
-const NONE: u32 = u32::MAX;
+/// No slot: the end of this work is settled. No member: the queue before all of them.
+pub(super) const NONE: u32 = u32::MAX;
 
 /// What a fleet schedules for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum Event {
     Due { member: u32, life: u32 },
     /// The client whose request is kept in `slot` tries again; after the arrivals of that instant.
     Retry { slot: u32 },
+    /// The client whose request waits under `ticket` in `member`, or before all of them, has had enough.
+    GivesUp { member: u32, ticket: u32 },
     /// What happens to members and not to requests.
     Member(super::lifecycle::Event),
 }
@@ -46,9 +49,11 @@ pub struct Fleet {
     pub(super) balance: Balance,
     /// `None`: no network, no draws.
     network: Option<(Distribution, Stream)>,
-    retries: Stream,
+    /// `None`: clients wait for ever.
+    pub(super) patience: Option<Patience>,
+    pub(super) retries: Stream,
     /// Requests whose clients wait to try again.
-    retrying: Slots<Request>,
+    pub(super) retrying: Slots<Request>,
     /// Requests in service in one member at most.
     places: u32,
     /// Requests that keep a member at full speed.
@@ -102,6 +107,7 @@ impl Fleet {
             functions: Vec::new(),
             balance: Balance::new(spec.balancer, stream(Purpose::Choice)),
             network: (!no_network).then(|| (spec.network.clone(), stream(Purpose::Network))),
+            patience: spec.patience.as_ref().map(|length| Patience::new(length, stream(Purpose::Patience))),
             retries: stream(Purpose::Retry),
             retrying: Slots::default(),
             places: places.max(1),
@@ -140,7 +146,7 @@ impl Fleet {
 
     /// One attempt of a client, at `request.offered`.
     #[inline]
-    pub(super) fn offer<Q: Schedule<Event>, R: Record>(&mut self, request: Request, queue: &mut Q, record: &mut R) {
+    pub(super) fn offer<Q: Schedule<Event>, R: Record>(&mut self, mut request: Request, queue: &mut Q, record: &mut R) {
         if self.spec.shared_queue {
             return self.offer_shared(request, queue, record);
         }
@@ -156,6 +162,7 @@ impl Fleet {
         } else if load.waiting < self.room {
             load.waiting += 1;
             self.waits(request.offered, 1);
+            self.plan_giving_up(&mut request, member, queue);
             self.members[member as usize].waiting.push_back(request);
         } else {
             self.refuse(request, queue, record);
@@ -171,6 +178,7 @@ impl Fleet {
         } else if self.common.len() < self.room as usize {
             request.cold = self.rotation.is_empty();
             self.waits(request.offered, 1);
+            self.plan_giving_up(&mut request, NONE, queue);
             self.common.push_back(request);
             self.wake(request.offered, queue);
         } else {
@@ -184,26 +192,17 @@ impl Fleet {
         if self.spec.slow_start.length > Span::ZERO { self.ramp(position, at) } else { position }
     }
 
-    /// A member that has just come passes on what exceeds its share of the moment.
+    /// A member that has just come passes on what exceeds its share of the moment; where all have, somebody has to take it.
     #[cold]
-    fn ramp(&mut self, position: usize, at: SimTime) -> usize {
-        let ready = self.members[self.rotation[position] as usize].ready;
-        let share = self.spec.slow_start.weight(at.since(ready));
-        if self.balance.accepts(share) { position } else { self.balance.choose(&self.loads) }
-    }
-
-    #[cold]
-    fn refuse<Q: Schedule<Event>, R: Record>(&mut self, mut request: Request, queue: &mut Q, record: &mut R) {
-        let Some(wait) = self.spec.retry.wait_after(request.attempt, &mut self.retries) else {
-            record.outcome(&request.dropped());
-            return;
-        };
-        record.retried(request.function, request.arrived);
-        request.attempt += 1;
-        request.offered = request.offered + wait;
-        let again = request.offered;
-        let slot = self.retrying.insert(request);
-        queue.schedule(again, Rank::ARRIVAL, Event::Retry { slot });
+    fn ramp(&mut self, mut position: usize, at: SimTime) -> usize {
+        for _ in 0..self.loads.len() {
+            let ready = self.members[self.rotation[position] as usize].ready;
+            if self.balance.accepts(self.spec.slow_start.weight(at.since(ready))) {
+                break;
+            }
+            position = self.balance.choose(&self.loads);
+        }
+        position
     }
 
     /// Starts `request` in a place that is already counted.
@@ -281,7 +280,13 @@ impl Fleet {
     }
 
     /// Everyone leaves who is due; those who wait take their places from the exact instant on.
-    fn due<Q: Schedule<Event>, R: Record>(&mut self, member: u32, at: SimTime, queue: &mut Q, record: &mut R) {
+    pub(super) fn due<Q: Schedule<Event>, R: Record>(
+        &mut self,
+        member: u32,
+        at: SimTime,
+        queue: &mut Q,
+        record: &mut R,
+    ) {
         loop {
             self.settle(member, at, record);
             let here = &mut self.members[member as usize];
@@ -346,7 +351,7 @@ impl Fleet {
 
     /// `change` requests more wait.
     #[inline]
-    fn waits(&mut self, at: SimTime, change: i32) {
+    pub(super) fn waits(&mut self, at: SimTime, change: i32) {
         self.sense.until(at, self.busy + self.waiting);
         self.waiting = self.waiting.wrapping_add_signed(change);
     }
@@ -370,7 +375,7 @@ impl Fleet {
         if let Some(burst) = &mut here.burst {
             burst.spend(at, working, self.life.end, record);
         }
-        here.worked += u128::from(at.since(here.since).ns()) * u128::from(working);
+        here.worked += u128::from(at.since(here.since.max(here.measured_from)).ns()) * u128::from(working);
         here.since = at;
     }
 
@@ -450,6 +455,7 @@ impl Model for Fleet {
                     self.offer(request, queue, record);
                 }
             }
+            Event::GivesUp { member, ticket } => self.gives_up(member, ticket, at, queue, record),
             Event::Member(event) => self.happens(at, event, queue, record),
         }
     }

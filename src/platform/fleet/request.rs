@@ -24,6 +24,8 @@ pub struct Request {
     pub function: FunctionId,
     /// The first is 1.
     pub attempt: u32,
+    /// Names it while it waits, where its client may give up.
+    pub ticket: u32,
     /// There was no member when it came, and one started for it.
     pub cold: bool,
 }
@@ -41,6 +43,7 @@ impl Request {
             network,
             function: invocation.function,
             attempt: 1,
+            ticket: 0,
             cold: false,
         }
     }
@@ -76,6 +79,11 @@ impl Request {
     pub fn dropped(&self) -> Outcome {
         let nothing = self.served(self.arrived, Span::ZERO, Fate::Dropped);
         Outcome { network: Span::ZERO, queue: Span::ZERO, cold_start: Span::ZERO, cold: false, ..nothing }
+    }
+
+    /// Its client has left a queue at `at`.
+    pub fn abandoned(&self, at: SimTime) -> Outcome {
+        Outcome { cold: false, ..self.served(at, Span::ZERO, Fate::Abandoned) }
     }
 
     /// How long it is in service if it has all it needs, and how that ends.

@@ -26,6 +26,8 @@ pub struct FleetSpec {
     /// Requests that one member, or the shared queue, holds beyond those in service; `None` is unbounded. What is full
     /// drops the request.
     pub accept_queue: Option<u32>,
+    /// How long a request waits for a place before its client leaves; `None`: for ever.
+    pub patience: Option<Distribution>,
     pub balancer: Balancer,
     /// A member that has just come gets a share of the requests that grows to its full one over this time.
     pub slow_start: SlowStart,
@@ -68,25 +70,33 @@ impl FleetSize {
 pub struct Launch {
     /// Before anything is billed: the call and the time until the member runs.
     pub unbilled: Vec<Distribution>,
-    /// Boot, set-up of the application, health check.
+    /// Boot and set-up of the application.
     pub billed: Vec<Distribution>,
-    /// Members that stand by, stopped: a launch takes one of them if it can, and another is made ready in its place.
+    /// Until the balancer sends it requests; billed, and passed by members that stood by too.
+    pub registration: Vec<Distribution>,
+    /// Members that stand by: a launch takes one of them if it can, and another is made ready in its place.
     pub warm_pool: Option<WarmPool>,
     /// A member that is ready counts in the scaler's means after this.
     pub warm_up: Span,
 }
 
 impl Launch {
-    pub const NOTHING: Self = Self { unbilled: Vec::new(), billed: Vec::new(), warm_pool: None, warm_up: Span::ZERO };
+    pub const NOTHING: Self = Self {
+        unbilled: Vec::new(),
+        billed: Vec::new(),
+        registration: Vec::new(),
+        warm_pool: None,
+        warm_up: Span::ZERO,
+    };
 }
 
 /// Members that have been set up before they are needed.
 #[derive(Clone, Debug)]
 pub struct WarmPool {
     pub size: u32,
-    /// From the decision to serving.
+    /// From the decision until it runs.
     pub start: Distribution,
-    /// Whether they run, and are billed, while they stand by.
+    /// Whether they run, and are billed, while they stand by; else they are stopped once they are set up.
     pub running: bool,
 }
 

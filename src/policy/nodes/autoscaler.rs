@@ -17,7 +17,6 @@ pub(super) struct Autoscaler {
     rules: AutoscalerRules,
     scanned: Option<SimTime>,
     last_added: Option<SimTime>,
-    paused_until: SimTime,
     /// By type.
     avoided_until: Vec<SimTime>,
     /// Since when each has been seen unneeded.
@@ -37,7 +36,6 @@ impl Autoscaler {
             rules,
             scanned: None,
             last_added: None,
-            paused_until: SimTime::ZERO,
             avoided_until: vec![SimTime::ZERO; types],
             unneeded: BTreeMap::new(),
         }
@@ -74,7 +72,6 @@ impl Autoscaler {
         // Longer than the time, so a scan exactly then is too early.
         due.extend(self.unneeded.values().map(|since| just_after(*since + self.rules.unneeded)));
         if !self.unneeded.is_empty() {
-            due.push(self.paused_until);
             due.extend(self.last_added.map(|added| added + self.rules.pause_after_add));
         }
         self.grid().next(at, due, inventory.changed)
@@ -86,10 +83,6 @@ impl Autoscaler {
 
     pub(super) fn launch_failed(&mut self, at: SimTime, of: TypeIndex) {
         self.avoided_until[of.index()] = at + self.rules.backoff;
-    }
-
-    pub(super) fn removal_failed(&mut self, at: SimTime) {
-        self.paused_until = at + self.rules.pause_after_failure;
     }
 
     /// Asks for nodes of one type if pods wait that fit on no node, those that are on their way included.
@@ -154,7 +147,7 @@ impl Autoscaler {
     /// Removes empty nodes together, or else one that is not.
     fn scale_down(&self, at: SimTime, inventory: &mut Inventory, least: u32, actions: &mut Vec<Action>) {
         let added_lately = self.last_added.is_some_and(|added| at < added + self.rules.pause_after_add);
-        if added_lately || at < self.paused_until {
+        if added_lately {
             return;
         }
         let spare = inventory.staying().saturating_sub(least) as usize;

@@ -116,19 +116,6 @@ impl Cluster {
         known
     }
 
-    /// A machine that was to go could not: it takes pods again, and the autoscaler pauses. `false`: it was not going.
-    pub fn removal_failed(&mut self, at: SimTime, node: NodeId, actions: &mut Vec<Action>) -> bool {
-        let going = self.inventory.nodes.get(&node).is_some_and(|node| matches!(node.phase, Phase::Draining { .. }));
-        if going {
-            self.inventory.set_phase(node, Phase::Ready);
-            self.inventory.schedule_pending(at, actions);
-            if let Scaler::Autoscaler(autoscaler) = &mut self.scaler {
-                autoscaler.removal_failed(at);
-            }
-        }
-        going
-    }
-
     /// Does what is due. To be called at [`Cluster::next_tick`]; more often does no harm, a scan happens only on the grid
     /// of its intervals.
     pub fn tick(&mut self, at: SimTime, actions: &mut Vec<Action>) {

@@ -89,10 +89,8 @@ pub struct AutoscalerRules {
     pub utilization: Share,
     /// and only when that, and a place elsewhere for each of its pods, has held for longer than this.
     pub unneeded: Span,
-    /// No node goes so soon after one was asked for,
+    /// No node goes so soon after one was asked for.
     pub pause_after_add: Span,
-    /// or after a removal failed.
-    pub pause_after_failure: Span,
     /// No node of a type is asked for so soon after one of them did not come.
     pub backoff: Span,
     /// Most empty nodes removed in one scan; of others one at a time is.
@@ -100,7 +98,7 @@ pub struct AutoscalerRules {
 }
 
 impl Default for AutoscalerRules {
-    /// The defaults of its FAQ (2026): scan 10 s, least waste, below 0.5 for 10 min, pauses of 10 and 3 min, 10 empty nodes
+    /// The defaults of its FAQ (2026): scan 10 s, least waste, below 0.5 for 10 min, a pause of 10 min, 10 empty nodes
     /// at once; back-off of 5 min.
     fn default() -> Self {
         Self {
@@ -109,7 +107,6 @@ impl Default for AutoscalerRules {
             utilization: Share::per_million(500_000),
             unneeded: Span::from_secs(600),
             pause_after_add: Span::from_secs(600),
-            pause_after_failure: Span::from_secs(180),
             backoff: Span::from_secs(300),
             empty_at_once: 10,
         }

@@ -65,11 +65,10 @@ impl Group {
             .iter_mut()
             .fold(view.capacity, |capacity, timetable| timetable.act(view.now(), capacity, bounds));
         let now = View { capacity: self.scheduled, ..view };
-        let tracking = reconcile(self.trackers.iter_mut().map(|policy| policy.wish(now)));
+        let tracking = self.trackers.iter_mut().map(|policy| policy.wish(now));
         let steps = self.steppers.iter_mut().map(|policy| policy.wish(now));
-        let others = steps.chain(self.changers.iter_mut().map(|policy| policy.wish(now))).filter_map(size);
-        let dynamic = others.chain(tracking).max();
-        let floor = self.predictors.iter_mut().filter_map(|policy| size(policy.wish(now))).max().unwrap_or(0);
+        let dynamic = reconcile(tracking.chain(steps).chain(self.changers.iter_mut().map(|policy| policy.wish(now))));
+        let floor = self.predictors.iter_mut().map(|policy| floor(policy.wish(now))).max().unwrap_or(0);
         let desired = dynamic.unwrap_or(self.scheduled);
         let cause = match () {
             () if floor > desired => Cause::Forecast,
@@ -87,7 +86,8 @@ impl Group {
     }
 }
 
-/// Target trackers add if any of them says so, and remove only if all that may remove say so; the largest size wins.
+/// Members are added if any policy says so, and removed only if all that have a say agree; the largest size wins. A step or
+/// simple policy has no say while its alarm is quiet.
 fn reconcile(wishes: impl Iterator<Item = Wish>) -> Option<u32> {
     let (mut out, mut fewer, mut held) = (None, None, false);
     for wish in wishes {
@@ -101,10 +101,10 @@ fn reconcile(wishes: impl Iterator<Item = Wish>) -> Option<u32> {
     out.or(fewer.filter(|_| !held))
 }
 
-const fn size(wish: Wish) -> Option<u32> {
+const fn floor(wish: Wish) -> u32 {
     match wish {
-        Wish::Out(count) | Wish::In(count) | Wish::Floor(count) => Some(count),
-        Wish::Abstain | Wish::Hold => None,
+        Wish::Floor(count) => count,
+        Wish::Abstain | Wish::Hold | Wish::Out(_) | Wish::In(_) => 0,
     }
 }
 

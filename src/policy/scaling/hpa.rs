@@ -25,7 +25,7 @@ pub struct Hpa {
     pub sync: Span,
     /// So near to the target, as a share of it, nothing changes.
     pub tolerance: f64,
-    /// So long after it became ready, a pod's cores are not counted yet.
+    /// So long after it became ready, a pod's cores are not measured yet.
     pub readiness_delay: Span,
     /// How old the metrics are that are seen.
     pub metric_delay: Span,
@@ -81,6 +81,10 @@ impl Autoscaler {
         self.spec.sync
     }
 
+    pub(super) const fn readiness_delay(&self) -> Span {
+        self.spec.readiness_delay
+    }
+
     pub(super) fn metrics(&self) -> &[HpaMetric] {
         &self.spec.metrics
     }
@@ -104,20 +108,20 @@ impl Autoscaler {
     /// Remembers the sample, and forgets those that no delay asks for any more.
     fn see(&mut self, view: View) {
         self.samples.push_back((*view.sample, view.interval));
-        let longest = self.spec.metric_delay.max(self.spec.readiness_delay);
-        while self.samples.get(1).is_some_and(|(sample, _)| view.now().since(sample.at) >= longest) {
+        let delay = self.spec.metric_delay;
+        while self.samples.get(1).is_some_and(|(sample, _)| view.now().since(sample.at) >= delay) {
             self.samples.pop_front();
         }
     }
 
-    /// The place of the latest sample that is at least so old.
-    fn place_before(&self, now: SimTime, age: Span) -> Option<usize> {
-        self.samples.iter().rposition(|(sample, _)| now.since(sample.at) >= age)
+    /// The latest sample that is as old as metrics are.
+    fn seen(&self, now: SimTime) -> Option<(Sample, Span)> {
+        self.samples.iter().rfind(|(sample, _)| now.since(sample.at) >= self.spec.metric_delay).copied()
     }
 
     /// The largest of what the metrics ask for. If one of them says nothing, pods may be added but not removed.
     fn recommendation(&self, view: View) -> Option<u32> {
-        let (seen, interval) = self.samples[self.place_before(view.now(), self.spec.metric_delay)?];
+        let (seen, interval) = self.seen(view.now())?;
         let asked = || self.spec.metrics.iter().map(|metric| self.asked(view, *metric, &seen, interval));
         let most = asked().flatten().max()?;
         let silent = asked().any(|replicas| replicas.is_none());
@@ -127,22 +131,15 @@ impl Autoscaler {
     fn asked(&self, view: View, metric: HpaMetric, seen: &Sample, interval: Span) -> Option<u32> {
         let HpaMetric { metric, target } = metric;
         let (level_target, young) = match metric {
-            Metric::Utilization => (LevelTarget::Utilization(target), self.young(view)),
+            Metric::Utilization => (LevelTarget::Utilization(target), seen.young),
             Metric::Requests | Metric::Concurrency if !self.external => (LevelTarget::PerMember(target), 0),
             Metric::Requests | Metric::Concurrency | Metric::Backlog => {
                 let total = metric.total(seen, interval)?;
                 return Some(replicas_for_total(view.capacity, total, target, self.spec.tolerance));
             }
         };
-        let levels = levels(view.sample, metric.level(seen, interval)?, young);
+        let levels = levels(view.sample, metric.level(seen, interval)?, seen.ready, young);
         replicas(view.capacity, &levels, level_target, self.spec.tolerance)
-    }
-
-    /// Pods that became ready so lately that their cores are not counted yet.
-    fn young(&self, view: View) -> u32 {
-        let from = self.place_before(view.now(), self.spec.readiness_delay).unwrap_or(0);
-        let fewest = self.samples.range(from..).map(|(sample, _)| sample.ready).min();
-        view.sample.ready.saturating_sub(fewest.unwrap_or(0))
     }
 
     /// Up only as far as the smallest recommendation lately, down only as far as the largest. What was there at the first tick
@@ -160,9 +157,15 @@ impl Autoscaler {
     }
 }
 
-/// Every ready pod that counts has the mean level.
-fn levels(sample: &Sample, level: f64, young: u32) -> Levels {
-    let known = sample.ready.saturating_sub(young);
-    let not_ready = sample.unready.saturating_add(young);
-    Levels { sum: level * f64::from(known), known, not_ready, missing: 0 }
+/// The pods of now, with what was measured when `ready` of them were: those that have come since have no metrics, and `young`
+/// ones were not measured yet. Every other one had the mean level.
+fn levels(now: &Sample, level: f64, ready: u32, young: u32) -> Levels {
+    let known = ready.saturating_sub(young).min(now.ready);
+    let young = young.min(now.ready - known);
+    Levels {
+        sum: level * f64::from(known),
+        known,
+        not_ready: now.unready.saturating_add(young),
+        missing: now.ready - known - young,
+    }
 }

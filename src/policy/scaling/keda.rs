@@ -50,6 +50,10 @@ impl Autoscaler {
         self.hpa.sync()
     }
 
+    pub(super) const fn readiness_delay(&self) -> Span {
+        self.hpa.readiness_delay()
+    }
+
     pub(super) fn decide(&mut self, view: View, bounds: Bounds) -> Proposal {
         let some = Bounds { least: bounds.least.max(1), ..bounds };
         let scaled = self.hpa.decide(view, some);

@@ -44,9 +44,13 @@ pub struct Sample {
     pub at: SimTime,
     /// In service and past their warm-up.
     pub ready: u32,
+    /// Of those, the ones whose cores are not measured yet: see [`Scaler::readiness_delay`].
+    pub young: u32,
     /// Launching or warming up: counted in the capacity, not in the metrics.
     pub unready: u32,
-    /// Busy cores by cores of ready members, mean over the interval; `None` without ready members.
+    /// Of those, the ones that launch.
+    pub launching: u32,
+    /// Busy cores by cores of members that are measured, each over the part of the interval in which it was; `None` without.
     pub utilization: Option<f64>,
     /// Requests in the system, in service and waiting, mean over the interval.
     pub concurrency: f64,
@@ -208,6 +212,15 @@ impl Scaler {
             Rule::Hpa(hpa) => hpa.sync(),
             Rule::Keda(keda) => keda.sync(),
             Rule::Kpa(kpa) => kpa.tick(),
+        }
+    }
+
+    /// From when a member is ready until its cores count in [`Sample::utilization`].
+    pub const fn readiness_delay(&self) -> Span {
+        match &self.rule {
+            Rule::Group(_) | Rule::Kpa(_) => Span::ZERO,
+            Rule::Hpa(hpa) => hpa.readiness_delay(),
+            Rule::Keda(keda) => keda.readiness_delay(),
         }
     }
 

@@ -6,7 +6,8 @@ use super::View;
 use super::group::Wish;
 use super::step::{Alarm, Change, Watch};
 
-/// A simple scaling policy. After each change nothing happens until it is complete and the cooldown is over.
+/// A simple scaling policy. After each change nothing happens until it is complete and the cooldown is over; it knows no
+/// warm-up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Simple {
     pub alarm: Alarm,
@@ -49,7 +50,7 @@ impl Changer {
         let ended = self.changed.max(view.sample.settled);
         // Before the first change there is no cooldown: the launch of the first members is none of its activities.
         let cooling = self.changed.is_some() && ended.is_some_and(|at| view.now().since(at) < self.spec.cooldown);
-        cooling || view.is_warming()
+        cooling || view.sample.launching > 0
     }
 
     /// The group has decided. Changes by others count too, except scheduled ones.

@@ -215,12 +215,12 @@ pub fn definitions() -> Vec<[&'static str; 2]> {
         ["start cold", "Invocations that waited for a new instance, of all that started."],
         [
             "do not complete",
-            "Invocations that were throttled, timed out, failed or were dropped, of all that were offered.",
+            "Invocations that were throttled, timed out, failed, were dropped or abandoned, of all that were offered.",
         ],
         ["utilisation", "Busy places of all instances, of all their places, averaged over time."],
         ["headroom", "Free places, of all places, in the interval of the time-line in which least is free."],
         ["all places taken", "Time in which a fleet had no place left; functions add a place for each request."],
-        ["lost", "Invocations that were throttled, dropped, or lost with a server."],
+        ["lost", "Invocations that were throttled, dropped, abandoned by their clients, or lost with a server."],
         ["peak demand", "Places used or missing, in the interval of the time-line with most of them."],
         [
             "pay per use",

@@ -117,8 +117,8 @@ table!("timeline", TimelineRow, timeline_frame, timeline_rows:
     deployment, start_s, length_s, rate_per_s, concurrency, instances, places, demand, waiting, cold_starts,
     cold_fraction, cost);
 table!("functions", FunctionRow, functions_frame, function_rows:
-    deployment, function, offered, completed, cold_starts, throttled, timed_out, dropped, rate_per_s,
-    cold_fraction, latency_mean_s, latency_p50_s, latency_p99_s, latency_max_s, cost);
+    deployment, function, offered, completed, cold_starts, throttled, timed_out, dropped, abandoned,
+    rate_per_s, cold_fraction, latency_mean_s, latency_p50_s, latency_p99_s, latency_max_s, cost);
 table!("latency", LatencyRow, latency_frame, latency_rows:
     deployment, latency_s, count, cumulative_share);
 

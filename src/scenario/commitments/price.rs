@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use super::super::deployments::Deployed;
 use super::super::document::Table;
 use super::super::pricing;
-use super::super::problem::{Problem, Problems};
+use super::super::problem::{Place, Problem, Problems};
+use super::super::read::At;
 use super::Buyer;
 use super::offer::Term;
 use crate::billing::commitment::{
@@ -39,7 +40,7 @@ pub(super) fn of_reserved(
     if let Some(price) = table.quantity::<Money>("upfront").map(|at| at.value) {
         selection.price_override.insert("upfront".to_owned(), price);
     }
-    match buyer.list.tariff(&selection) {
+    match buyer.tariff(&selection) {
         Ok(tariff) => {
             let price = tariff.prices.first()?;
             assume(buyer, &price.item, in_words(price), (&price.source, &price.as_of), deployed);
@@ -100,19 +101,48 @@ pub(super) fn plan_rates(
             problems.push(problem.help("both say what a plan's use costs; keep one"));
         }
         let discount = Decimal::try_from(at.value.value()).ok()?;
+        if discount >= Decimal::ONE {
+            let problem = Problem::at(&at.place, "a discount of 100% leaves nothing to pay");
+            problems.push(problem.help("less than 100%"));
+            return None;
+        }
         let rate = |price: Money| Money((price.0 * (Decimal::ONE - discount)).round_dp(12));
         let text = format!("{}% off the price on demand", (discount * Decimal::ONE_HUNDRED).normalize());
         assume(buyer, "savings plan", text, ("scenario", ""), deployed);
         return Some(kinds().map(|(id, of)| (id, rate(of.kind.on_demand))).collect());
     }
-    let rate = match table.quantity::<Hourly>("rate").map(|at| at.value) {
-        Some(Hourly(rate)) => {
+    let rate = match table.quantity::<Hourly>("rate") {
+        Some(At { value: Hourly(rate), place }) => {
+            check_rate(buyer, rate, &place, uses, problems)?;
             assume(buyer, "savings plan", format!("{} per hour", rate.0.normalize()), ("scenario", ""), deployed);
             rate
         }
         None => listed_rate(buyer, table, term, deployed, problems)?,
     };
     Some(kinds().map(|(id, _)| (id, rate)).collect())
+}
+
+/// A plan without a price is none, and one above the price on demand loses money by the hour.
+fn check_rate(
+    buyer: &Buyer<'_>,
+    rate: Money,
+    place: &Place,
+    uses: &[Coverable],
+    problems: &mut Problems,
+) -> Option<()> {
+    if rate == Money::ZERO {
+        problems.push(Problem::at(place, "a rate of nothing is no price").help("more than 0"));
+        return None;
+    }
+    if let Some(on_demand) = uses.iter().map(|of| of.kind.on_demand).find(|price| *price < rate) {
+        problems.warn(format!(
+            "deployment `{}`: rate {} of a savings plan is above the price on demand, {}",
+            buyer.part.name,
+            rate.0.normalize(),
+            on_demand.0.normalize()
+        ));
+    }
+    Some(())
 }
 
 /// The rate that the list has for the servers, under the term and payment or under the term alone.
@@ -159,14 +189,14 @@ pub(super) fn whole_fleet(
     problems: &mut Problems,
 ) -> Option<Tariff> {
     let report = |error: &BillingError, problems: &mut Problems| problems.push(pricing::problem(buyer.part, error));
-    let bought = buyer.list.tariff(&buyer.selection).map_err(|error| report(&error, problems)).ok()?;
+    let bought = buyer.tariff(&buyer.selection).map_err(|error| report(&error, problems)).ok()?;
     let price = bought.prices.iter().find(|price| price.meter == Meter::InstanceTime)?.clone();
     let term = match price.reserved.map(|reserved| reserved.term) {
         Some(length) if length == TermLength::ThreeYears.span() => TermLength::ThreeYears,
         _ => TermLength::OneYear,
     };
     assume(buyer, &price.item, in_words(&price), (&price.source, &price.as_of), deployed);
-    let mut tariff = match buyer.list.tariff(&on_demand(&buyer.selection)) {
+    let mut tariff = match buyer.tariff(&on_demand(&buyer.selection)) {
         Ok(tariff) => tariff,
         Err(error) if changes => {
             report(&error, problems);
@@ -179,6 +209,8 @@ pub(super) fn whole_fleet(
     let uses = Coverable::of(&tariff, Some((instance, None)));
     let held = all_of(buyer, instance, count, &price, term);
     let portfolio = Portfolio::new(uses, vec![held], Vec::new()).map_err(|error| report(&error, problems)).ok()?;
+    let beside = tariff.prices.iter().filter(|price| price.meter != Meter::InstanceTime).cloned().collect();
+    pricing::assume(buyer.part, &Tariff { prices: beside, ..tariff.clone() }, deployed);
     tariff.commitments = Some(Box::new(portfolio.of_whole_fleet(count)));
     Some(tariff)
 }
@@ -207,11 +239,14 @@ fn on_demand(selection: &Selection) -> Selection {
     selection
 }
 
-/// A tariff in which an hour on demand costs what an hour of the term does.
+/// A tariff in which a server's hour on demand costs what an hour of the term does.
 fn stand_in(bought: Tariff, payment: Payment, term: TermLength) -> Tariff {
     let share = Money((payment.upfront.0 / Decimal::from(term.hours())).round_dp(12));
     let tiers = vec![Tier { up_to: None, price: payment.hourly + share }];
-    let alike = |price: MeterPrice| MeterPrice { tiers: tiers.clone(), reserved: None, ..price };
+    let alike = |price: MeterPrice| match price.meter {
+        Meter::InstanceTime => MeterPrice { tiers: tiers.clone(), reserved: None, ..price },
+        _ => price,
+    };
     Tariff { prices: bought.prices.into_iter().map(alike).collect(), ..bought }
 }
 

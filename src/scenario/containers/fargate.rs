@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use super::super::commitments;
 use super::super::deployments::{Deployed, Part};
 use super::super::distribution::distribution;
 use super::super::fleet;
 use super::super::plan::{Deployment, Model, Site};
 use super::super::pricing;
 use super::super::problem::{Problem, Problems};
-use super::{assume_all, how_many, in_words, selection, shares_queue, size, standing};
+use super::{Container, assume_all, common, how_many, in_words, selection, shares_queue, size};
 use crate::billing::Meter;
-use crate::platform::fleet::{Discipline, FleetSpec, Hazards, Launch, Metering};
+use crate::platform::fleet::{FleetSpec, Launch, Metering};
 use crate::stats::Distribution;
 use crate::units::{Cores, Size, Span};
 
@@ -47,6 +48,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let before = problems.len();
     let (milli_cpu, memory) = task_size(part, problems)?;
     let spec = spec(part, milli_cpu, memory, problems);
+    check_storage(part, problems);
+    fleet::checks::starts(part, &spec, problems);
     let mut meters = vec![Meter::VcpuTime, Meter::MemoryTime];
     if let Metering::Tasks { storage, licensed, .. } = spec.metering {
         meters.extend((storage > Size::ZERO).then_some(Meter::Storage));
@@ -60,11 +63,13 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let tariff = tariff?;
     assumptions(part, deployed);
     pricing::assume(part, &tariff, deployed);
+    let tariff = commitments::of_compute(part, tariff, deployed, problems)?;
+    let bought = commitments::in_words(part.table);
     let scaled = if spec.scaler.is_some() { ", scaled" } else { "" };
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
-        summary: format!("{} x task of {}{scaled}", how_many(spec.size), in_words(milli_cpu, memory)),
+        summary: format!("{} x task of {}{scaled}{bought}", how_many(spec.size), in_words(milli_cpu, memory)),
         sites: vec![Site { name: part.name.to_owned(), platform: part.pack.name().to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
@@ -88,31 +93,25 @@ fn task_size(part: &Part<'_>, problems: &mut Problems) -> Option<(u32, Size)> {
     Some((milli_cpu, asked))
 }
 
+fn check_storage(part: &Part<'_>, problems: &mut Problems) {
+    let (least, most) = (part.pack.quantity::<Size>("storage-included"), part.pack.quantity::<Size>("storage-most"));
+    let stated = part.table.quantity::<Size>("ephemeral_storage");
+    if let Some(at) = stated.filter(|at| !(least..=most).contains(&at.value)) {
+        let message = format!("a task has {least} to {most} of disk, not {}", at.value);
+        let near = if at.value < least { least } else { most };
+        problems.push(Problem::at(&at.place, message).help(format!("nearest is \"{near}\"")));
+    }
+}
+
 fn spec(part: &Part<'_>, milli_cpu: u32, memory: Size, problems: &mut Problems) -> FleetSpec {
     let size = size(part, "count", problems);
-    let (named, others) = fleet::functions(part, memory, problems);
+    let drain = part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value);
+    let of = Container { milli_cores: milli_cpu, memory, shared_queue: shares_queue(part, size.least), drain };
     FleetSpec {
-        size,
         scaler: fleet::scaling::group(part, problems),
-        discipline: Discipline::ProcessorSharing {
-            milli_cores: milli_cpu,
-            limit: part.table.count32("concurrency").map(|limit| limit.value),
-        },
-        memory,
-        shared_queue: shares_queue(part, size.least),
-        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
-        balancer: fleet::balancer(part),
-        slow_start: fleet::slow_start(part, problems),
-        retry: super::super::retry::read(part),
-        named,
-        others,
-        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
         launch: launch(part, problems),
-        drain: part.table.quantity("drain").map_or_else(|| part.pack.quantity("deregistration-delay"), |at| at.value),
-        hazards: Hazards::default(),
         metering: metering(part, milli_cpu),
-        hosts: None,
-        standing: standing(part),
+        ..common(part, size, of, problems)
     }
 }
 
@@ -141,7 +140,8 @@ fn launch(part: &Part<'_>, problems: &mut Problems) -> Launch {
     let bootstrap = table.and_then(|table| distribution(table, "bootstrap", problems));
     Launch {
         unbilled: vec![provision],
-        billed: vec![start, bootstrap.unwrap_or(Distribution::Constant(Span::ZERO)), health],
+        billed: vec![start, bootstrap.unwrap_or(Distribution::Constant(Span::ZERO))],
+        registration: vec![health],
         warm_pool: None,
         warm_up: table.and_then(|table| table.quantity("warm_up")).map_or(Span::ZERO, |at| at.value),
     }
@@ -153,10 +153,11 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
         [("provision", "launch-provision"), ("start", "launch-start"), ("health_check", "launch-health-check")];
     let own: Vec<&str> = phases.iter().filter(|(key, _)| !stated(key)).map(|(_, parameter)| *parameter).collect();
     assume_all(part, &own, deployed);
+    fleet::scaling::assumptions(part, deployed);
     if !part.table.has("balancer") {
         part.assume(deployed, "balancer", part.pack.text("balancer"));
     }
-    part.simplify(deployed, "tasks", "each on its own, never interrupted; no limit on how many start at once");
+    part.simplify(deployed, "tasks", "each on its own; no limit on how many start at once");
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::super::deployments::{Deployed, Part};
 use super::super::document::Table;
+use super::super::fleet::checks::check_pace;
 use super::super::fleet::scaling::span;
 use super::super::pack::Pack;
 use super::super::plan::Deployment;
@@ -10,7 +11,7 @@ use super::pods::{Service, deployment, pod};
 use super::{assume_all, bounds};
 use crate::platform::fleet::FleetSize;
 use crate::policy::scaling::{Bounds, BurstCapacity, Kpa, KpaMetric, ScalerSpec};
-use crate::units::{Ratio, Share, Span};
+use crate::units::{Ratio, Share};
 
 /// Parameters of the autoscaler that the pack states.
 const PARAMETERS: [&str; 7] =
@@ -19,10 +20,10 @@ const PARAMETERS: [&str; 7] =
 const MOST_PODS: u32 = 1_000;
 
 pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -> Option<Deployment> {
-    let pod = pod(part, problems)?;
     let named = part.text_or("cluster", "aws-eks");
     let pack = Pack::named(named).filter(|pack| pack.model() == "cluster")?;
     let cluster = Part { pack: &pack, ..*part };
+    let pod = pod(&cluster, problems)?;
     let kpa = kpa(part, problems);
     let service = Service {
         pod,
@@ -74,9 +75,17 @@ fn kpa(part: &Part<'_>, problems: &mut Problems) -> Kpa {
 
 fn check(part: &Part<'_>, kpa: &Kpa, problems: &mut Problems) {
     let Some(node) = part.table.get("scaling") else { return };
-    if kpa.tick == Span::ZERO || kpa.stable_window < kpa.tick || kpa.panic_window < kpa.tick {
+    if let Some(table) = node.as_table() {
+        check_pace(table, "tick", problems);
+    }
+    if kpa.stable_window < kpa.tick || kpa.panic_window < kpa.tick {
         let message = format!("windows of {} and {} hold no tick of {}", kpa.stable_window, kpa.panic_window, kpa.tick);
         problems.push(Problem::at(&node.place, message));
+    }
+    if kpa.panic_window > kpa.stable_window {
+        let message = format!("panic window {} is longer than stable window {}", kpa.panic_window, kpa.stable_window);
+        let place = node.as_table().and_then(|table| table.get("panic_window").or_else(|| table.get("stable_window")));
+        problems.push(Problem::at(place.map_or(&node.place, |node| &node.place), message));
     }
     if kpa.target() <= 0.0 {
         problems.push(Problem::at(

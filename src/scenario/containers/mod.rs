@@ -12,11 +12,50 @@ pub use knative::read as knative;
 pub use kubernetes::read as kubernetes;
 
 use super::deployments::{Deployed, Part};
+use super::distribution::distribution;
 use super::document::Table;
+use super::fleet;
 use super::problem::{Problem, Problems};
 use crate::billing::{Meter, Selection};
-use crate::platform::fleet::{FleetSize, FleetSpec};
-use crate::units::Size;
+use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Launch, Metering};
+use crate::stats::Distribution;
+use crate::units::{Size, Span};
+
+/// A task or a pod, as far as requests care.
+#[derive(Clone, Copy)]
+struct Container {
+    milli_cores: u32,
+    memory: Size,
+    shared_queue: bool,
+    drain: Span,
+}
+
+/// What tasks and pods have in common: nobody scales these, they start at once, and nobody is paid for them.
+fn common(part: &Part<'_>, size: FleetSize, of: Container, problems: &mut Problems) -> FleetSpec {
+    let (named, others) = fleet::functions(part, of.memory, problems);
+    let limit = part.table.count32("concurrency").map(|limit| limit.value);
+    FleetSpec {
+        size,
+        scaler: None,
+        discipline: Discipline::ProcessorSharing { milli_cores: of.milli_cores, limit },
+        memory: of.memory,
+        shared_queue: of.shared_queue,
+        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        patience: distribution(part.table, "patience", problems),
+        balancer: fleet::balancer(part),
+        slow_start: fleet::slow_start(part, problems),
+        retry: super::retry::read(part),
+        named,
+        others,
+        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
+        launch: Launch::NOTHING,
+        drain: of.drain,
+        hazards: fleet::hazards::read(part, size.most, of.drain, problems),
+        metering: Metering::Elsewhere,
+        hosts: None,
+        standing: standing(part),
+    }
+}
 
 /// What stands under `size`; what is left out is of `default`.
 fn bounds(part: &Part<'_>, table: &Table, default: FleetSize, problems: &mut Problems) -> FleetSize {
@@ -38,7 +77,7 @@ fn bounds(part: &Part<'_>, table: &Table, default: FleetSize, problems: &mut Pro
 fn size(part: &Part<'_>, fixed: &str, problems: &mut Problems) -> FleetSize {
     let count = part.table.count32(fixed);
     let Some(table) = part.table.table("size") else {
-        if let Some(scaling) = part.table.entry("scaling") {
+        if let Some(scaling) = part.table.entry("scaling").filter(|_| !part.table.has("size")) {
             let problem = Problem::at(&scaling.key_place, "`scaling` without `size`: nothing says how far it may go");
             problems
                 .push(problem.help(format!("for example `size = {{ least = 2, most = 20 }}` instead of `{fixed}`")));
@@ -55,7 +94,9 @@ fn size(part: &Part<'_>, fixed: &str, problems: &mut Problems) -> FleetSize {
             .push(problem.help(format!("leave `{fixed}` out; `size.initial` says how many there are at the start")));
     }
     let least = table.count32("least").map_or(1, |least| least.value);
-    bounds(part, table, FleetSize { least, most: least.max(1), initial: least }, problems)
+    let size = bounds(part, table, FleetSize { least, most: least.max(1), initial: least }, problems);
+    fleet::checks::is_scaled(part, fixed, (size.least, size.most), problems);
+    size
 }
 
 /// `4`, `2-20`.

@@ -1,14 +1,18 @@
 //! The nodes under pods: key `nodes`.
 
+use super::super::commitments::Servers;
 use super::super::deployments::Part;
 use super::super::distribution::distribution;
-use super::super::document::Table;
+use super::super::document::{Node, Table};
 use super::super::fleet;
+use super::super::pricing;
 use super::super::problem::{Problem, Problems};
-use crate::platform::fleet::Hosts;
+use super::super::read::At;
+use crate::billing::{Meter, MeterPrice, Selection};
+use crate::platform::fleet::{Hosts, time_of};
 use crate::policy::nodes::{
-    AutoscalerRules, ClusterSpec, Consolidation, KarpenterRules, NodeType, Provisioner, Reservation, Resources,
-    Scheduling,
+    AutoscalerRules, ClusterSpec, Consolidation, Expander, KarpenterRules, NodeType, Provisioner, Reservation,
+    Resources, Scheduling, TypeIndex,
 };
 use crate::stats::Distribution;
 use crate::units::{Cores, Size, Span};
@@ -18,13 +22,15 @@ const MOST_NODES: u32 = 1_000;
 /// The image where nobody says how large it is.
 const USUAL_IMAGE: Size = Size::from_mib(100);
 
-pub fn read(part: &Part<'_>, request: Resources, problems: &mut Problems) -> Option<Hosts> {
+pub fn read(part: &Part<'_>, request: Resources, prices: &[MeterPrice], problems: &mut Problems) -> Option<Hosts> {
     let table = part.table.table("nodes")?;
-    let of = node_type(part, table, problems)?;
-    check_fits(part, of, request, problems);
+    let instances = instances(table, problems)?;
+    let types = instances.iter().map(|named| node_type(part, table, named, problems)).collect::<Option<Vec<_>>>()?;
+    let types: Vec<NodeType> = types.into_iter().zip(costs(prices)).map(|(of, cost)| NodeType { cost, ..of }).collect();
+    check_fits(part, &types, request, problems);
     let (unbilled, billed) = start(part, table, problems);
     Some(Hosts {
-        cluster: cluster(part, table, of, problems),
+        cluster: cluster(part, table, types, problems),
         request,
         unbilled,
         billed,
@@ -34,10 +40,19 @@ pub fn read(part: &Part<'_>, request: Resources, problems: &mut Problems) -> Opt
     })
 }
 
+/// How the nodes are bought.
+pub fn bought<'a>(part: &Part<'a>, hosts: &Hosts) -> Option<Servers<'a>> {
+    let keys = part.table.table("nodes")?;
+    let instance = names(keys).first()?.value;
+    let ClusterSpec { least_nodes: least, most_nodes: most, provisioner, .. } = hosts.cluster;
+    let most = if provisioner == Provisioner::Fixed { least } else { most };
+    Some(Servers { keys, instance, least, most, changes: false })
+}
+
 /// `0-50 x m5.large by karpenter`.
 pub fn in_words(part: &Part<'_>, hosts: &Hosts) -> String {
-    let instance = part.table.table("nodes").and_then(|nodes| nodes.text("instance"));
-    let instance = instance.map_or("", |instance| instance.value);
+    let named = part.table.table("nodes").map_or_else(Vec::new, names);
+    let instance = named.iter().map(|at| at.value).collect::<Vec<_>>().join(" or ");
     let ClusterSpec { least_nodes, most_nodes, .. } = hosts.cluster;
     match hosts.cluster.provisioner {
         Provisioner::Fixed => format!("{least_nodes} x {instance}"),
@@ -46,9 +61,8 @@ pub fn in_words(part: &Part<'_>, hosts: &Hosts) -> String {
     }
 }
 
-fn node_type(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<NodeType> {
-    let named = table.text("instance")?;
-    let instance = fleet::instance(part, &named, problems)?;
+fn node_type(part: &Part<'_>, table: &Table, named: &At<&str>, problems: &mut Problems) -> Option<NodeType> {
+    let instance = fleet::instance(part, named, problems)?;
     let usual = part.pack.pods_of(named.value).unwrap_or_else(|| part.pack.count("pods-per-node"));
     let most_pods = table.count32("most_pods").map_or(usual, |pods| pods.value);
     let reservation = match part.pack.text("reservation") {
@@ -66,10 +80,69 @@ fn node_type(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<
     Some(NodeType { allocatable, most_pods: most_pods.saturating_sub(daemon_pods), ..of })
 }
 
-fn check_fits(part: &Part<'_>, of: NodeType, request: Resources, problems: &mut Problems) {
-    if of.empty().fits(request) {
-        return;
+/// Key `instance`: one type, or several, of which nodes at the start have the first.
+fn names(table: &Table) -> Vec<At<&str>> {
+    let text = |node| -> Option<At<&str>> { Node::text(node).map(|value| At { value, place: node.place.clone() }) };
+    match table.list("instance") {
+        Some(several) => several.iter().filter_map(text).collect(),
+        None => table.text("instance").into_iter().collect(),
     }
+}
+
+fn instances<'a>(table: &'a Table, problems: &mut Problems) -> Option<Vec<At<&'a str>>> {
+    let names = names(table);
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].iter().any(|other| other.value == name.value) {
+            problems.push(Problem::at(&name.place, format!("`{}` stands twice in `instance`", name.value)));
+        }
+    }
+    if names.len() > usize::from(u8::MAX) {
+        problems.push(Problem::at(&table.place, format!("{} types of nodes; {} at most", names.len(), u8::MAX)));
+        return None;
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+/// The price of an hour of each type, where there are several: what a provisioner ranks them by. `None` if one has no
+/// price, or if they are bought in a way that says nothing of several types, which is reported.
+pub fn prices(part: &Part<'_>, problems: &mut Problems) -> Option<Vec<MeterPrice>> {
+    let table = part.table.table("nodes")?;
+    let named = names(table);
+    if named.len() < 2 {
+        return Some(Vec::new());
+    }
+    let purchase = table.text("purchase").filter(|at| !["on-demand", "spot"].contains(&at.value));
+    if let Some(place) =
+        table.entry("commitments").map(|entry| &entry.key_place).or(purchase.as_ref().map(|at| &at.place))
+    {
+        let problem = Problem::at(place, "what is bought in advance is for one type of node");
+        problems.push(problem.help("name one `instance`, or leave them on demand"));
+        return None;
+    }
+    let list = part.application.book.list(part.pack.price_lists().first()?).ok()?;
+    let price = |(index, name): (usize, &At<&str>)| {
+        let selection =
+            Selection::of_servers(name.value, 1).with("purchase", table.text("purchase").map(|at| at.value));
+        let mut selection = pricing::selection(part, selection)?;
+        // The price of every type; others would be of one alone.
+        selection.price_override.retain(|key, _| key == Meter::InstanceTime.name());
+        let tariff = list.tariff(&selection).map_err(|error| problems.push(pricing::problem(part, &error))).ok()?;
+        let meter = time_of(TypeIndex(index as u32));
+        tariff.prices.into_iter().next().map(|price| MeterPrice { meter, ..price })
+    };
+    named.iter().enumerate().map(price).collect()
+}
+
+/// In the currency of the list; one type needs none.
+fn costs(prices: &[MeterPrice]) -> impl Iterator<Item = f64> {
+    let hourly = |price: &MeterPrice| price.tiers.first().map_or(1.0, |tier| tier.price.to_f64());
+    prices.iter().map(hourly).chain(std::iter::repeat(1.0))
+}
+
+/// A pod must fit on a node of some type.
+fn check_fits(part: &Part<'_>, types: &[NodeType], request: Resources, problems: &mut Problems) {
+    let largest = types.iter().max_by_key(|of| of.allocatable);
+    let Some(of) = largest.filter(|_| !types.iter().any(|of| of.empty().fits(request))) else { return };
     let left = |resources: Resources| format!("{} m cpu and {} MB", resources.milli_cpu, resources.mib);
     let message = format!("a pod that asks for {} fits no node", left(request));
     let help = format!("a node leaves {} for pods, {} of them at most", left(of.allocatable), of.most_pods);
@@ -77,7 +150,7 @@ fn check_fits(part: &Part<'_>, of: NodeType, request: Resources, problems: &mut 
     problems.push(Problem::at(place, message).help(help));
 }
 
-fn cluster(part: &Part<'_>, table: &Table, of: NodeType, problems: &mut Problems) -> ClusterSpec {
+fn cluster(part: &Part<'_>, table: &Table, types: Vec<NodeType>, problems: &mut Problems) -> ClusterSpec {
     let provisioner = provisioner(part, table, problems);
     let least = table.count32("least").map_or(0, |least| least.value);
     let usual = if provisioner == Provisioner::Fixed { least } else { MOST_NODES.max(least) };
@@ -87,7 +160,7 @@ fn cluster(part: &Part<'_>, table: &Table, of: NodeType, problems: &mut Problems
     }
     let termination = part.table.quantity::<Span>("termination").map(|at| at.value);
     ClusterSpec {
-        types: vec![of],
+        types,
         least_nodes: least,
         most_nodes: most.map_or(usual, |most| most.value),
         scheduling: match table.text("scheduling").map(|word| word.value) {
@@ -112,7 +185,7 @@ fn provisioner(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Provi
         alone(&["consolidation", "consolidate_after"], "karpenter");
     }
     if word != "cluster-autoscaler" {
-        alone(&["unneeded"], "cluster-autoscaler");
+        alone(&["unneeded", "expander"], "cluster-autoscaler");
     }
     match word {
         "fixed" => {
@@ -125,7 +198,11 @@ fn provisioner(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Provi
         "cluster-autoscaler" => {
             let usual = AutoscalerRules::default();
             let unneeded = table.quantity("unneeded").map_or(usual.unneeded, |at| at.value);
-            Provisioner::ClusterAutoscaler(AutoscalerRules { unneeded, ..usual })
+            let expander = match table.text("expander").map(|word| word.value) {
+                Some("most-pods") => Expander::MostPods,
+                Some(_) | None => Expander::LeastWaste,
+            };
+            Provisioner::ClusterAutoscaler(AutoscalerRules { unneeded, expander, ..usual })
         }
         _ => {
             let usual = KarpenterRules::default();

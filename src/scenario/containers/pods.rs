@@ -1,14 +1,14 @@
 //! What pods of Kubernetes and of Knative have in common.
 
+use super::super::commitments;
 use super::super::deployments::{Deployed, Part};
 use super::super::distribution::distribution;
-use super::super::fleet;
 use super::super::plan::{Deployment, Model, Site};
 use super::super::pricing;
 use super::super::problem::{Problem, Problems};
-use super::{assume_all, how_many, in_words, nodes, selection, standing};
-use crate::billing::Meter;
-use crate::platform::fleet::{Discipline, FleetSize, FleetSpec, Hazards, Hosts, Launch, Metering};
+use super::{Container, assume_all, common, how_many, in_words, nodes, selection};
+use crate::billing::{Meter, Selection, Tariff};
+use crate::platform::fleet::{FleetSize, FleetSpec, Hosts, Launch};
 use crate::policy::nodes::Resources;
 use crate::policy::scaling::ScalerSpec;
 use crate::stats::Distribution;
@@ -39,11 +39,70 @@ pub fn pod(part: &Part<'_>, problems: &mut Problems) -> Option<Pod> {
     if let Some(below) = most_memory.as_ref().filter(|most| most.value < memory) {
         problems.push(Problem::at(&below.place, format!("a pod may use {}, but asks for {memory}", below.value)));
     }
-    Some(Pod {
+    let pod = Pod {
         request: Resources::new(cpu.milli().into(), memory.mib()),
         milli_cores: most_cpu.map_or(cpu, |most| most.value).milli(),
         memory: most_memory.map_or(memory, |most| most.value),
-    })
+    };
+    Some(within_node(part, pod, problems))
+}
+
+/// Kubernetes takes limits beyond the node's size; a pod gets no more than its node for all that.
+fn within_node(part: &Part<'_>, pod: Pod, problems: &mut Problems) -> Pod {
+    let named = part.table.table("nodes").and_then(|nodes| nodes.text("instance"));
+    let Some(node) = named.and_then(|named| part.pack.instance(named.value)) else { return pod };
+    let milli_cores = node.vcpu.saturating_mul(1_000);
+    if u64::from(milli_cores) >= pod.request.milli_cpu && pod.milli_cores > milli_cores {
+        let limit = f64::from(pod.milli_cores) / 1e3;
+        problems.warn(format!(
+            "deployment `{}`: a limit of {limit} cores on a node of {}: a pod works with {} at most",
+            part.name, node.vcpu, node.vcpu
+        ));
+    }
+    if node.memory.mib() >= pod.request.mib && pod.memory > node.memory {
+        problems.warn(format!(
+            "deployment `{}`: a limit of {} of memory on a node of {}: a pod has no more than its node",
+            part.name, pod.memory, node.memory
+        ));
+    }
+    Pod { milli_cores: pod.milli_cores.min(milli_cores), memory: pod.memory.min(node.memory), ..pod }
+}
+
+/// Warns of pods that fit on no node that there may ever be.
+fn warn_of_room(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mut Problems) {
+    let states_most = part.table.table("size").is_some_and(|size| size.has("most"));
+    let size = service.size;
+    let (pods, which) = match service.scaler {
+        None => (size.most, "the"),
+        Some(_) if states_most => (size.most, "the most"),
+        Some(_) => (size.least, "the least"),
+    };
+    let room = hosts.members_at_most();
+    if room < pods.into() {
+        let nodes = hosts.cluster.most_nodes;
+        let (node, hold) = if nodes == 1 { ("node", "holds") } else { ("nodes", "hold") };
+        problems.warn(format!(
+            "deployment `{}`: {nodes} {node} at most {hold} {room} of {which} {pods} pods: {} never start",
+            part.name,
+            u64::from(pods) - room
+        ));
+    }
+}
+
+/// Warns of nodes whose pods may work with more cores than there are: each works with its limit all the same.
+fn warn_of_overcommitment(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mut Problems) {
+    let pods = hosts.members_of_node().min(service.size.most.into());
+    let cores = hosts.cluster.types.first().map_or(0, |of| of.capacity.milli_cpu);
+    let limits = pods.saturating_mul(service.pod.milli_cores.into());
+    if limits > cores {
+        problems.warn(format!(
+            "deployment `{}`: {pods} pods of a node may work with {} cores, and it has {}; that they would share them is \
+             not modelled, so requests are served too fast while more are busy",
+            part.name,
+            limits as f64 / 1e3,
+            cores as f64 / 1e3
+        ));
+    }
 }
 
 /// What a deployment of pods decides for itself.
@@ -65,56 +124,47 @@ pub fn deployment(
     problems: &mut Problems,
 ) -> Option<Deployment> {
     let before = problems.len();
-    let hosts = nodes::read(cluster, service.pod.request, problems)?;
+    let prices = nodes::prices(cluster, problems)?;
+    let hosts = nodes::read(cluster, service.pod.request, &prices, problems)?;
     let nodes = nodes::in_words(cluster, &hosts);
+    warn_of_room(cluster, service, &hosts, problems);
+    warn_of_overcommitment(cluster, service, &hosts, problems);
+    let servers = nodes::bought(cluster, &hosts)?;
     let spec = spec(cluster, service, hosts, problems);
-    let instance = cluster.table.table("nodes")?.text("instance")?.value;
-    let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(instance));
-    let tariff = pricing::tariff(cluster, selection, problems);
+    let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(servers.instance));
+    let selection = Selection { count: servers.least, ..selection };
+    let tariff = commitments::of_servers(cluster, &servers, selection, deployed, problems);
     if problems.len() > before {
         return None;
     }
-    let tariff = tariff?;
+    let mut tariff = tariff?;
+    let further = Tariff { prices: prices.into_iter().skip(1).collect(), ..tariff.clone() };
+    pricing::assume(cluster, &further, deployed);
+    tariff.prices.extend(further.prices);
     assumptions(cluster, deployed);
-    pricing::assume(cluster, &tariff, deployed);
     let pods = in_words(service.pod.milli_cores, service.pod.memory);
+    let bought = commitments::in_words(servers.keys);
     Some(Deployment {
         name: cluster.name.to_owned(),
         platform: platform.to_owned(),
-        summary: format!("{} x pod of {pods}, {} on {nodes}", how_many(service.size), service.scaled_by),
+        summary: format!("{} x pod of {pods}, {} on {nodes}{bought}", how_many(service.size), service.scaled_by),
         sites: vec![Site { name: cluster.name.to_owned(), platform: platform.to_owned(), tariff, owned: None }],
         model: Model::Fleet(Arc::new(spec)),
     })
 }
 
 fn spec(part: &Part<'_>, service: &Service, hosts: Hosts, problems: &mut Problems) -> FleetSpec {
-    let (named, others) = fleet::functions(part, service.pod.memory, problems);
-    let mut standing = standing(part);
-    // A control plane.
-    standing.push((Meter::ClusterTime, 1));
-    FleetSpec {
-        size: service.size,
-        scaler: service.scaler.clone(),
-        discipline: Discipline::ProcessorSharing {
-            milli_cores: service.pod.milli_cores,
-            limit: part.table.count32("concurrency").map(|limit| limit.value),
-        },
+    let of = Container {
+        milli_cores: service.pod.milli_cores,
         memory: service.pod.memory,
         shared_queue: service.shared_queue,
-        accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
-        balancer: fleet::balancer(part),
-        slow_start: fleet::slow_start(part, problems),
-        retry: super::super::retry::read(part),
-        named,
-        others,
-        network: distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO)),
-        launch: launch(part, problems),
         drain: hosts.cluster.termination,
-        hazards: Hazards::default(),
-        metering: Metering::Elsewhere,
-        hosts: Some(hosts),
-        standing,
-    }
+    };
+    let common = common(part, service.size, of, problems);
+    let mut standing = common.standing;
+    // A control plane.
+    standing.push((Meter::ClusterTime, 1));
+    FleetSpec { scaler: service.scaler.clone(), launch: launch(part, problems), hosts: Some(hosts), standing, ..common }
 }
 
 /// From the node to the first request, the image at hand.
@@ -143,6 +193,6 @@ fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
                 of its duration";
     part.simplify(deployed, "pods", pods);
     let nodes =
-        "one type, no zones, spot, priorities or disruption budgets; they and their image are there at the start";
+        "never interrupted, no zones, priorities or disruption budgets; they and their image are there at the start";
     part.simplify(deployed, "nodes", nodes);
 }

@@ -1,7 +1,8 @@
 //! A deployment on machines: from its keys and the platform's pack to a [`FleetSpec`].
 
+pub(super) mod checks;
 mod credits;
-mod hazards;
+pub(super) mod hazards;
 mod launch;
 pub(super) mod scaling;
 mod spot;
@@ -9,7 +10,7 @@ mod spot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::commitments;
+use super::commitments::{self, Servers};
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
 use super::document::Table;
@@ -38,7 +39,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     if let Some(spot) = &spot {
         selection = spot.select(selection);
     }
-    let tariff = commitments::of_servers(part, named.value, selection, &spec, deployed, problems);
+    let servers = Servers::of_fleet(part, named.value, &spec);
+    let tariff = commitments::of_servers(part, &servers, selection, deployed, problems);
     if problems.len() > before {
         return None;
     }
@@ -55,7 +57,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
-        summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part)),
+        summary: format!("{} x {}, {purchase}{}", how_many(&spec), named.value, commitments::in_words(part.table)),
         sites: vec![Site::new(part, tariff)],
         model: Model::Fleet(Arc::new(spec)),
     })
@@ -108,6 +110,7 @@ pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &m
         memory: instance.memory,
         shared_queue: part.text_or("queue", "server") == "shared",
         accept_queue: part.table.count32("accept_queue").map(|queue| queue.value),
+        patience: distribution(part.table, "patience", problems),
         balancer: balancer(part),
         slow_start: slow_start(part, problems),
         retry: super::retry::read(part),
@@ -127,6 +130,9 @@ pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &m
 fn size(part: &Part<'_>, problems: &mut Problems) -> FleetSize {
     let Some(table) = part.table.table("size") else {
         let count = part.table.count32("count").map_or(1, |count| count.value);
+        if part.table.has("size") {
+            return FleetSize::fixed(count);
+        }
         if let Some(scaling) = part.table.entry("scaling") {
             let problem = Problem::at(&scaling.key_place, "`scaling` without `size`: nothing says how far it may go");
             problems.push(problem.help("for example `size = { least = 2, most = 20 }` instead of `count`"));
@@ -140,7 +146,9 @@ fn size(part: &Part<'_>, problems: &mut Problems) -> FleetSize {
         let problem = Problem::at(&count.key_place, "`count` and `size` exclude each other");
         problems.push(problem.help("leave `count` out; `size.initial` says how many there are at the start"));
     }
-    bounds(table, problems)
+    let size = bounds(table, problems);
+    checks::is_scaled(part, "count", (size.least, size.most), problems);
+    size
 }
 
 fn bounds(table: &Table, problems: &mut Problems) -> FleetSize {
@@ -239,8 +247,10 @@ fn assumptions(
     part.simplify(deployed, "cores", cores_in_words(part, spec));
     if spec.changes() {
         launch::assumptions(part, deployed);
+        scaling::assumptions(part, deployed);
     } else {
         part.simplify(deployed, "servers", "up from the start to the end; no failures, no scaling");
+        checks::starts(part, spec, problems);
     }
     credits::assume(part, spec.hazards.credits, instance, deployed, problems);
 }

@@ -1,6 +1,6 @@
 //! Who changes the number of servers: key `scaling`.
 
-use super::super::deployments::Part;
+use super::super::deployments::{Deployed, Part};
 use super::super::document::{Node, Table, Value};
 use super::super::problem::{Problem, Problems};
 use crate::policy::scaling::{
@@ -12,19 +12,26 @@ use crate::workload::CronSchedule;
 
 /// The policies of an auto scaling group; `None` if nobody scales.
 pub fn group(part: &Part<'_>, problems: &mut Problems) -> Option<ScalerSpec> {
-    let node = part.table.get("scaling")?;
-    let nodes = match &node.value {
-        Value::List(nodes) => nodes.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
+    part.table.get("scaling")?;
+    let nodes = policies(part);
     let policies = nodes.iter().filter_map(|node| policy(part, node, problems)).collect();
+    super::checks::policies(part, nodes, problems);
     Some(ScalerSpec::Group(policies))
+}
+
+/// One, or a list.
+fn policies<'a>(part: &Part<'a>) -> &'a [Node] {
+    match part.table.get("scaling") {
+        Some(Node { value: Value::List(nodes), .. }) => nodes,
+        Some(node) => std::slice::from_ref(node),
+        None => &[],
+    }
 }
 
 fn policy(part: &Part<'_>, node: &Node, problems: &mut Problems) -> Option<Policy> {
     let table = node.as_table()?;
     match table.text("policy")?.value {
-        "target-tracking" => target_tracking(part, table).map(Policy::TargetTracking),
+        "target-tracking" => target_tracking(part, table, problems).map(Policy::TargetTracking),
         "step" => step(part, table, problems).map(Policy::Step),
         "simple" => simple(part, table, problems).map(Policy::Simple),
         "scheduled" => scheduled(part, table, problems).map(Policy::Scheduled),
@@ -46,19 +53,61 @@ pub(in crate::scenario) fn span(table: &Table, key: &str, default: Span) -> Span
     table.quantity(key).map_or(default, |at| at.value)
 }
 
-fn signal(part: &Part<'_>, table: &Table) -> Signal {
-    let period = part.pack.quantity("metric-period");
-    Signal { metric: metric(table), point: span(table, "period", period), delay: span(table, "delay", Span::ZERO) }
+fn signal(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Signal {
+    let period = usual_period(part, table, problems);
+    let delay = part.pack.quantity("metric-delay");
+    Signal { metric: metric(table), point: span(table, "period", period), delay: span(table, "delay", delay) }
 }
 
-fn target_tracking(part: &Part<'_>, table: &Table) -> Option<TargetTracking> {
+/// By key `monitoring`: servers report their cores each minute if they are told to, else less often.
+fn usual_period(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Span {
+    const BASIC: &str = "metric-period-basic";
+    let detailed = part.pack.quantity("metric-period");
+    let Some(monitoring) = table.text("monitoring") else { return detailed };
+    let problem = |message: String| Problem::at(&monitoring.place, message);
+    if table.has("period") {
+        problems.push(problem("`monitoring` and `period` exclude each other".to_owned()));
+    } else if metric(table) != Metric::Utilization {
+        problems.push(problem("`monitoring` is of `cpu`; nobody switches the other metrics".to_owned()));
+    } else if !part.pack.has(BASIC) {
+        problems.push(
+            problem(format!("`{}` knows one kind of monitoring", part.pack.name())).help("`period` says how often"),
+        );
+    } else if monitoring.value == "basic" {
+        return part.pack.quantity(BASIC);
+    }
+    detailed
+}
+
+/// What the policies take from the pack.
+pub(in crate::scenario) fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
+    let measures =
+        |table: &&Table| !matches!(table.text("policy").map(|at| at.value), Some("scheduled" | "predictive"));
+    let tables: Vec<&Table> = policies(part).iter().filter_map(Node::as_table).filter(measures).collect();
+    let any_without = |key: &str| tables.iter().any(|table| !table.has(key));
+    if any_without("delay") {
+        part.assume(deployed, "metric-delay", part.pack.value("metric-delay"));
+    }
+    let by_default =
+        |table: &&Table| !table.has("period") && table.text("monitoring").is_none_or(|at| at.value != "basic");
+    if tables.iter().any(by_default) {
+        let free = if part.pack.has("metric-period-basic") {
+            ", which for cpu is switched on and not billed here"
+        } else {
+            ""
+        };
+        part.assume(deployed, "metric-period", part.pack.value("metric-period") + free);
+    }
+}
+
+fn target_tracking(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<TargetTracking> {
     let target = table.quantity::<Ratio>("target")?.value.value();
     let usual = match part.pack.model() {
         "tasks" => TargetTracking::application(metric(table), target),
         _ => TargetTracking::ec2(metric(table), target),
     };
     Some(TargetTracking {
-        signal: signal(part, table),
+        signal: signal(part, table, problems),
         high_for: span(table, "high_for", usual.high_for),
         low_for: span(table, "low_for", usual.low_for),
         low: table.quantity::<Share>("low").map_or(usual.low, |low| low.value.value()),
@@ -88,7 +137,7 @@ fn alarm(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<Alar
         }
     };
     let points = table.count32("points").map_or(1, |points| points.value);
-    Some(Alarm { signal: signal(part, table), side, threshold: threshold.value.value(), points })
+    Some(Alarm { signal: signal(part, table, problems), side, threshold: threshold.value.value(), points })
 }
 
 fn change(table: &Table) -> Change {

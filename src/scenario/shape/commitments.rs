@@ -4,10 +4,12 @@ use super::{Key, Kind, Shape, Variants, case, key, required};
 
 static ON_SERVERS: Kind = Kind::List(&Kind::Variants(&COMMITMENTS));
 pub(super) const COMMITMENTS_KEY: Key =
-    key("commitments", &ON_SERVERS, "what is bought in advance, cleared hour by hour (aws-ec2)");
+    key("commitments", &ON_SERVERS, "what is bought in advance, cleared hour by hour (AWS)");
 static ON_FUNCTIONS: Kind = Kind::List(&Kind::Variants(&COMPUTE_COMMITMENTS));
 pub(super) const COMPUTE_COMMITMENTS_KEY: Key =
     key("commitments", &ON_FUNCTIONS, "savings plans that cover duration and provisioned concurrency");
+pub(super) const TASK_COMMITMENTS_KEY: Key =
+    key("commitments", &ON_FUNCTIONS, "savings plans that cover vCPUs and memory of tasks");
 pub(super) const ZONE_KEY: Key =
     key("zone", &Kind::Text, "availability zone of all servers, for zonal reservations (default: not stated)");
 
@@ -24,10 +26,10 @@ pub static COMMITMENTS: Variants = Variants {
     planned: &[],
 };
 
-/// What functions may have.
+/// What functions and tasks may have.
 static COMPUTE_COMMITMENTS: Variants = Variants {
     tag: "kind",
-    what: "commitment of functions",
+    what: "commitment of functions or tasks",
     cases: &[case("compute-savings-plan", &COMPUTE_PLAN, "money an hour for any compute, at its rates")],
     planned: &[],
 };

@@ -1,8 +1,12 @@
 //! The forms of deployments in containers: tasks on Fargate, pods on the nodes of a cluster, and pods per request.
 
+use super::commitments::{COMMITMENTS_KEY, TASK_COMMITMENTS_KEY, ZONE_KEY};
 use super::deployment::{COMPARE_KEY, NETWORK_KEY, PRICE_OVERRIDE_KEY, REGION_KEY, RETRY_KEY, TIMEOUT_KEY};
 use super::distribution::DISTRIBUTION;
-use super::fleet::{ACCEPT_QUEUE_KEY, BALANCER_KEY, DELAY_KEY, PERIOD_KEY, SCHEDULED, SIMPLE, SLOW_START_KEY, STEP};
+use super::fleet::{
+    ACCEPT_QUEUE_KEY, BALANCER_KEY, CHECKPOINT_KEY, DELAY_KEY, FAILURES_KEY, ON_LOSS_KEY, OUTAGES_KEY, PATIENCE_KEY,
+    PERIOD_KEY, PURCHASE_KEY, SCHEDULED, SIMPLE, SLOW_START_KEY, STEP,
+};
 use super::{COUNT, COUNT_OR_ZERO, Key, Kind, Shape, Variants, case, key, required};
 
 static MOST_MEMBERS: Kind = Kind::Count { least: 1, most: 100_000 };
@@ -47,6 +51,7 @@ pub static FARGATE: Shape = Shape {
         ),
         key("architecture", &Kind::Choice(&["x86", "x86_64", "arm64"]), "processor: decides the price (default x86)"),
         key("ephemeral_storage", &Kind::Size, "disk of a task (default: what is included)"),
+        TASK_COMMITMENTS_KEY,
         CONCURRENCY_KEY,
         key("launch", &Kind::Table(&TASK_LAUNCH), "phases of a task's start, each replacing the platform's"),
         key("drain", &Kind::Time, "a task that is to go may finish its work for so long (default: the platform's)"),
@@ -54,9 +59,14 @@ pub static FARGATE: Shape = Shape {
         NAT_KEY,
         QUEUE_KEY,
         ACCEPT_QUEUE_KEY,
+        PATIENCE_KEY,
         RETRY_KEY,
         BALANCER_KEY,
         SLOW_START_KEY,
+        FAILURES_KEY,
+        OUTAGES_KEY,
+        ON_LOSS_KEY,
+        CHECKPOINT_KEY,
         TIMEOUT_KEY,
         NETWORK_KEY,
         REGION_KEY,
@@ -75,7 +85,7 @@ static TASKS: Shape = Shape {
 
 static TASK_LAUNCH: Shape = Shape {
     keys: &[
-        key("provision", &DISTRIBUTION, "until the image is downloaded; billing begins then"),
+        key("provision", &DISTRIBUTION, "until the image begins to be downloaded; billing begins then"),
         key("start", &DISTRIBUTION, "downloading the image and starting the container"),
         key("bootstrap", &DISTRIBUTION, "until the application is up (default 0)"),
         key("health_check", &DISTRIBUTION, "until the balancer sends it requests"),
@@ -146,7 +156,7 @@ static POD_LAUNCH: Shape = Shape {
 const TERMINATION_KEY: Key =
     key("termination", &Kind::Time, "a pod that is to go may finish its work for so long (default: the platform's)");
 static NODES_TABLE: Kind = Kind::Table(&NODES);
-const NODES_KEY: Key = required("nodes", &NODES_TABLE, "the nodes that pods run on, all of one type");
+const NODES_KEY: Key = required("nodes", &NODES_TABLE, "the nodes that pods run on");
 
 pub static KUBERNETES: Shape = Shape {
     keys: &[
@@ -164,9 +174,14 @@ pub static KUBERNETES: Shape = Shape {
         NAT_KEY,
         QUEUE_KEY,
         ACCEPT_QUEUE_KEY,
+        PATIENCE_KEY,
         RETRY_KEY,
         BALANCER_KEY,
         SLOW_START_KEY,
+        FAILURES_KEY,
+        OUTAGES_KEY,
+        ON_LOSS_KEY,
+        CHECKPOINT_KEY,
         TIMEOUT_KEY,
         NETWORK_KEY,
         REGION_KEY,
@@ -183,9 +198,13 @@ static PODS: Shape = Shape {
     ],
 };
 
+static INSTANCES: Kind = Kind::OneOrMore(&Kind::Text);
 static NODES: Shape = Shape {
     keys: &[
-        required("instance", &Kind::Text, "instance type, such as \"m5.large\""),
+        required("instance", &INSTANCES, "instance type, such as \"m5.large\", or several that nodes may be of"),
+        PURCHASE_KEY,
+        COMMITMENTS_KEY,
+        ZONE_KEY,
         key("least", &COUNT_OR_ZERO, "fewest nodes (default 0)"),
         key("most", &MOST_MEMBERS, "most nodes (default 1000)"),
         key(
@@ -206,6 +225,11 @@ static NODES: Shape = Shape {
             "karpenter: removes nodes that are empty, or those whose pods fit elsewhere, too (default)",
         ),
         key("consolidate_after", &Kind::Time, "karpenter: after so long without change on a node (default 0)"),
+        key(
+            "expander",
+            &Kind::Choice(&["least-waste", "most-pods"]),
+            "cluster-autoscaler: which of several types it adds (default least-waste)",
+        ),
         key(
             "unneeded",
             &Kind::Time,
@@ -307,8 +331,13 @@ pub static KNATIVE: Shape = Shape {
         LOAD_BALANCER_KEY,
         NAT_KEY,
         ACCEPT_QUEUE_KEY,
+        PATIENCE_KEY,
         RETRY_KEY,
         BALANCER_KEY,
+        FAILURES_KEY,
+        OUTAGES_KEY,
+        ON_LOSS_KEY,
+        CHECKPOINT_KEY,
         TIMEOUT_KEY,
         NETWORK_KEY,
         REGION_KEY,

@@ -201,7 +201,11 @@ static RETRY: Shape = Shape {
         required("attempts", &Kind::Count { least: 1, most: 100 }, "attempts in all"),
         key("backoff", &Kind::Time, "wait before the second attempt, doubled each time (default 100ms)"),
         key("max_backoff", &Kind::Time, "longest wait (default 20s)"),
-        key("jitter", &Kind::Choice(&["none", "full", "equal"]), "how the wait is spread (default full)"),
+        key(
+            "jitter",
+            &Kind::Choice(&["none", "full", "equal", "exponential"]),
+            "how the wait is spread (default full)",
+        ),
     ],
 };
 

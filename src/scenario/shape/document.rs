@@ -110,7 +110,7 @@ static OBJECTIVES: Shape = Shape {
         key(
             "errors",
             &Kind::Share,
-            "(throttled + timed out + failed + dropped) / offered; 1 % where another objective is stated",
+            "(throttled + timed out + failed + dropped + abandoned) / offered; 1 % where another objective is stated",
         ),
         key("cold_starts", &Kind::Share, "cold starts / invocations that started"),
         key("cost_per_month", &Kind::Money, "bill of a month of 730 hours"),

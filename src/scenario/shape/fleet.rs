@@ -14,7 +14,7 @@ pub static MACHINES: Shape = Shape {
         COUNT_KEY,
         SIZE_KEY,
         SCALING_KEY,
-        key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ..."),
+        PURCHASE_KEY,
         COMMITMENTS_KEY,
         SPOT_KEY,
         CREDITS_KEY,
@@ -25,6 +25,7 @@ pub static MACHINES: Shape = Shape {
         key("cores", &COUNT, "ps: cores that requests share (default: the instance's vCPUs)"),
         QUEUE_KEY,
         ACCEPT_QUEUE_KEY,
+        PATIENCE_KEY,
         RETRY_KEY,
         BALANCER_KEY,
         SLOW_START_KEY,
@@ -43,6 +44,8 @@ pub static MACHINES: Shape = Shape {
     ],
 };
 
+pub(super) const PURCHASE_KEY: Key =
+    key("purchase", &Kind::Text, "\"on-demand\" (default), \"spot\", \"reserved-1y-no-upfront\", ...");
 pub(super) const COUNT_KEY: Key =
     key("count", &Kind::Count { least: 1, most: 100_000 }, "servers, a fixed number; else `size`");
 static SIZE_TABLE: Kind = Kind::Table(&SIZE);
@@ -61,6 +64,8 @@ pub(super) const ACCEPT_QUEUE_KEY: Key = key(
     &Kind::WordOr("unlimited", &COUNT_OR_ZERO),
     "requests that wait in one queue (default unlimited)",
 );
+pub(super) const PATIENCE_KEY: Key =
+    key("patience", &DISTRIBUTION, "a request that has waited for so long is abandoned (default: it waits)");
 pub(super) const BALANCER_KEY: Key =
     key("balancer", &Kind::Choice(&BALANCERS), "which server takes the next request (default round-robin)");
 pub(super) const SLOW_START_KEY: Key =
@@ -72,7 +77,8 @@ const WARM_POOL_KEY: Key = key("warm_pool", &WARM_POOL_TABLE, "servers that stan
 pub(super) const DRAIN_KEY: Key =
     key("drain", &Kind::Time, "a server that is to go may finish its work for so long (default: the platform's)");
 static FAILURES_TABLE: Kind = Kind::Table(&FAILURES);
-pub(super) const FAILURES_KEY: Key = key("failures", &FAILURES_TABLE, "servers fail at random (default: never)");
+pub(super) const FAILURES_KEY: Key =
+    key("failures", &FAILURES_TABLE, "servers, tasks or pods fail at random (default: never)");
 static MAINTENANCE_TABLE: Kind = Kind::Table(&MAINTENANCE);
 pub(super) const MAINTENANCE_KEY: Key =
     key("maintenance", &MAINTENANCE_TABLE, "servers are out of service, one after the other (default: never)");
@@ -81,7 +87,7 @@ pub(super) const OUTAGES_KEY: Key = key("outages", &OUTAGES_LIST, "when the whol
 pub(super) const ON_LOSS_KEY: Key = key(
     "on_loss",
     &Kind::Choice(&["fail", "requeue"]),
-    "what becomes of the work on a server that goes: it has failed (default), or begins again elsewhere",
+    "what becomes of work on what goes: it has failed (default), or begins again elsewhere",
 );
 pub(super) const CHECKPOINT_KEY: Key =
     key("checkpoint", &Kind::Time, "requeued work goes on from its last multiple of this (default: from its start)");
@@ -103,21 +109,33 @@ static LAUNCH: Shape = Shape {
         key("boot", &DISTRIBUTION, "until its operating system is up"),
         key("bootstrap", &DISTRIBUTION, "until the application is up (default 0)"),
         key("health_check", &DISTRIBUTION, "until the balancer sends it requests"),
-        key("warm_up", &Kind::Time, "counted from there until its load counts in the metrics (default 0)"),
+        key(
+            "warm_up",
+            &Kind::Time,
+            "counted from there until its load counts in the metrics (default: the platform's cooldown)",
+        ),
     ],
 };
 
 static WARM_POOL: Shape = Shape {
     keys: &[
         required("size", &COUNT, "servers that stand by"),
-        key("state", &Kind::Choice(&["stopped", "running"]), "running ones are billed (default stopped)"),
-        key("start", &DISTRIBUTION, "from the decision to the first request (default: the platform's)"),
+        key(
+            "state",
+            &Kind::Choice(&["stopped", "hibernated", "running"]),
+            "running ones are billed, the others only until they are set up (default stopped)",
+        ),
+        key(
+            "start",
+            &DISTRIBUTION,
+            "from the decision until it runs; then comes the health check (default: the platform's)",
+        ),
     ],
 };
 
 pub(super) static FAILURES: Shape = Shape {
     keys: &[
-        required("annual_rate", &Kind::Ratio, "failures of one server in a year of service, such as \"5%\""),
+        required("annual_rate", &Kind::Ratio, "failures of one in a year of service, such as \"5%\""),
         key("repair", &DISTRIBUTION, "until it is back; left out: it is replaced by a new one"),
     ],
 };
@@ -155,7 +173,13 @@ const METRIC_KEY: Key = key(
     "by server: utilisation (default), requests a minute, requests in service or waiting, requests waiting",
 );
 pub(super) const PERIOD_KEY: Key = key("period", &Kind::Time, "of the metric (default: the platform's)");
-pub(super) const DELAY_KEY: Key = key("delay", &Kind::Time, "until a point of the metric can be read (default 0)");
+pub(super) const DELAY_KEY: Key =
+    key("delay", &Kind::Time, "until a point of the metric can be read (default: the platform's)");
+const MONITORING_KEY: Key = key(
+    "monitoring",
+    &Kind::Choice(&["detailed", "basic"]),
+    "cpu: how often servers report, if there is a choice (default detailed, whose charge is not billed)",
+);
 const POINTS_KEY: Key = key("points", &COUNT, "periods in a row beyond the threshold (default 1)");
 const ABOVE_KEY: Key = key("above", &Kind::Ratio, "threshold from below; either this or `below`");
 const BELOW_KEY: Key = key("below", &Kind::Ratio, "threshold from above");
@@ -170,6 +194,7 @@ static TARGET_TRACKING: Shape = Shape {
         METRIC_KEY,
         required("target", &Kind::Ratio, "\"50%\" for cpu, a number for the others"),
         PERIOD_KEY,
+        MONITORING_KEY,
         DELAY_KEY,
         key("high_for", &Kind::Time, "above the target for so long adds servers (default 3min)"),
         key("low_for", &Kind::Time, "below the lower threshold for so long removes servers (default 15min)"),
@@ -186,6 +211,7 @@ pub(super) static STEP: Shape = Shape {
         ABOVE_KEY,
         BELOW_KEY,
         PERIOD_KEY,
+        MONITORING_KEY,
         DELAY_KEY,
         POINTS_KEY,
         CHANGE_KEY,
@@ -209,6 +235,7 @@ pub(super) static SIMPLE: Shape = Shape {
         ABOVE_KEY,
         BELOW_KEY,
         PERIOD_KEY,
+        MONITORING_KEY,
         DELAY_KEY,
         POINTS_KEY,
         CHANGE_KEY,

@@ -71,13 +71,7 @@ fn verify_tells_a_mismatch_from_a_file_that_cannot_be_read() {
 
 #[test]
 fn the_whole_collection_of_worked_bills_has_no_mismatch() {
-    let shared = std::env::var("BREAKEVEN_SHARED")
-        .map_or_else(|_| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
-    let file = shared.join("facts/prices/worked-bills.json");
-    if !file.exists() {
-        println!("skipped: {} is not there", file.display());
-        return;
-    }
+    let Some(file) = crate::shared::shared("facts/prices/worked-bills.json") else { return };
     let (result, text) = printed(|book, out| prices::verify(book, Some(&file), Format::Text, out));
     assert_eq!(result.unwrap(), Outcome::Done, "{text}");
 }

@@ -64,6 +64,23 @@ fn the_horizontal_autoscaler_doubles_stays_and_halves() {
     assert!((1_500.0..=1_530.0).contains(&steps[2].0), "300 s after the load fell: {steps:?}");
 }
 
+/// Ten requests a second, 30 a minute for each pod: 20 pods, however old the metrics are. A pod that came since then has none:
+/// on the way up it counts with nothing (Kubernetes documentation, 2026).
+#[test]
+fn old_metrics_ask_for_no_more_pods_than_new_ones() {
+    for delay in ["0s", "15s", "60s"] {
+        let cluster = format!(
+            "platform = \"aws-eks\"\nrequests = {{ cpu = \"200m\", memory = \"128MB\" }}\n\
+             size = {{ least = 1, most = 200 }}\n{AT_ONCE}\
+             scaling = {{ policy = \"hpa\", metric = \"requests\", target = 30, metric_delay = \"{delay}\" }}\n\
+             nodes = {{ instance = \"m6i.4xlarge\", least = 12, provisioner = \"fixed\" }}\n"
+        );
+        let journal = serve(&fleet("0%", &cluster), 1, &load(0, 900, 0.1), at(900.0));
+        let most = members(&journal).iter().map(|(_, count)| *count).max();
+        assert_eq!((most, members_at(&journal, 600.0)), (Some(20), 20), "{delay}");
+    }
+}
+
 /// HPA and Cluster Autoscaler on Google's machines, whose nodes take 3 to 4 minutes: about 5 minutes from load to pods.
 #[test]
 fn load_reaches_new_pods_on_new_nodes_after_about_five_minutes() {
@@ -89,7 +106,7 @@ fn load_reaches_new_pods_on_new_nodes_after_about_five_minutes() {
 fn target_tracking_waits_three_points_to_add_and_fifteen_to_remove() {
     let service = "platform = \"aws-fargate\"\ncpu = 1\nmemory = \"2GB\"\nsize = { least = 2, most = 20 }\n\
                    launch = { provision = \"0s\", start = \"1s\", health_check = \"0s\" }\n\
-                   scaling = { policy = \"target-tracking\", target = \"50%\", low = \"70%\" }\n";
+                   scaling = { policy = \"target-tracking\", target = \"50%\", low = \"70%\", delay = \"0s\" }\n";
     let mut invocations = load(0, 1_800, 1.0);
     invocations.extend(load(1_800, 1_980, 2.0));
     invocations.extend(load(1_980, 3_600, 2.0));

@@ -432,6 +432,7 @@ pub fn function(deployment: &DeploymentResult, host: &Host, row: u32) -> Functio
         throttled: 0.0,
         timed_out: 0.0,
         dropped: 0.0,
+        abandoned: 0.0,
         rate_per_s,
         cold_fraction: Some(cold),
         latency_mean_s: Some(host.median * 1.5),

@@ -60,21 +60,6 @@ fn underused(nodes: u32, termination: Span) -> (World, Vec<PodId>) {
     (world, pods)
 }
 
-#[test]
-fn a_failed_removal_stops_removals_for_three_minutes() {
-    let (mut world, _) = underused(4, Span::from_secs(45));
-    world.run(at(2_611));
-    let going = world.cluster.nodes().find(|(_, node)| matches!(node.phase(), Phase::Draining { .. }));
-    let node = going.expect("the first is told to go at 2,610").0;
-    let mut actions = Vec::new();
-    assert!(world.cluster.removal_failed(at(2_611), node, &mut actions));
-    assert!(!world.cluster.removal_failed(at(2_611), node, &mut actions), "it is not going any more");
-    world.note(actions);
-    world.run(at(2_900));
-    // It is empty now, and goes at the first scan after the pause.
-    assert_eq!(world.removals().first(), Some(&(at(2_800), node.0)));
-}
-
 /// The example of the FAQ: pods of A and of B fit on X but not both, those of C on Y. A goes, then C; B stays.
 #[test]
 fn one_used_node_goes_at_a_time_and_only_if_its_pods_still_fit_elsewhere() {
