@@ -19,7 +19,7 @@ pub enum BillingError {
     UselessOverride { list: String, key: String, nearest: Option<String> },
     #[error("{meter} was used, but the tariff of {provider} has no price of it", meter = meter.name())]
     Unpriced { provider: String, meter: Meter },
-    #[error("{item} is too large to be priced: {quantity} base units at {price}")]
+    #[error("{item} is too large to be priced: {quantity} times {price}")]
     TooLarge { item: String, quantity: u128, price: String },
     #[error(transparent)]
     Spot(super::spot::SpotError),

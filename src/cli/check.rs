@@ -83,7 +83,13 @@ fn text(plan: &Plan) -> String {
         text.push_str(&wrap_at(&line, 37));
     }
     let all: f64 = plan.workload.sources.iter().filter_map(|source| expected(source, plan)).sum();
-    text.push_str(&format!("  {:<20}{:>13}  a replication\n", "expected", thousands(all)));
+    match (has_trace(plan), all > 0.0) {
+        (true, false) => {}
+        (true, true) => {
+            text.push_str(&format!("  {:<20}{:>13}  a replication, and those traced\n", "expected", thousands(all)));
+        }
+        (false, _) => text.push_str(&format!("  {:<20}{:>13}  a replication\n", "expected", thousands(all))),
+    }
     text.push_str("\ndeployments\n");
     for deployment in &plan.deployments {
         let loops = if has_trace(plan) && matches!(deployment.model, Model::Faas(_)) {

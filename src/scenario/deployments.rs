@@ -13,6 +13,7 @@ use super::workload::Trace;
 use super::{containers, faas, fleet, hybrid, owned};
 use crate::billing::PriceBook;
 use crate::results::Assumption;
+use crate::units::Span;
 use crate::workload::Workload;
 
 /// What every deployment must know of the rest of the scenario.
@@ -88,6 +89,8 @@ fn read_one(
         table.text("platform").filter(|_| !table.has("route")).and_then(|platform| Pack::named(platform.value))?;
     let known = Pack::names().find(|known| *known == pack.name());
     let part = Part { name: name.value, table, pack: &pack, application };
+    let functions = table.table("functions").into_iter().flat_map(Table::tables).map(|(_, table)| table);
+    functions.chain([table]).for_each(|table| check_timeout(table, problems));
     let made = match pack.model() {
         "servers" => fleet::read(&part, deployed, problems),
         "tasks" => containers::fargate(&part, deployed, problems),
@@ -98,6 +101,12 @@ fn read_one(
     };
     deployed.packs.extend(known.filter(|known| !deployed.packs.contains(known)));
     made
+}
+
+fn check_timeout(table: &Table, problems: &mut Problems) {
+    if let Some(timeout) = table.quantity::<Span>("timeout").filter(|timeout| timeout.value == Span::ZERO) {
+        problems.push(Problem::at(&timeout.place, "timeout is zero; nothing could ever complete"));
+    }
 }
 
 /// One deployment on its way to a plan.

@@ -25,6 +25,8 @@ pub enum Value {
     Date(String),
     List(Vec<Node>),
     Table(Table),
+    /// Not what its key asks for, and reported: it is there, and nobody reads it.
+    Wrong,
 }
 
 impl Value {
@@ -38,6 +40,25 @@ impl Value {
             Self::Date(_) => "a date",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
+            Self::Wrong => "what is wrong",
+        }
+    }
+}
+
+impl Node {
+    /// Values that nobody wrote, shown where they are needed.
+    pub fn place_at(&mut self, place: &Place) {
+        self.place = place.clone();
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| item.place_at(place)),
+            Value::Table(table) => {
+                table.place = place.clone();
+                for entry in &mut table.entries {
+                    entry.key_place = place.clone();
+                    entry.node.place_at(place);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -78,12 +99,32 @@ impl Table {
 /// Parses the file (origin 0). Syntax errors are reported together; the tree is what could be read.
 pub fn parse(text: &str, problems: &mut Problems) -> Table {
     let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reported = 0;
     for error in errors {
-        let place = Place::new(0, error.span().unwrap_or(0..0));
-        problems.push(Problem::at(&place, error.message()));
+        let span = error.span().unwrap_or(0..0);
+        let twice = error.message() == "duplicate key";
+        if twice && span.start < reported {
+            continue;
+        }
+        let header = header_at(text, span.start).filter(|_| twice);
+        reported = header.as_ref().map_or(reported, |header| end_of_table(text, header.end));
+        problems.push(Problem::at(&Place::new(0, header.unwrap_or(span)), error.message()));
     }
     let place = Place::new(0, 0..0);
     convert_table(table.into_inner(), place, 0, 0, problems)
+}
+
+/// The line around `offset` if it is the header of a table. All keys of a table that stands twice are there twice: the
+/// header is enough to say so.
+fn header_at(text: &str, offset: usize) -> Option<Range<usize>> {
+    let begin = text.get(..offset)?.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[begin..].lines().next()?.trim_end();
+    line.starts_with('[').then(|| begin..begin + line.len())
+}
+
+/// Where the next header begins.
+fn end_of_table(text: &str, offset: usize) -> usize {
+    text[offset..].find("\n[").map_or(text.len(), |next| offset + next)
 }
 
 /// Parses the value of a `--set` argument that begins at `offset` of origin `origin`. What is not TOML is a text.
@@ -158,6 +199,7 @@ impl fmt::Display for Value {
             Self::Flag(flag) => write!(f, "{flag}"),
             Self::Date(date) => f.write_str(date),
             Self::Table(table) => write!(f, "{table}"),
+            Self::Wrong => f.write_str("?"),
             Self::List(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {
@@ -194,5 +236,12 @@ mod tests {
         let mut problems = Problems::default();
         parse("a = \nb = 1\nc = [1,, 2]\n", &mut problems);
         assert!(problems.len() >= 2, "{problems}");
+    }
+
+    #[test]
+    fn a_table_that_stands_twice_is_one_problem() {
+        let mut problems = Problems::default();
+        parse("[a]\nb = 1\nc = 2\n[a]\nb = 1\nc = 2\n[d]\ne = 1\ne = 2\n", &mut problems);
+        assert_eq!(problems.len(), 2, "{problems}");
     }
 }

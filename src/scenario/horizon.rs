@@ -27,6 +27,11 @@ pub fn read(table: &Table, duration: Option<Span>, problems: &mut Problems) -> O
         let problem = Problem::at(&warmup.place, "`warmup` does not go with `horizon`");
         problems.push(problem.help("every stretch has a lead-in of a day that is not counted; leave `warmup` out"));
     }
+    let there = duration.ns().div_ceil(WEEK.ns());
+    if let Some(at) = horizon.count("weeks").filter(|at| at.value > there.max(3)) {
+        let problem = Problem::at(&at.place, format!("{} weeks of a window that has {there}", at.value));
+        problems.push(problem.help("leave `horizon` out to simulate all of it"));
+    }
     let mut also = Vec::new();
     for node in horizon.list("also").unwrap_or_default() {
         let Some(Ok(at)) = node.quantity::<Span>() else { continue };

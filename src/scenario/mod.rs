@@ -106,6 +106,11 @@ fn resolve(overrides: &Overrides, problems: &mut Problems) -> Result<Table, Prob
         set::set(&mut document, argument, problems);
     }
     shape::check(&document, &shape::DOCUMENT, problems);
+    if !problems.is_empty() {
+        shape::rename_slips(&mut document, problems);
+        shape::check(&document, &shape::DOCUMENT, problems);
+        shape::set_aside(&mut document, problems);
+    }
     Ok(document)
 }
 

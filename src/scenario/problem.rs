@@ -1,5 +1,6 @@
 //! What is wrong with a scenario, each problem with its place, all of them reported at once.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -43,16 +44,18 @@ pub struct Problem {
     place: Option<Place>,
     label: String,
     help: Vec<String>,
+    /// The name that a misspelt one probably stands for.
+    meant: Option<String>,
 }
 
 impl Problem {
     pub fn at(place: &Place, message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: Some(place.clone()), label: String::new(), help: Vec::new() }
+        Self { place: Some(place.clone()), ..Self::whole(message) }
     }
 
     /// A problem of the whole file.
     pub fn whole(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, label: String::new(), help: Vec::new() }
+        Self { message: message.into(), place: None, label: String::new(), help: Vec::new(), meant: None }
     }
 
     /// A few words under the carets.
@@ -67,10 +70,13 @@ impl Problem {
     }
 
     /// Suggests the nearest of `names`, or lists them if none is near.
-    pub fn nearest<'a>(self, name: &str, what: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn nearest<'a>(mut self, name: &str, what: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         match crate::units::nearest(name, names.iter().copied()) {
-            Some(near) => self.help(format!("{what} with a similar name exists: `{near}`")),
+            Some(near) => {
+                self.meant = Some(near.to_owned());
+                self.help(format!("{what} with a similar name exists: `{near}`"))
+            }
             None if names.is_empty() => self,
             None => self.help(format!("expected one of {}", listed(&names))),
         }
@@ -121,6 +127,11 @@ impl Problems {
         self.list.len()
     }
 
+    /// Where something is wrong, and the name that was meant if it is a misspelt one.
+    pub fn places(&self) -> BTreeMap<&Place, Option<&str>> {
+        self.list.iter().filter_map(|problem| Some((problem.place.as_ref()?, problem.meant.as_deref()))).collect()
+    }
+
     pub fn take_warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.warnings)
     }
@@ -149,7 +160,7 @@ impl Problems {
         let place = problem.place.as_ref().and_then(|place| Some((place, self.origins.get(place.origin)?)));
         let group = match place {
             Some((place, origin)) => {
-                let span = place.span_in(&origin.text);
+                let span = readable(&origin.text, place.span_in(&origin.text));
                 let mark = AnnotationKind::Primary.span(span);
                 let mark = if problem.label.is_empty() { mark } else { mark.label(problem.label.as_str()) };
                 title.element(Snippet::source(origin.text.as_str()).path(origin.name.as_str()).annotation(mark))
@@ -161,6 +172,13 @@ impl Problems {
         };
         group.elements(help)
     }
+}
+
+/// A span of many screens is marked where it begins.
+fn readable(text: &str, span: Range<usize>) -> Range<usize> {
+    const LONGEST: usize = 100;
+    let line_ends = text[span.clone()].find('\n').map_or(span.end, |end| span.start + end);
+    if line_ends - span.start <= LONGEST { span } else { span.start..text.floor_char_boundary(span.start + LONGEST) }
 }
 
 impl fmt::Display for Problems {

@@ -28,7 +28,7 @@ impl Node {
             Value::Text(text) => Some(text.parse()),
             Value::Integer(integer) => Some(integer.to_string().parse()),
             Value::Float(float) => Some(float.to_string().parse()),
-            Value::Flag(_) | Value::Date(_) | Value::List(_) | Value::Table(_) => None,
+            Value::Flag(_) | Value::Date(_) | Value::List(_) | Value::Table(_) | Value::Wrong => None,
         }
     }
 
@@ -98,6 +98,15 @@ impl Table {
     pub fn count32(&self, key: &str) -> Option<At<u32>> {
         let count = self.count(key)?;
         Some(At { value: u32::try_from(count.value).ok()?, place: count.place })
+    }
+
+    /// Whether it, or what stands in it, was found wrong and reported.
+    pub fn is_wrong(&self) -> bool {
+        self.entries.iter().any(|entry| match &entry.node.value {
+            Value::Wrong => true,
+            Value::Table(table) => table.is_wrong(),
+            _ => false,
+        })
     }
 
     pub fn flag(&self, key: &str) -> Option<bool> {

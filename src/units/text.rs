@@ -10,16 +10,31 @@ use super::{Hourly, Money, Rate, Ratio, Share, SimTime, Size, Span};
 /// Why a text is not the quantity that was asked for. Lower case, no full stop: the caller adds place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
-    #[error("{kind} `{text}` has no unit; write `{example}`")]
+    #[error("{kind} `{}` has no unit; write `{}`", cut(text), cut(example))]
     NoUnit { kind: &'static str, text: String, example: String },
-    #[error("`{unit}` is not a unit of {kind}; expected one of {expected}")]
+    #[error("`{}` is not a unit of {kind}; expected one of {expected}", cut(unit))]
     WrongUnit { kind: &'static str, unit: String, expected: &'static str },
-    #[error("`{text}` is not a {kind}; write for example `{example}`")]
+    #[error("`{}` is not {}; write for example `{example}`", cut(text), with_article(kind))]
     NotANumber { kind: &'static str, text: String, example: &'static str },
-    #[error("{kind} `{text}` is negative; it must be zero or more")]
+    #[error("{kind} `{}` is negative; it must be zero or more", cut(text))]
     Negative { kind: &'static str, text: String },
-    #[error("{kind} `{text}` is too large; at most {limit}")]
+    #[error("{kind} `{}` is too large; at most {limit}", cut(text))]
     TooLarge { kind: &'static str, text: String, limit: &'static str },
+}
+
+/// `a time`, `an amount of money`.
+pub fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
+/// What a user wrote, in the width of a message.
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Splits `"  12.5 ms"` into `("12.5", "ms")`.
@@ -267,12 +282,15 @@ pub fn date(text: &str) -> Result<Date, UnitError> {
     })
 }
 
-/// The candidate most like `name`, if any is close enough to be a likely slip.
+/// The candidate most like `name`, if any is close enough to be a likely slip. Of two letters each could be meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + name.len().max(candidate.len()) / 4)
+        .filter(|(distance, candidate)| {
+            let length = name.len().max(candidate.len());
+            *distance <= if length <= 2 { 0 } else { 1 + length / 4 }
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -325,6 +343,9 @@ mod tests {
         check_refused::<Rate>("40", "rate `40` has no unit; write `40/s`");
         check_refused::<Rate>("nan/s", "`nan/s` is not a rate; write for example `40/s`");
         check_refused::<Hourly>("$1.20", "amount an hour `$1.20` has no unit; write `$1.20/h`");
+        check_refused::<Money>("free", "`free` is not an amount of money; write for example `$0.20`");
+        let long = "x".repeat(100_000);
+        check_refused::<Size>(&long, &format!("`{}...` is not a size; write for example `128MB`", &long[..60]));
         check_refused::<Hourly>("$1/d", "`/d` is not a unit of amount an hour; expected one of `/h`");
         check_refused::<Share>("130%", "share `130%` is too large; at most `100%`");
     }
@@ -334,5 +355,7 @@ mod tests {
         assert_eq!(nearest("memroy", ["memory", "timeout"]), Some("memory"));
         assert_eq!(nearest("aws-lamda", ["aws-ec2", "aws-lambda"]), Some("aws-lambda"));
         assert_eq!(nearest("x", ["memory", "timeout"]), None);
+        assert_eq!(nearest("5y", ["1y", "3y"]), None);
+        assert_eq!(nearest("P9", ["p9"]), Some("p9"));
     }
 }

@@ -33,6 +33,8 @@ pub struct PriceFile {
     pub zero: Timestamp,
     /// Rows that fit the filter.
     pub rows: usize,
+    /// Rows at the instant of another one with another price.
+    pub contradicted: usize,
 }
 
 /// How many instances could be had, as a step function. Changes only.
@@ -77,13 +79,14 @@ pub fn read_prices(path: &Path, filter: &PriceFilter) -> Result<PriceFile, Trace
     }
     rows.sort_by_key(|(at, _)| *at);
     let (count, zero) = (rows.len(), rows[0].0);
+    let contradicted = rows.windows(2).filter(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1).count();
     let instant =
         |at: Timestamp| SimTime::from_ns(u64::try_from(at.as_nanosecond() - zero.as_nanosecond()).unwrap_or(0));
     let rows = rows.into_iter().map(|(at, price)| (instant(at), price)).collect();
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let series =
         PriceSeries::new(&name, rows).map_err(|error| TraceError::new(path, Fault::Table(error.to_string())))?;
-    Ok(PriceFile { series, zero, rows: count })
+    Ok(PriceFile { series, zero, rows: count, contradicted })
 }
 
 /// Columns that tell series apart: as they are called in files, the first name in messages.
@@ -233,7 +236,7 @@ fn note(seen: &mut BTreeSet<String>, value: Option<&str>) {
 #[derive(Deserialize)]
 struct RawAvailability {
     metadata: RawMetadata,
-    data: Vec<u32>,
+    data: Vec<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -248,26 +251,39 @@ pub fn read_availability(path: &Path) -> Result<CapacitySeries, TraceError> {
         let line = Some(error.line() as u64).filter(|line| *line > 0);
         let fault = match error.io_error_kind() {
             Some(_) => Fault::of_io(error.into(), container),
-            None => Fault::Json(error.to_string()),
+            None => Fault::NotAvailability(Fault::without_place(&error)),
         };
         TraceError { line, ..TraceError::new(path, fault) }
     })?;
-    capacity(raw).map_err(|fault| TraceError::new(path, fault))
+    capacity(raw).map_err(|(column, fault)| TraceError { column, ..TraceError::new(path, fault) })
 }
 
-fn capacity(raw: RawAvailability) -> Result<CapacitySeries, Fault> {
+/// Instances at one instant; where in the file it stands, if it is none.
+fn available(index: usize, value: &serde_json::Value) -> Result<u32, (Option<String>, Fault)> {
+    let count = value.as_u64().and_then(|count| u32::try_from(count).ok());
+    count.ok_or_else(|| {
+        let fault = Fault::NotA { found: value.to_string(), expected: "a whole number of servers, zero or more" };
+        (Some(format!("data[{index}]")), fault)
+    })
+}
+
+fn capacity(raw: RawAvailability) -> Result<CapacitySeries, (Option<String>, Fault)> {
+    /// Between two records.
+    const LONGEST: Span = Span::from_secs(366 * 86_400);
     let gap = Span::from_seconds_f64(raw.metadata.gap_seconds);
-    if gap == Span::ZERO {
+    if gap == Span::ZERO || gap > LONGEST {
         let found = raw.metadata.gap_seconds.to_string();
-        return Err(Fault::NotA { found, expected: "a number of seconds above zero in `gap_seconds`" });
+        let fault = Fault::NotA { found, expected: "a number of seconds above zero, of a year at most" };
+        return Err((Some("gap_seconds".to_owned()), fault));
     }
     if raw.data.is_empty() {
-        return Err(Fault::NoRows);
+        return Err((None, Fault::NotAvailability("`data` is empty".to_owned())));
     }
     let instant = |step: usize| SimTime::from_ns(gap.ns().saturating_mul(step as u64));
     let end = instant(raw.data.len());
     let mut changes: Vec<(SimTime, u32)> = Vec::new();
-    for (step, available) in raw.data.into_iter().enumerate() {
+    for (step, value) in raw.data.iter().enumerate() {
+        let available = available(step, value)?;
         if changes.last().is_none_or(|last| last.1 != available) {
             changes.push((instant(step), available));
         }

@@ -142,7 +142,7 @@ fn bad_tables_are_named_with_line_and_column() {
     bad("o,a,g,http,99999999999,0", "invocations.csv:3: column `1`: `99999999999` is too large; at most 4294967295");
     bad("o,a,,http,1,0", "invocations.csv:3: column `HashFunction`: no value in this row");
     bad("o,a,g,http,1", "invocations.csv:3: 5 fields; the header has 6");
-    check_refused(HEADER, "invocations.csv: the trace has a header but no rows", "");
+    check_refused(HEADER, "invocations.csv: the file has a header but no rows", "");
 }
 
 #[test]

@@ -217,8 +217,7 @@ fn impossible_distributions_are_refused_with_the_reason() {
     );
     check_refused(
         by(Family::Lognormal, Stated { mean: Some(1.0), ..NONE }),
-        "a distribution `lognormal` is not determined by `mean`; give `mu` and `sigma`, or `median` and `p99`, `cv` or \
-         `sigma`, or `mean` and `cv`, `median` or `sigma`",
+        "a distribution `lognormal` is not determined by `mean`; give `median` and `p99`, `cv` or `sigma`, or `mean` and `cv`, `median` or `sigma`",
     );
     check_refused(
         by(Family::Pareto, Stated { mean: Some(1.0), shape: Some(0.9), ..NONE }),

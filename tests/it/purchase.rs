@@ -242,7 +242,8 @@ fn an_instance_on_demand_costs_the_published_month() {
     assert_eq!(oracle["expected"]["usd"], month.per_month.cents().to_string());
     let kept = servers(
         "t3.micro",
-        "size = { least = 0, most = 1 }\ncommitments = [{ kind = \"capacity-reservation\", count = 1 }]",
+        "size = { least = 0, most = 1 }\nscaling = { policy = \"scheduled\", actions = [{ at = \"0s\", desired = 0 }] }\n\
+         commitments = [{ kind = \"capacity-reservation\", count = 1 }]",
     );
     assert_eq!(deployed("1d", &kept).cost.per_month, month.per_month, "kept ready for nobody, it costs as much");
 }

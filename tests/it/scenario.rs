@@ -1,5 +1,6 @@
 //! Scenarios: what is read, what is refused and how, and what a plan holds.
 
+mod nonsense;
 mod problems;
 
 use std::path::{Path, PathBuf};

@@ -93,7 +93,7 @@ fn what_is_no_price_file_is_refused_with_its_place() {
     );
     check_refused(
         prices("Timestamp,SpotPrice\n", &PriceFilter::default()),
-        "prices.csv: the trace has a header but no rows",
+        "prices.csv: the file has a header but no rows",
     );
     check_refused(prices("", &PriceFilter::default()), "prices.csv: the file is empty");
 }
@@ -118,16 +118,24 @@ fn what_is_no_availability_is_refused() {
     };
     refused(
         r#"{"metadata": {"gap_seconds": 0}, "data": [1]}"#,
-        "a.json: `0` is not a number of seconds above zero in `gap_seconds`",
+        "a.json: column `gap_seconds`: `0` is not a number of seconds above zero, of a year at most",
     );
-    refused(r#"{"metadata": {"gap_seconds": 5}, "data": []}"#, "a.json: the trace has a header but no rows");
+    refused(
+        r#"{"metadata": {"gap_seconds": 1e30}, "data": [1]}"#,
+        "a.json: column `gap_seconds`: `1000000000000000000000000000000` is not a number of seconds above zero, of a year \
+         at most",
+    );
+    refused(
+        r#"{"metadata": {"gap_seconds": 5}, "data": []}"#,
+        "a.json: this is no record of availability: `data` is empty",
+    );
     refused(
         r#"{"metadata": {"gap_seconds": 5}}"#,
-        "a.json:1: not a JSON object: missing field `data` at line 1 column 32",
+        "a.json:1: this is no record of availability: missing field `data` in column 32",
     );
     refused(
         "{\"metadata\": {\"gap_seconds\": 5},\n\"data\": [1, -1]}",
-        "a.json:2: not a JSON object: invalid value: integer `-1`, expected u32 at line 2 column 15",
+        "a.json: column `data[1]`: `-1` is not a whole number of servers, zero or more",
     );
 }
 

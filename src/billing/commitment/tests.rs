@@ -299,7 +299,7 @@ fn a_price_that_is_no_price_is_refused_with_its_name() {
         [(plan("-1", "0.05"), "-1"), (plan("1", "-0.05"), "1"), (plan("99999999999", "1"), "99999999999")]
     {
         let error = Clearing::new(kinds.clone(), vec![bad]).expect_err("refused").to_string();
-        assert_eq!(error, format!("Savings Plans 1 is too large to be priced: 8760 base units at {shown}"));
+        assert_eq!(error, format!("Savings Plans 1 is too large to be priced: 8760 times {shown}"));
     }
     let free = vec![UseKind::instance(instance("m5", 1), None, money("-0.1"))];
     assert!(Clearing::new(free, Vec::new()).is_err());

@@ -24,23 +24,31 @@ pub(super) struct Asset {
 }
 
 impl Asset {
-    /// Every generation of `purchases` that is delivered before `end`, and the one that is paid before it.
+    /// Every generation of `purchases` that is delivered before `end`, and the one that is paid before it. With each come
+    /// the spares that the whole fleet then lacks.
     pub fn of(purchases: &[Purchase], terms: &OwnershipTerms, end: SimTime) -> Vec<Self> {
         let (end_ms, life_ms, lead_ms) = (milliseconds(end), terms.life_ms(), terms.lead_ms());
+        let mut in_order: Vec<&Purchase> = purchases.iter().collect();
+        in_order.sort_by_key(|purchase| purchase.delivered);
+        let (mut servers, mut kept) = (0u64, 0);
         let generations = |purchase: &Purchase| {
+            servers += u64::from(purchase.servers);
+            let needed = terms.spares_of(servers);
+            let spares = needed - kept;
+            kept = needed;
             let first = milliseconds(purchase.delivered);
             let asset = move |from_ms: u64| Self {
                 paid_ms: from_ms.saturating_sub(lead_ms),
                 from_ms,
                 life_ms,
                 servers: purchase.servers.into(),
-                spares: terms.spares_of(purchase.servers),
+                spares,
             };
             let next = move |from: &u64| from.checked_add(life_ms);
             let paid = move |asset: &Self| asset.paid_ms < end_ms;
             std::iter::successors(Some(first), next).map(asset).take_while(paid).collect::<Vec<_>>()
         };
-        purchases.iter().flat_map(generations).collect()
+        in_order.into_iter().flat_map(generations).collect()
     }
 
     /// Age at the beginning and at the end of `[from, to)`, within its life; equal if it does not serve in it.

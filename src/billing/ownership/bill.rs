@@ -300,6 +300,6 @@ fn product(item: &str, factors: &[Decimal]) -> Result<Decimal, BillingError> {
     product.ok_or_else(|| BillingError::TooLarge {
         item: item.to_owned(),
         quantity: 1,
-        price: "its factors".to_owned(),
+        price: factors.iter().map(Decimal::to_string).collect::<Vec<_>>().join(" times "),
     })
 }

@@ -149,8 +149,8 @@ impl OwnershipTerms {
         ms.unwrap_or(u64::MAX)
     }
 
-    /// Servers that are kept aside for `servers` in use.
-    pub(super) fn spares_of(&self, servers: u32) -> u64 {
-        (self.spares * Decimal::from(servers)).ceil().to_u64().unwrap_or(u64::MAX)
+    /// Servers that are kept aside for all the `servers` in use.
+    pub(super) fn spares_of(&self, servers: u64) -> u64 {
+        (self.spares.saturating_mul(Decimal::from(servers))).ceil().to_u64().unwrap_or(u64::MAX)
     }
 }

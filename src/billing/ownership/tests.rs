@@ -93,6 +93,18 @@ fn servers_are_paid_when_ordered_and_replaced_at_the_end_of_their_life() {
     assert_eq!(operating, bill.of_category(CostCategory::Cash));
 }
 
+/// 5 % of 12 servers is one spare, however they were bought: the first purchase brings it.
+#[test]
+fn spares_are_kept_for_the_whole_fleet() {
+    let changes = [("spares", "0.05"), ("network-share", "0"), ("lead-time", "0")];
+    let one_by_one: Vec<Purchase> = (0..12).map(|month| purchase(30 * month, 1)).collect();
+    let bill = owned(one_by_one, days(365), 0, 0).bill(&terms(&changes)).expect("a bill");
+    assert_eq!(bill.purchases().0, Decimal::from(13 * 20_000));
+    let (first, then) = (purchase(0, 19), purchase(30, 3));
+    let bill = owned(vec![then, first], days(365), 0, 0).bill(&terms(&changes)).expect("a bill");
+    assert_eq!(bill.purchases().0, Decimal::from((19 + 1 + 3 + 1) * 20_000), "one of 19, two of 22");
+}
+
 #[test]
 fn every_default_has_a_field_a_date_and_a_source_within_its_range() {
     let all = Parameter::all();

@@ -53,11 +53,14 @@ pub(super) fn read(
     deployed: &mut Deployed,
     problems: &mut Problems,
 ) -> Option<Entry> {
+    if table.is_wrong() {
+        return None;
+    }
     match table.text("kind")?.value {
         "reserved" => reserved(buyer, table, deployed, problems).map(Entry::Held),
         "instance-savings-plan" => plan(buyer, table, uses, true, deployed, problems).map(Entry::Held),
         "compute-savings-plan" => plan(buyer, table, uses, false, deployed, problems).map(Entry::Held),
-        "capacity-reservation" => capacity(table, uses, problems).map(Entry::Capacity),
+        "capacity-reservation" => capacity(buyer, table, uses, problems).map(Entry::Capacity),
         _ => None,
     }
 }
@@ -65,6 +68,7 @@ pub(super) fn read(
 fn reserved(buyer: &Buyer<'_>, table: &Table, deployed: &mut Deployed, problems: &mut Problems) -> Option<Commitment> {
     let term = Term::of(table)?;
     let count = table.count32("count")?.value;
+    check_payment(table, &term, problems)?;
     let instance = match table.text("instance") {
         None => buyer.servers.as_ref()?.0.clone(),
         Some(at) => InstanceType::parse(at.value).or_else(|| {
@@ -81,6 +85,19 @@ fn reserved(buyer: &Buyer<'_>, table: &Table, deployed: &mut Deployed, problems:
         None => Offer::RegionalReserved { instance, count },
     };
     Some(Commitment { name, offer, payment, term: term.length, start: 0, renewed: true })
+}
+
+/// What the way of paying leaves no room for.
+fn check_payment(table: &Table, term: &Term<'_>, problems: &mut Problems) -> Option<()> {
+    let (key, at) = match term.payment {
+        PaymentOption::NoUpfront => ("upfront", table.quantity::<Money>("upfront")),
+        PaymentOption::AllUpfront => ("hourly", table.quantity::<Hourly>("hourly").map(|at| at.map(|hourly| hourly.0))),
+        PaymentOption::PartialUpfront => return Some(()),
+    };
+    let Some(at) = at.filter(|at| at.value > Money::ZERO) else { return Some(()) };
+    let problem = Problem::at(&at.place, format!("payment `{}` has no `{key}`", term.payment_word));
+    problems.push(problem.help("`partial-upfront` has both `upfront` and `hourly`"));
+    None
 }
 
 fn plan(
@@ -118,13 +135,22 @@ fn family(what: &What) -> Option<String> {
     }
 }
 
-fn capacity(table: &Table, uses: &[Coverable], problems: &mut Problems) -> Option<KeptCapacity> {
+fn capacity(buyer: &Buyer<'_>, table: &Table, uses: &[Coverable], problems: &mut Problems) -> Option<KeptCapacity> {
     let count = table.count32("count")?.value;
     let from = table.quantity::<SimTime>("from").map_or(SimTime::ZERO, |at| at.value);
     let to = table.quantity::<SimTime>("to");
     if let Some(at) = to.as_ref().filter(|at| at.value <= from) {
         problems.push(Problem::at(&at.place, "the reservation ends before it begins"));
         return None;
+    }
+    let duration = buyer.part.application.settings.duration.as_ref();
+    if let Some(end) = duration.filter(|end| from.since(SimTime::ZERO) >= end.value) {
+        problems.warn(format!(
+            "deployment `{}`: a capacity reservation begins at {}, after the end, {}",
+            buyer.part.name,
+            from.since(SimTime::ZERO),
+            end.value
+        ));
     }
     let of = uses.iter().find(|of| of.meter.is_none())?;
     let name = of.price.item.trim_end_matches(", unused").to_owned();

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use super::super::deployments::Deployed;
 use super::super::document::Table;
 use super::super::pricing;
-use super::super::problem::{Problem, Problems};
+use super::super::problem::{Place, Problem, Problems};
+use super::super::read::At;
 use super::Buyer;
 use super::offer::Term;
 use crate::billing::commitment::{
@@ -100,19 +101,48 @@ pub(super) fn plan_rates(
             problems.push(problem.help("both say what a plan's use costs; keep one"));
         }
         let discount = Decimal::try_from(at.value.value()).ok()?;
+        if discount >= Decimal::ONE {
+            let problem = Problem::at(&at.place, "a discount of 100% leaves nothing to pay");
+            problems.push(problem.help("less than 100%"));
+            return None;
+        }
         let rate = |price: Money| Money((price.0 * (Decimal::ONE - discount)).round_dp(12));
         let text = format!("{}% off the price on demand", (discount * Decimal::ONE_HUNDRED).normalize());
         assume(buyer, "savings plan", text, ("scenario", ""), deployed);
         return Some(kinds().map(|(id, of)| (id, rate(of.kind.on_demand))).collect());
     }
-    let rate = match table.quantity::<Hourly>("rate").map(|at| at.value) {
-        Some(Hourly(rate)) => {
+    let rate = match table.quantity::<Hourly>("rate") {
+        Some(At { value: Hourly(rate), place }) => {
+            check_rate(buyer, rate, &place, uses, problems)?;
             assume(buyer, "savings plan", format!("{} per hour", rate.0.normalize()), ("scenario", ""), deployed);
             rate
         }
         None => listed_rate(buyer, table, term, deployed, problems)?,
     };
     Some(kinds().map(|(id, _)| (id, rate)).collect())
+}
+
+/// A plan without a price is none, and one above the price on demand loses money by the hour.
+fn check_rate(
+    buyer: &Buyer<'_>,
+    rate: Money,
+    place: &Place,
+    uses: &[Coverable],
+    problems: &mut Problems,
+) -> Option<()> {
+    if rate == Money::ZERO {
+        problems.push(Problem::at(place, "a rate of nothing is no price").help("more than 0"));
+        return None;
+    }
+    if let Some(on_demand) = uses.iter().map(|of| of.kind.on_demand).find(|price| *price < rate) {
+        problems.warn(format!(
+            "deployment `{}`: rate {} of a savings plan is above the price on demand, {}",
+            buyer.part.name,
+            rate.0.normalize(),
+            on_demand.0.normalize()
+        ));
+    }
+    Some(())
 }
 
 /// The rate that the list has for the servers, under the term and payment or under the term alone.

@@ -48,6 +48,8 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let before = problems.len();
     let (milli_cpu, memory) = task_size(part, problems)?;
     let spec = spec(part, milli_cpu, memory, problems);
+    check_storage(part, problems);
+    fleet::checks::starts(part, &spec, problems);
     let mut meters = vec![Meter::VcpuTime, Meter::MemoryTime];
     if let Metering::Tasks { storage, licensed, .. } = spec.metering {
         meters.extend((storage > Size::ZERO).then_some(Meter::Storage));
@@ -89,6 +91,16 @@ fn task_size(part: &Part<'_>, problems: &mut Problems) -> Option<(u32, Size)> {
         problems.push(Problem::at(&cpu.place, message));
     }
     Some((milli_cpu, asked))
+}
+
+fn check_storage(part: &Part<'_>, problems: &mut Problems) {
+    let (least, most) = (part.pack.quantity::<Size>("storage-included"), part.pack.quantity::<Size>("storage-most"));
+    let stated = part.table.quantity::<Size>("ephemeral_storage");
+    if let Some(at) = stated.filter(|at| !(least..=most).contains(&at.value)) {
+        let message = format!("a task has {least} to {most} of disk, not {}", at.value);
+        let near = if at.value < least { least } else { most };
+        problems.push(Problem::at(&at.place, message).help(format!("nearest is \"{near}\"")));
+    }
 }
 
 fn spec(part: &Part<'_>, milli_cpu: u32, memory: Size, problems: &mut Problems) -> FleetSpec {

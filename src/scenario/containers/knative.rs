@@ -19,10 +19,10 @@ const PARAMETERS: [&str; 7] =
 const MOST_PODS: u32 = 1_000;
 
 pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -> Option<Deployment> {
-    let pod = pod(part, problems)?;
     let named = part.text_or("cluster", "aws-eks");
     let pack = Pack::named(named).filter(|pack| pack.model() == "cluster")?;
     let cluster = Part { pack: &pack, ..*part };
+    let pod = pod(&cluster, problems)?;
     let kpa = kpa(part, problems);
     let service = Service {
         pod,
@@ -77,6 +77,11 @@ fn check(part: &Part<'_>, kpa: &Kpa, problems: &mut Problems) {
     if kpa.tick == Span::ZERO || kpa.stable_window < kpa.tick || kpa.panic_window < kpa.tick {
         let message = format!("windows of {} and {} hold no tick of {}", kpa.stable_window, kpa.panic_window, kpa.tick);
         problems.push(Problem::at(&node.place, message));
+    }
+    if kpa.panic_window > kpa.stable_window {
+        let message = format!("panic window {} is longer than stable window {}", kpa.panic_window, kpa.stable_window);
+        let place = node.as_table().and_then(|table| table.get("panic_window").or_else(|| table.get("stable_window")));
+        problems.push(Problem::at(place.map_or(&node.place, |node| &node.place), message));
     }
     if kpa.target() <= 0.0 {
         problems.push(Problem::at(

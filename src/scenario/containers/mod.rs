@@ -77,7 +77,7 @@ fn bounds(part: &Part<'_>, table: &Table, default: FleetSize, problems: &mut Pro
 fn size(part: &Part<'_>, fixed: &str, problems: &mut Problems) -> FleetSize {
     let count = part.table.count32(fixed);
     let Some(table) = part.table.table("size") else {
-        if let Some(scaling) = part.table.entry("scaling") {
+        if let Some(scaling) = part.table.entry("scaling").filter(|_| !part.table.has("size")) {
             let problem = Problem::at(&scaling.key_place, "`scaling` without `size`: nothing says how far it may go");
             problems
                 .push(problem.help(format!("for example `size = {{ least = 2, most = 20 }}` instead of `{fixed}`")));
@@ -94,7 +94,9 @@ fn size(part: &Part<'_>, fixed: &str, problems: &mut Problems) -> FleetSize {
             .push(problem.help(format!("leave `{fixed}` out; `size.initial` says how many there are at the start")));
     }
     let least = table.count32("least").map_or(1, |least| least.value);
-    bounds(part, table, FleetSize { least, most: least.max(1), initial: least }, problems)
+    let size = bounds(part, table, FleetSize { least, most: least.max(1), initial: least }, problems);
+    fleet::checks::is_scaled(part, fixed, (size.least, size.most), problems);
+    size
 }
 
 /// `4`, `2-20`.

@@ -9,7 +9,7 @@ use super::super::problem::{Problem, Problems};
 use super::{Container, assume_all, common, how_many, in_words, nodes, selection};
 use crate::billing::{Meter, Selection, Tariff};
 use crate::platform::fleet::{FleetSize, FleetSpec, Hosts, Launch};
-use crate::policy::nodes::Resources;
+use crate::policy::nodes::{NodeType, Resources};
 use crate::policy::scaling::ScalerSpec;
 use crate::stats::Distribution;
 use crate::units::{Cores, Size, Span};
@@ -39,11 +39,73 @@ pub fn pod(part: &Part<'_>, problems: &mut Problems) -> Option<Pod> {
     if let Some(below) = most_memory.as_ref().filter(|most| most.value < memory) {
         problems.push(Problem::at(&below.place, format!("a pod may use {}, but asks for {memory}", below.value)));
     }
-    Some(Pod {
+    let pod = Pod {
         request: Resources::new(cpu.milli().into(), memory.mib()),
         milli_cores: most_cpu.map_or(cpu, |most| most.value).milli(),
         memory: most_memory.map_or(memory, |most| most.value),
-    })
+    };
+    Some(within_node(part, pod, problems))
+}
+
+/// Kubernetes takes limits beyond the node's size; a pod gets no more than its node for all that.
+fn within_node(part: &Part<'_>, pod: Pod, problems: &mut Problems) -> Pod {
+    let named = part.table.table("nodes").map_or_else(Vec::new, nodes::names);
+    let known = named.iter().filter_map(|named| part.pack.instance(named.value));
+    let Some(node) = known.max_by_key(|node| (node.vcpu, node.memory)) else { return pod };
+    let milli_cores = node.vcpu.saturating_mul(1_000);
+    if u64::from(milli_cores) >= pod.request.milli_cpu && pod.milli_cores > milli_cores {
+        let limit = f64::from(pod.milli_cores) / 1e3;
+        problems.warn(format!(
+            "deployment `{}`: a limit of {limit} cores on a node of {}: a pod works with {} at most",
+            part.name, node.vcpu, node.vcpu
+        ));
+    }
+    if node.memory.mib() >= pod.request.mib && pod.memory > node.memory {
+        problems.warn(format!(
+            "deployment `{}`: a limit of {} of memory on a node of {}: a pod has no more than its node",
+            part.name, pod.memory, node.memory
+        ));
+    }
+    Pod { milli_cores: pod.milli_cores.min(milli_cores), memory: pod.memory.min(node.memory), ..pod }
+}
+
+/// Warns of pods that fit on no node that there may ever be.
+fn warn_of_room(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mut Problems) {
+    let states_most = part.table.table("size").is_some_and(|size| size.has("most"));
+    let size = service.size;
+    let (pods, which) = match service.scaler {
+        None => (size.most, "the"),
+        Some(_) if states_most => (size.most, "the most"),
+        Some(_) => (size.least, "the least"),
+    };
+    let room = hosts.members_at_most();
+    if room < pods.into() {
+        let nodes = hosts.cluster.most_nodes;
+        let (node, hold) = if nodes == 1 { ("node", "holds") } else { ("nodes", "hold") };
+        problems.warn(format!(
+            "deployment `{}`: {nodes} {node} at most {hold} {room} of {which} {pods} pods: {} never start",
+            part.name,
+            u64::from(pods) - room
+        ));
+    }
+}
+
+/// Warns of nodes whose pods may work with more cores than there are: each works with its limit all the same.
+fn warn_of_overcommitment(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mut Problems) {
+    let over = |of: &NodeType| {
+        let pods = hosts.members_of(of).min(service.size.most.into());
+        let limits = pods.saturating_mul(service.pod.milli_cores.into());
+        (limits > of.capacity.milli_cpu).then_some((pods, limits, of.capacity.milli_cpu))
+    };
+    if let Some((pods, limits, cores)) = hosts.cluster.types.iter().find_map(over) {
+        problems.warn(format!(
+            "deployment `{}`: {pods} pods of a node may work with {} cores, and it has {}; that they would share them is \
+             not modelled, so requests are served too fast while more are busy",
+            part.name,
+            limits as f64 / 1e3,
+            cores as f64 / 1e3
+        ));
+    }
 }
 
 /// What a deployment of pods decides for itself.
@@ -69,6 +131,8 @@ pub fn deployment(
     let hosts = nodes::read(cluster, service.pod.request, &prices, problems)?;
     let nodes = nodes::in_words(cluster, &hosts);
     let servers = nodes::bought(cluster, &hosts)?;
+    warn_of_room(cluster, service, &hosts, problems);
+    warn_of_overcommitment(cluster, service, &hosts, problems);
     let spec = spec(cluster, service, hosts, problems);
     let selection = selection(&spec, vec![Meter::InstanceTime]).with("instance", Some(servers.instance));
     let selection = Selection { count: servers.least, ..selection };

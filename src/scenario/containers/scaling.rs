@@ -2,11 +2,12 @@
 
 use super::super::deployments::Part;
 use super::super::document::{Node, Table};
+use super::super::fleet::checks::level;
 use super::super::fleet::scaling::{metric, span};
 use super::super::problem::{Problem, Problems};
 use super::pods::Pod;
 use crate::policy::scaling::{Behaviour, Hpa, HpaMetric, Keda, Metric, Rate, RateLimit, ScalerSpec, Select};
-use crate::units::{Ratio, Share};
+use crate::units::{Ratio, Share, Span};
 
 pub fn read(part: &Part<'_>, pod: Pod, problems: &mut Problems) -> Option<ScalerSpec> {
     let table = part.table.table("scaling")?;
@@ -20,13 +21,17 @@ pub fn read(part: &Part<'_>, pod: Pod, problems: &mut Problems) -> Option<Scaler
 
 fn hpa(part: &Part<'_>, table: &Table, pod: Pod, problems: &mut Problems) -> Option<Hpa> {
     let target = table.quantity::<Ratio>("target")?;
-    if target.value.value() <= 0.0 {
-        problems.push(Problem::at(&target.place, "a target of 0 can never be met"));
+    let before = problems.len();
+    level(table, "target", f64::from(pod.milli_cores) / pod.request.milli_cpu.max(1) as f64, problems);
+    if let Some(at) = table.quantity::<Span>("polling").filter(|at| at.value == Span::ZERO) {
+        problems.push(Problem::at(&at.place, "an autoscaler that looks every 0 s never ends"));
+    }
+    if problems.len() > before {
         return None;
     }
     let metric = metric(table);
     let usual = Hpa::new(vec![HpaMetric { metric, target: target_of(metric, target.value.value(), pod) }]);
-    if let Some(at) = table.quantity::<crate::units::Span>("sync").filter(|at| at.value.ns() == 0) {
+    if let Some(at) = table.quantity::<Span>("sync").filter(|at| at.value.ns() == 0) {
         problems.push(Problem::at(&at.place, "an autoscaler that decides every 0 s never ends"));
         return None;
     }
@@ -87,5 +92,10 @@ fn rate(node: &Node, problems: &mut Problems) -> Option<Rate> {
             return None;
         }
     };
-    Some(Rate { limit, period: table.quantity("period")?.value })
+    let period = table.quantity::<Span>("period")?;
+    if period.value == Span::ZERO {
+        problems.push(Problem::at(&period.place, "a rate in 0 s is none").help("an empty list says: no limit"));
+        return None;
+    }
+    Some(Rate { limit, period: period.value })
 }

@@ -27,8 +27,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let named = named_functions(part, problems);
     concurrency::check(part, &named, problems);
     let others = Arc::new(function::others(part, problems));
-    let scales = named.values().chain([&others]).any(|function| function.work_scale != 1.0);
-    assumptions(part, scales, deployed);
+    assumptions(part, deployed);
     let spec = FaasSpec {
         pool_by: pool_by(part),
         limits: limits::read(part, deployed),
@@ -128,8 +127,7 @@ fn selection(spec: &FaasSpec) -> Selection {
 }
 
 /// What the deployment takes from its pack, with the pack's sources.
-/// `scales`: the memory of some function changes its durations.
-fn assumptions(part: &Part<'_>, scales: bool, deployed: &mut Deployed) {
+fn assumptions(part: &Part<'_>, deployed: &mut Deployed) {
     keep_alive::assumption(part, deployed);
     cold_start::assumptions(part, deployed);
     if !part.table.has("idle_choice") && !part.table.has("parity") {
@@ -138,7 +136,8 @@ fn assumptions(part: &Part<'_>, scales: bool, deployed: &mut Deployed) {
     if !part.table.has("timeout") {
         part.assume(deployed, "timeout-most", "cut off at the platform's longest where no function states less");
     }
-    if scales {
+    let shares = part.application.functions.iter().map(|function| function.cpu.share);
+    if shares.chain(part.application.traces.iter().map(|trace| trace.cpu.share)).any(|share| share.is_some()) {
         part.assume(deployed, "memory-per-vcpu", "CPU work takes time in inverse proportion to memory, up to one vCPU");
     } else {
         part.simplify(deployed, "memory and duration", "durations do not change with memory, as no `cpu` is given");

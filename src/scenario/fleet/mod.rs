@@ -1,5 +1,6 @@
 //! A deployment on machines: from its keys and the platform's pack to a [`FleetSpec`].
 
+pub(super) mod checks;
 mod credits;
 pub(super) mod hazards;
 mod launch;
@@ -129,6 +130,9 @@ pub fn common(part: &Part<'_>, instance: Instance, size: FleetSize, problems: &m
 fn size(part: &Part<'_>, problems: &mut Problems) -> FleetSize {
     let Some(table) = part.table.table("size") else {
         let count = part.table.count32("count").map_or(1, |count| count.value);
+        if part.table.has("size") {
+            return FleetSize::fixed(count);
+        }
         if let Some(scaling) = part.table.entry("scaling") {
             let problem = Problem::at(&scaling.key_place, "`scaling` without `size`: nothing says how far it may go");
             problems.push(problem.help("for example `size = { least = 2, most = 20 }` instead of `count`"));
@@ -142,7 +146,9 @@ fn size(part: &Part<'_>, problems: &mut Problems) -> FleetSize {
         let problem = Problem::at(&count.key_place, "`count` and `size` exclude each other");
         problems.push(problem.help("leave `count` out; `size.initial` says how many there are at the start"));
     }
-    bounds(table, problems)
+    let size = bounds(table, problems);
+    checks::is_scaled(part, "count", (size.least, size.most), problems);
+    size
 }
 
 fn bounds(table: &Table, problems: &mut Problems) -> FleetSize {
@@ -244,6 +250,7 @@ fn assumptions(
         scaling::assumptions(part, deployed);
     } else {
         part.simplify(deployed, "servers", "up from the start to the end; no failures, no scaling");
+        checks::starts(part, spec, problems);
     }
     credits::assume(part, spec.hazards.credits, instance, deployed, problems);
 }

@@ -13,7 +13,9 @@ use crate::workload::CronSchedule;
 /// The policies of an auto scaling group; `None` if nobody scales.
 pub fn group(part: &Part<'_>, problems: &mut Problems) -> Option<ScalerSpec> {
     part.table.get("scaling")?;
-    let policies = policies(part).iter().filter_map(|node| policy(part, node, problems)).collect();
+    let nodes = policies(part);
+    let policies = nodes.iter().filter_map(|node| policy(part, node, problems)).collect();
+    super::checks::policies(part, nodes, problems);
     Some(ScalerSpec::Group(policies))
 }
 

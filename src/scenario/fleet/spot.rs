@@ -95,11 +95,22 @@ impl Market<'_> {
             product: text("product"),
         };
         let file = self.open("prices", deployed, problems, |path| read_prices(path, &filter))?;
+        if file.contradicted > 0 {
+            self.warn_of_contradictions(file.contradicted, problems);
+        }
         let series = &file.series;
         let (steps, end) = self.placed("prices", series.changes(), series.end(), problems)?;
         let series = PriceSeries::new(series.name(), steps).map(|series| series.held_until(end));
         let series = series.map_err(|error| problems.push(Problem::at(&self.table.place, error.to_string()))).ok()?;
         Some(PriceFile { series, ..file })
+    }
+
+    fn warn_of_contradictions(&self, rows: usize, problems: &mut Problems) {
+        problems.warn(format!(
+            "deployment `{}`: the file of prices has {rows} of its time-stamps twice with different prices; the newer row \
+             holds",
+            self.part.name
+        ));
     }
 
     /// Servers that can be had: what was recorded, and none while the price is above the cap.

@@ -1,5 +1,6 @@
 //! When sites are down: key `outages`.
 
+use super::super::fleet::hazards::check_outage;
 use super::super::problem::{Problem, Problems, shortened};
 use super::{Member, Router};
 use crate::units::{SimTime, Span};
@@ -10,7 +11,8 @@ pub type Outage = (SimTime, SimTime);
 /// Of each site, in order and apart.
 pub fn read(router: &Router<'_>, members: &[Member<'_>], problems: &mut Problems) -> Vec<Vec<Outage>> {
     let mut outages: Vec<Vec<Outage>> = members.iter().map(|_| Vec::new()).collect();
-    for table in router.table.list("outages").unwrap_or_default().iter().filter_map(|node| node.as_table()) {
+    for node in router.table.list("outages").unwrap_or_default() {
+        let Some(table) = node.as_table() else { continue };
         let Some(named) = table.text("site") else { continue };
         let times = (table.quantity::<Span>("at"), table.quantity::<Span>("for"));
         let (Some(at), Some(length)) = times else { continue };
@@ -20,14 +22,17 @@ pub fn read(router: &Router<'_>, members: &[Member<'_>], problems: &mut Problems
             problems.push(Problem::at(&named.place, message).nearest(named.value, "a site", names));
             continue;
         };
-        if let Some(end) = router.application.settings.duration.as_ref().filter(|end| at.value >= end.value) {
-            problems.warn(format!(
-                "deployment `{}`: the outage of `{}` at {} is after the end, {}",
-                router.name, named.value, at.value, end.value
-            ));
+        let duration = router.application.settings.duration.as_ref();
+        if let Some(wrong) = check_outage(node, duration, router.name, problems) {
+            problems.push(wrong);
+            continue;
         }
-        let from = SimTime::ZERO + at.value;
-        outages[index].push((from, from + length.value));
+        let (from, to) = (SimTime::ZERO + at.value, SimTime::ZERO + at.value + length.value);
+        if outages[index].iter().any(|other| from < other.1 && other.0 < to) {
+            let message = format!("this outage of `{}` overlaps another one of it", named.value);
+            problems.push(Problem::at(&node.place, message).help("write them as one"));
+        }
+        outages[index].push((from, to));
     }
     outages.into_iter().map(united).collect()
 }

@@ -23,7 +23,7 @@ pub fn read(router: &Router<'_>, members: &[Member<'_>], problems: &mut Problems
     match router.policy {
         "utilization" => utilization(router, members, problems),
         "queue" => queue(router, members, problems),
-        "deadline" => deadline(router, members),
+        "deadline" => deadline(router, members, problems),
         "cheapest-marginal" => cheapest(router, members, problems),
         "weighted" => weighted(router, members, problems),
         "spill" => spill(router, members, problems),
@@ -83,8 +83,12 @@ fn queue(router: &Router<'_>, members: &[Member<'_>], problems: &mut Problems) -
     Some(Rule { route: Route::Queue { pair: PAIR, above, below }, summary })
 }
 
-fn deadline(router: &Router<'_>, members: &[Member<'_>]) -> Option<Rule> {
-    let deadline = router.route.quantity::<Span>("deadline")?.value;
+fn deadline(router: &Router<'_>, members: &[Member<'_>], problems: &mut Problems) -> Option<Rule> {
+    let At { value: deadline, place } = router.route.quantity::<Span>("deadline")?;
+    if deadline == Span::ZERO {
+        problems.push(Problem::at(&place, "nothing is finished within a deadline of 0 s").help("more than 0"));
+        return None;
+    }
     let summary = format!("{}, {} if it takes longer than {deadline}", name(members, 0), name(members, 1));
     Some(Rule { route: Route::Deadline { pair: PAIR, deadline }, summary })
 }

@@ -97,14 +97,17 @@ fn planned(
                 ratio(table, "headroom").unwrap_or_else(|| part.pack.quantity::<Ratio>("headroom").value()),
             ),
         },
-        quantum: table.count32("quantum").map_or_else(|| part.pack.count("quantum"), |quantum| quantum.value),
+        quantum: table.count32("quantum").map_or_else(|| part.pack.count("quantum"), |quantum| quantum.value).max(1),
         expected_growth: ratio(table, "expected_growth"),
         lead: Span::from_seconds_f64(terms.lead_time.to_f64().unwrap_or(0.0) * 86_400.0),
     };
     let least = part.table.count32("count").map_or(0, |count| count.value);
     let growth = Growth { purchases: rule.purchases(&weeks, least) };
     if growth.purchases.iter().map(|purchase| u64::from(purchase.servers)).sum::<u64>() > MOST.into() {
-        problems.push(Problem::at(&table.place, format!("the plan would buy more than {MOST} servers")));
+        problems.push(
+            Problem::at(&table.place, format!("the plan would buy more than {MOST} servers"))
+                .help("less `headroom`, a smaller `quantum`, or less demand"),
+        );
         return None;
     }
     Some(growth)
@@ -136,7 +139,8 @@ impl Rule {
             Spare::Share(share) => (busy * (1.0 + share)).ceil(),
             Spare::OneServer => busy.ceil() + 1.0,
         };
-        (needed as u32).clamp(1, MOST)
+        // One more than there may be, so that it is refused and not cut.
+        (needed as u32).clamp(1, MOST + 1)
     }
 
     /// What is there at the start is enough for the first week, and for the lead time in which nothing can come.
@@ -144,7 +148,7 @@ impl Rule {
         let growth = self.expected_growth.unwrap_or(0.0);
         let later = crate::workload::grown(growth, self.lead);
         let first = self.servers(weeks.first().copied().unwrap_or(0.0) * later).max(least);
-        let mut have = first.div_ceil(self.quantum).saturating_mul(self.quantum).min(MOST);
+        let mut have = first.div_ceil(self.quantum).saturating_mul(self.quantum);
         let mut purchases = vec![Purchase { delivered: SimTime::ZERO, servers: have }];
         for week in 1..weeks.len() {
             let (seen, wait) = match self.expected_growth {
@@ -152,7 +156,7 @@ impl Rule {
                 Some(_) => (weeks[week - 1] * later, self.lead),
             };
             let missing = self.servers(seen).saturating_sub(have);
-            if missing > 0 && have < MOST {
+            if missing > 0 && have <= MOST {
                 let servers = missing.div_ceil(self.quantum) * self.quantum;
                 let ordered = SimTime::ZERO + Span::from_secs((week * WEEK_HOURS) as u64 * 3_600);
                 purchases.push(Purchase { delivered: ordered + wait, servers });

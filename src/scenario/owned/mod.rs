@@ -32,6 +32,7 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     }
     assumptions(part, &table, deployed);
     terms::assume(part, deployed);
+    terms::warn_of_defaults(part, &terms, problems);
     let owned = Ownership { purchases: growth.purchases.clone(), terms, cores_per_server: instance.vcpu };
     Some(Deployment {
         name: part.name.to_owned(),
@@ -70,7 +71,11 @@ fn with_defaults(part: &Part<'_>, terms: &OwnershipTerms) -> Table {
         every.ns(),
         length.ns(),
     );
-    let defaults = document::parse(&text, &mut Problems::default());
+    let mut defaults = document::parse(&text, &mut Problems::default());
+    for entry in &mut defaults.entries {
+        entry.key_place = part.table.place.clone();
+        entry.node.place_at(&part.table.place);
+    }
     table.entries.extend(defaults.entries.into_iter().filter(|entry| !part.table.has(&entry.key)));
     table
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::super::deployments::{Deployed, Part};
 use super::super::document::{Node, Value};
-use super::super::problem::{Problem, Problems};
+use super::super::problem::{Problem, Problems, listed};
 use crate::billing::ownership::{OwnershipTerms, Parameter};
 use crate::results::Assumption;
 use crate::units::{Money, Ratio, Span};
@@ -19,7 +19,48 @@ pub fn read(part: &Part<'_>, problems: &mut Problems) -> OwnershipTerms {
             problems.push(Problem::at(&entry.node.place, error.to_string()));
         }
     }
+    check_power(part, &terms, problems);
     terms
+}
+
+fn check_power(part: &Part<'_>, terms: &OwnershipTerms, problems: &mut Problems) {
+    let (idle, full) = (terms.idle_power.normalize(), terms.full_power.normalize());
+    let Some(table) = part.table.table("ownership").filter(|_| idle > full) else { return };
+    let stated = ["idle_power", "full_power"].into_iter().filter_map(|key| table.entry(key));
+    let keys: Vec<_> = stated.collect();
+    let Some(entry) = keys.first() else { return };
+    let problem = Problem::at(&entry.node.place, format!("idle power {idle} W is above full power {full} W"));
+    problems.push(match keys.as_slice() {
+        [only] => problem.help(format!("one of them is the default; state both, not `{}` alone", only.key)),
+        _ => problem.help("a server at work draws at least what an idle one does"),
+    });
+}
+
+/// Keys whose defaults are those of one server of the platform's size.
+const BY_SERVER: [&str; 3] = ["server_price", "idle_power", "full_power"];
+
+/// Warns where a server of another size is charged as the one that the defaults are of.
+pub fn warn_of_defaults(part: &Part<'_>, terms: &OwnershipTerms, problems: &mut Problems) {
+    let usual = part.pack.count("server-cores");
+    let Some(cores) = part.table.count32("cores").filter(|cores| cores.value != usual) else { return };
+    let stated = |key: &&str| part.table.table("ownership").is_some_and(|table| table.has(key));
+    let left: Vec<&str> = BY_SERVER.into_iter().filter(|key| !stated(key)).collect();
+    let defaults = [
+        ("server_price", format!("{} USD", terms.server_price)),
+        ("idle_power", format!("{} W idle", terms.idle_power.normalize())),
+        ("full_power", format!("{} W at full power", terms.full_power.normalize())),
+    ];
+    let defaults = defaults.into_iter().filter(|(key, _)| left.contains(key)).map(|(_, value)| value);
+    let defaults: Vec<String> = defaults.collect();
+    if !left.is_empty() {
+        problems.warn(format!(
+            "deployment `{}`: servers of {} cores are charged as those of {usual} in {}: the defaults are {}",
+            part.name,
+            cores.value,
+            listed(&left),
+            defaults.join(" and ")
+        ));
+    }
 }
 
 /// In the unit of the parameter.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Key, Kind, Shape, Variants};
 use crate::scenario::document::{Node, Table, Value};
 use crate::scenario::problem::{Problem, Problems, listed, shortened};
-use crate::units::{Cores, Hourly, Money, Rate, Ratio, Share, Size, Span, UnitError, nearest};
+use crate::units::{Cores, Hourly, Money, Rate, Ratio, Share, Size, Span, UnitError, nearest, with_article};
 
 /// Checks the keys of `table` and everything under them.
 pub fn check(table: &Table, shape: &Shape, problems: &mut Problems) {
@@ -148,7 +148,7 @@ fn check_variant(table: &Table, variants: &Variants, path: &str, problems: &mut 
     } else {
         Problem::at(&tag.place, format!("unknown {} `{}`", variants.what, shortened(name))).nearest(
             name,
-            &format!("a {}", variants.what),
+            &with_article(variants.what),
             names,
         )
     });
@@ -189,13 +189,11 @@ fn check_choice(node: &Node, kind: &Kind, words: &[&str], problems: &mut Problem
     match node.text() {
         None => problems.push(mismatch(node, kind)),
         Some(text) if words.contains(&text) => {}
-        Some(text) => problems.push(
-            Problem::at(&node.place, format!("`{}` is not one of {}", shortened(text), listed(words))).nearest(
-                text,
-                "a word",
-                words.iter().copied(),
-            ),
-        ),
+        Some(text) => {
+            let problem = Problem::at(&node.place, format!("`{}` is not one of {}", shortened(text), listed(words)));
+            let is_near = nearest(text, words.iter().copied()).is_some();
+            problems.push(if is_near { problem.nearest(text, "a word", words.iter().copied()) } else { problem });
+        }
     }
 }
 

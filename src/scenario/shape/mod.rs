@@ -14,6 +14,7 @@ mod owned;
 mod platform;
 mod route;
 mod schema;
+mod slips;
 mod spot;
 
 pub use check::{check, is_right};
@@ -21,6 +22,7 @@ pub use distribution::{DISTRIBUTION, PERCENTILES};
 pub use document::DOCUMENT;
 pub use platform::PACK;
 pub use schema::json_schema;
+pub use slips::{rename_slips, set_aside};
 
 /// Names of the platforms that have a form.
 pub fn platforms() -> impl Iterator<Item = &'static str> {

@@ -64,6 +64,8 @@ static CAPACITY_PLAN: Shape = Shape {
 };
 
 const FACTOR: Kind = Kind::Number { least: 0.0, most: 1e9 };
+/// A building needs what its servers need, at least.
+const PUE: Kind = Kind::Number { least: 1.0, most: 100.0 };
 const ABOVE_ZERO: Kind = Kind::Number { least: 1e-6, most: 1e9 };
 
 /// The keys are those of `prices/owned-capacity.csv`, with `_` for `-`.
@@ -74,7 +76,7 @@ static OWNERSHIP: Shape = Shape {
         key("cost_of_money", &Kind::Ratio, "interest a year on the book value"),
         key("idle_power", &FACTOR, "watts of a server that is on and does nothing"),
         key("full_power", &FACTOR, "watts of a server all of whose cores work"),
-        key("pue", &FACTOR, "power of the building for each watt of a server"),
+        key("pue", &PUE, "power of the building for each watt of a server"),
         key("energy_price", &Kind::Money, "price of a kWh"),
         key("space", &Kind::Money, "price of a kW of full power for a month"),
         key("network_share", &Kind::Ratio, "network gear, as a part of the price of the servers"),

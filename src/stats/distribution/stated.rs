@@ -86,9 +86,7 @@ impl Family {
             Self::Erlang => "`mean` and `stages` or `cv`",
             Self::Gamma => "`shape` and `scale`, or `mean` and `shape` or `cv`",
             Self::Weibull => "`shape` and `scale`, or `mean` and `shape` or `cv`, or `median` and `p99`",
-            Self::Lognormal => {
-                "`mu` and `sigma`, or `median` and `p99`, `cv` or `sigma`, or `mean` and `cv`, `median` or `sigma`"
-            }
+            Self::Lognormal => "`median` and `p99`, `cv` or `sigma`, or `mean` and `cv`, `median` or `sigma`",
             Self::Normal => "`mean` and `sd` or `cv`",
             Self::Pareto => "`shape` and `min`, `mean` or `median`, or `median` and `p99`",
             Self::Hyperexponential => "`branches`, or `mean` and `cv`",

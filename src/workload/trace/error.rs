@@ -28,7 +28,7 @@ pub enum Fault {
     Io(std::io::Error),
     #[error("the file is empty")]
     Empty,
-    #[error("the trace has a header but no rows")]
+    #[error("the file has a header but no rows")]
     NoRows,
     #[error("no column `{name}`; the header has {}", list(header))]
     MissingColumn { name: &'static str, header: Vec<String>, nearest: Option<String> },
@@ -60,6 +60,8 @@ pub enum Fault {
     NotUtf8,
     #[error("not a JSON object: {0}")]
     Json(String),
+    #[error("this is no record of availability: {0}")]
+    NotAvailability(String),
     #[error("the line is longer than {limit_mib} MiB")]
     LineTooLong { limit_mib: usize },
     #[error("the {container} data ends too early: the file is truncated")]
@@ -96,7 +98,21 @@ impl From<Fault> for Problem {
     }
 }
 
+/// Columns of recorded prices, which no trace of invocations has.
+const PRICES: [&str; 6] =
+    ["Timestamp", "SpotPrice", "InstanceType", "AvailabilityZone", "Region", "ProductDescription"];
+
 impl Fault {
+    /// What is wrong with JSON: the line is said by the error, and a line of JSON lines is always the first.
+    pub(crate) fn without_place(error: &serde_json::Error) -> String {
+        let text = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        match text.strip_suffix(&place) {
+            Some(text) => format!("{text} in column {}", error.column()),
+            None => text,
+        }
+    }
+
     pub(crate) fn in_column(self, column: &'static str) -> Problem {
         Problem { column: Some(column), fault: self }
     }
@@ -141,6 +157,14 @@ impl TraceError {
             }
             Fault::MissingColumn { name, nearest: Some(nearest), .. } => {
                 Some(format!("rename column `{nearest}` to `{name}`"))
+            }
+            Fault::MissingColumn { name, .. } if PRICES.contains(name) => Some(
+                "recorded prices have the columns `Timestamp` and `SpotPrice`, and any of `InstanceType`, \
+                      `AvailabilityZone`, `Region`, `ProductDescription`"
+                    .to_owned(),
+            ),
+            Fault::NotAvailability(_) => {
+                Some("expected `{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 1, 4]}`".to_owned())
             }
             Fault::MissingColumn { .. } | Fault::UnknownFormat { .. } => Some(
                 "formats: azure2021 has `app,func,end_timestamp,duration`; invocations has `timestamp`, `function`, \

@@ -66,7 +66,7 @@ impl JsonRows {
 }
 
 fn accept(line: &[u8], names: &Names, sink: &mut Sink, functions: &mut FunctionTable) -> Result<(), Problem> {
-    let object: Object = serde_json::from_slice(line).map_err(|error| Fault::Json(error.to_string()))?;
+    let object: Object = serde_json::from_slice(line).map_err(|error| Fault::Json(Fault::without_place(&error)))?;
     let function = object.function.as_deref().unwrap_or_default();
     if function.is_empty() {
         return Err(missing(line, names, names.function).into());

@@ -1,5 +1,7 @@
 //! Where all row formats meet: a row, whatever it was written in, becomes an invocation.
 
+use std::borrow::Cow;
+
 use super::decimal::{seconds, shown};
 use super::error::{Fault, Problem};
 use super::keys::KeyTable;
@@ -110,15 +112,30 @@ impl Sink {
 fn date_ns(text: &[u8]) -> Result<u64, Fault> {
     let wrong = || Fault::NotA { found: shown(text), expected: "a date such as `2026-01-31T12:00:00Z`" };
     let text = std::str::from_utf8(text).map_err(|_| wrong())?;
+    let (text, half) = to_nanoseconds(text);
     let instant = text.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_nanosecond).or_else(|_| {
         let civil: jiff::civil::DateTime = text.parse().map_err(|_| wrong())?;
         let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
         Ok(civil.duration_since(epoch).as_nanos())
     })?;
+    let instant = instant + i128::from(half);
     if instant < 0 {
-        return Err(Fault::NotA { found: text.to_owned(), expected: "a date after 1970" });
+        return Err(Fault::NotA { found: text.into_owned(), expected: "a date after 1970" });
     }
-    u64::try_from(instant).map_err(|_| Fault::TooLarge { found: text.to_owned(), limit: "2554-07-21" })
+    u64::try_from(instant).map_err(|_| Fault::TooLarge { found: text.into_owned(), limit: "2554-07-21" })
+}
+
+/// A date with no more than nine decimals of a second, and whether those that were cut are half a nanosecond or more.
+fn to_nanoseconds(text: &str) -> (Cow<'_, str>, bool) {
+    const DECIMALS: usize = 9;
+    let Some(point) = text.find('.') else { return (Cow::Borrowed(text), false) };
+    let fraction = &text.as_bytes()[point + 1..];
+    let digits = fraction.iter().take_while(|digit| digit.is_ascii_digit()).count();
+    if digits <= DECIMALS {
+        return (Cow::Borrowed(text), false);
+    }
+    let (kept, rest) = (point + 1 + DECIMALS, point + 1 + digits);
+    (Cow::Owned(format!("{}{}", &text[..kept], &text[rest..])), fraction[DECIMALS] >= b'5')
 }
 
 /// Megabytes (powers of 1024) as a size.

@@ -181,11 +181,11 @@ fn a_base_without_a_number_of_places_needs_most() {
 #[test]
 fn outages_are_united_and_reach_the_servers() {
     let twice =
-        "outages = [{ site = \"own\", at = \"3h\", for = \"1h\" }, { site = \"own\", at = \"150min\", for = \"1h\" }]";
+        "outages = [{ site = \"own\", at = \"3h\", for = \"1h\" }, { site = \"own\", at = \"2h\", for = \"1h\" }]";
     let text = GOOD.replacen("outages = [{ site = \"own\", at = \"3h\", for = \"1h\" }]", twice, 1);
     let spec = hybrid(&plan(&text));
     let hours = |hours: f64| SimTime::ZERO + breakeven::units::Span::from_seconds_f64(hours * 3_600.0);
-    assert_eq!(spec.sites[0].outages, [(hours(2.5), hours(4.0))]);
+    assert_eq!(spec.sites[0].outages, [(hours(2.0), hours(4.0))]);
     let breakeven::platform::hybrid::SiteModel::Fleet(fleet) = &spec.sites[0].model else { panic!("servers") };
     assert_eq!(fleet.hazards.outages, spec.sites[0].outages);
     assert!(warnings("at = \"3h\"", "at = \"30d\"")[0].contains("the outage of `own` at 30d is after the end, 1d"));
