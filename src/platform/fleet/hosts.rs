@@ -39,7 +39,7 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Members that fit on one node of the first type.
+    /// Members that fit on one node of this type.
     pub fn members_of(&self, of: &NodeType) -> u64 {
         of.allocatable.times(self.request).min(of.most_pods.into())
     }
