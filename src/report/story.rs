@@ -10,7 +10,7 @@ const NAME: usize = 32;
 /// Items of a bill, to this many.
 const ITEM: usize = 72;
 /// Fewer failures than this are not worth a word in a headline.
-pub const FEW: f64 = 0.000_5;
+const FEW: f64 = 0.000_5;
 
 /// The verdict on a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,6 +145,8 @@ fn opening(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
         };
         return format!("{} is cheapest{bar} at {cost} a month", name(best));
     }
+    let least = ties.iter().map(|tie| &all[*tie]).chain([best]).min_by_key(|one| one.cost.per_month);
+    let cost = monthly(least.unwrap_or(best));
     let mut names = vec![name(best)];
     match ties.len() {
         0..=2 => names.extend(ties.iter().map(|tie| name(&all[*tie]))),

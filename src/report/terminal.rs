@@ -4,7 +4,7 @@ mod scorecard;
 
 use std::path::PathBuf;
 
-use crate::results::{CommitmentResult, DeploymentResult, Results, RunInfo};
+use crate::results::{CommitmentResult, DeploymentResult, FEW_ERRORS, Results, RunInfo};
 use crate::units::Money;
 
 use super::figures::{self, ABSENT, shortened, width};
@@ -207,7 +207,7 @@ fn columns(results: &Results, story: &Story) -> Vec<Column> {
         column("cold", 0, &|deployment| part(deployment.cold_start.fraction)),
         column("util", 2, &|deployment| part(deployment.capacity.utilization.map(two_digits))),
     ];
-    if all.iter().any(|deployment| deployment.errors() >= story::FEW) {
+    if all.iter().any(|deployment| deployment.errors() >= FEW_ERRORS) {
         columns.push(column("lost", 0, &|deployment| part(Some(deployment.errors()))));
     }
     if all.iter().any(|deployment| deployment.slo.is_some()) {

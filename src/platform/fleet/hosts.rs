@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::billing::Meter;
 use crate::engine::{Rank, Schedule};
 use crate::policy::nodes::{
-    Action, Cluster, ClusterSpec, Estimate, NodeId, Phase, Placement, PodId, Resources, TypeIndex, estimate,
+    Action, Cluster, ClusterSpec, Estimate, NodeId, NodeType, Phase, Placement, PodId, Resources, TypeIndex, estimate,
 };
 use crate::record::{Amount, ClusterLevels, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
@@ -39,15 +39,15 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Members that fit on one node of the first type.
-    pub fn members_of_node(&self) -> u64 {
-        let of = self.cluster.types.first();
-        of.map_or(0, |of| of.allocatable.times(self.request).min(of.most_pods.into()))
+    /// Members that fit on one node of this type.
+    pub fn members_of(&self, of: &NodeType) -> u64 {
+        of.allocatable.times(self.request).min(of.most_pods.into())
     }
 
     /// Members that fit on the most nodes that there may be.
     pub fn members_at_most(&self) -> u64 {
-        self.members_of_node().saturating_mul(self.cluster.most_nodes.into())
+        let of_node = self.cluster.types.iter().map(|of| self.members_of(of)).max().unwrap_or(0);
+        of_node.saturating_mul(self.cluster.most_nodes.into())
     }
 }
 

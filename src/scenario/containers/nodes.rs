@@ -81,7 +81,7 @@ fn node_type(part: &Part<'_>, table: &Table, named: &At<&str>, problems: &mut Pr
 }
 
 /// Key `instance`: one type, or several, of which nodes at the start have the first.
-fn names(table: &Table) -> Vec<At<&str>> {
+pub fn names(table: &Table) -> Vec<At<&str>> {
     let text = |node| -> Option<At<&str>> { Node::text(node).map(|value| At { value, place: node.place.clone() }) };
     match table.list("instance") {
         Some(several) => several.iter().filter_map(text).collect(),

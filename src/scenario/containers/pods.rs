@@ -9,7 +9,7 @@ use super::super::problem::{Problem, Problems};
 use super::{Container, assume_all, common, how_many, in_words, nodes, selection};
 use crate::billing::{Meter, Selection, Tariff};
 use crate::platform::fleet::{FleetSize, FleetSpec, Hosts, Launch};
-use crate::policy::nodes::Resources;
+use crate::policy::nodes::{NodeType, Resources};
 use crate::policy::scaling::ScalerSpec;
 use crate::stats::Distribution;
 use crate::units::{Cores, Size, Span};
@@ -49,8 +49,9 @@ pub fn pod(part: &Part<'_>, problems: &mut Problems) -> Option<Pod> {
 
 /// Kubernetes takes limits beyond the node's size; a pod gets no more than its node for all that.
 fn within_node(part: &Part<'_>, pod: Pod, problems: &mut Problems) -> Pod {
-    let named = part.table.table("nodes").and_then(|nodes| nodes.text("instance"));
-    let Some(node) = named.and_then(|named| part.pack.instance(named.value)) else { return pod };
+    let named = part.table.table("nodes").map_or_else(Vec::new, nodes::names);
+    let known = named.iter().filter_map(|named| part.pack.instance(named.value));
+    let Some(node) = known.max_by_key(|node| (node.vcpu, node.memory)) else { return pod };
     let milli_cores = node.vcpu.saturating_mul(1_000);
     if u64::from(milli_cores) >= pod.request.milli_cpu && pod.milli_cores > milli_cores {
         let limit = f64::from(pod.milli_cores) / 1e3;
@@ -91,10 +92,12 @@ fn warn_of_room(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mu
 
 /// Warns of nodes whose pods may work with more cores than there are: each works with its limit all the same.
 fn warn_of_overcommitment(part: &Part<'_>, service: &Service, hosts: &Hosts, problems: &mut Problems) {
-    let pods = hosts.members_of_node().min(service.size.most.into());
-    let cores = hosts.cluster.types.first().map_or(0, |of| of.capacity.milli_cpu);
-    let limits = pods.saturating_mul(service.pod.milli_cores.into());
-    if limits > cores {
+    let over = |of: &NodeType| {
+        let pods = hosts.members_of(of).min(service.size.most.into());
+        let limits = pods.saturating_mul(service.pod.milli_cores.into());
+        (limits > of.capacity.milli_cpu).then_some((pods, limits, of.capacity.milli_cpu))
+    };
+    if let Some((pods, limits, cores)) = hosts.cluster.types.iter().find_map(over) {
         problems.warn(format!(
             "deployment `{}`: {pods} pods of a node may work with {} cores, and it has {}; that they would share them is \
              not modelled, so requests are served too fast while more are busy",

@@ -116,7 +116,7 @@ fn an_outage_takes_tasks_and_pods_and_they_come_back() {
 
 #[test]
 fn tasks_and_pods_fail_and_are_replaced() {
-    let failing = "failures = { annual_rate = 8766 }\n";
+    let failing = "failures = { annual_rate = 8760 }\n";
     let tasks = "platform = \"aws-fargate\"\ncpu = 1\nmemory = \"2GB\"\ncount = 2\n";
     let pods = "platform = \"aws-eks\"\nrequests = { cpu = 1, memory = \"1GB\" }\nreplicas = 2\n\
                 nodes = { instance = \"m5.large\", least = 2, provisioner = \"fixed\" }\n";
