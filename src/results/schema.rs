@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CommitmentResult;
 use super::Interruptions;
-pub use crate::scenario::FEW_ERRORS;
+pub use crate::scenario::{Assumption, FEW_ERRORS};
 use crate::units::{Currency, Money};
 
 use super::{Capacity, Claims, SiteResult, Sizing};
@@ -304,17 +304,6 @@ pub struct Comparison {
     pub metric: String,
     pub difference: Option<f64>,
     pub ci95: Ci95,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Assumption {
-    /// The deployment that rests on it; `null` for all.
-    pub deployment: Option<String>,
-    /// `keep-alive`, `price of compute`, ...
-    pub subject: String,
-    pub value: String,
-    pub source: String,
-    pub date: String,
 }
 
 /// `run.json`: what differs from run to run.

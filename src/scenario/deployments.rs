@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::workload::Trace;
 use super::{containers, faas, fleet, hybrid, owned};
 use crate::billing::PriceBook;
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::units::Span;
 use crate::workload::Workload;
 

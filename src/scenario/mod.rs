@@ -5,6 +5,7 @@
 //! first the form (`shape`), then what the sections mean together.
 
 mod arrivals;
+mod assumption;
 mod commitments;
 mod containers;
 mod deployments;
@@ -37,6 +38,7 @@ use std::path::Path;
 use crate::billing::PriceBook;
 
 pub use arrivals::expected as expected_arrivals;
+pub use assumption::Assumption;
 pub use document::{Node, Table, Value};
 pub use load::{Load, expected_load};
 pub use objectives::FEW_ERRORS;

@@ -9,7 +9,7 @@ use super::document::{self, Table};
 use super::problem::{Origin, Problems};
 use super::shape;
 use crate::billing::{self, Machine};
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::stats::Distribution;
 use crate::units::{Share, Size, Span, UnitError};
 

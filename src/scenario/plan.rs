@@ -8,7 +8,7 @@ use crate::billing::ownership::Ownership;
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::FleetSpec;
 use crate::platform::hybrid::HybridSpec;
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::units::{Calendar, Currency, SimTime, Span};
 use crate::workload::Workload;
 

@@ -3,7 +3,7 @@
 use super::deployments::{Deployed, Part};
 use super::problem::{Problem, Problems};
 use crate::billing::{BillingError, Selection, Tariff};
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::units::Money;
 
 /// The tariff of a deployment: the prices of its platform's list, and `price_override` on top. A meter without a price

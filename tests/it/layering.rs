@@ -2,13 +2,6 @@
 
 use crate::sources::{Source, files, root};
 
-/// Uses that go upwards for a reason: `(module, used, reason)`.
-const ALLOWED: [(&str, &str, &str); 1] = [(
-    "scenario",
-    "results",
-    "a plan carries the assumptions that it rests on, in the form in which results print them",
-)];
-
 /// Modules that see less than what is below them: `(module, all that it may use)`.
 const NARROW: [(&str, &[&str]); 2] = [("report", &["results", "units"]), ("billing", &["units"])];
 
@@ -51,11 +44,10 @@ fn violations(source: &Source, layers: &[Vec<String>]) -> Vec<String> {
     };
     let mut found = Vec::new();
     for other in used(&code).filter(|other| *other != own) {
-        let allowed = ALLOWED.iter().any(|(from, to, _)| (*from, *to) == (own, other));
         let narrow = NARROW.iter().any(|(name, may)| *name == own && !may.contains(&other));
         match height(other) {
             Some(_) if narrow => found.push(format!("{}: `{own}` must not know `{other}`", source.path)),
-            Some(height) if height < own_height || allowed => {}
+            Some(height) if height < own_height => {}
             Some(_) => found.push(format!("{}: `{own}` uses `{other}`, which is not below it", source.path)),
             None => found.push(format!("{}: `crate::{other}` is in no layer", source.path)),
         }
@@ -91,14 +83,6 @@ fn every_module_uses_lower_layers_only() {
 fn heavy_crates_threads_and_clocks_stay_where_they_belong() {
     let found: Vec<String> = files("src", "rs").iter().flat_map(misplaced).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
-#[test]
-fn every_exception_is_still_needed() {
-    for (from, to, reason) in ALLOWED {
-        let needed = modules().any(|s| module(&s.path) == from && used(&s.shipped_code()).any(|other| other == to));
-        assert!(needed, "`{from}` no longer uses `{to}`: {reason}");
-    }
 }
 
 #[track_caller]

@@ -13,7 +13,7 @@ use crate::billing::commitment::{
     Commitment, Coverable, InstanceType, KindId, Offer, Payment, PlanRates, Portfolio, TermLength,
 };
 use crate::billing::{BillingError, Meter, MeterPrice, Row, Selection, Tariff, Tier};
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::units::{Hourly, Money, Share};
 
 const INSTANCE_TIME: &str = Meter::InstanceTime.name();

@@ -8,7 +8,7 @@ use super::super::pack::Curve;
 use super::super::problem::{Problem, Problems, shortened};
 use super::function::Layers;
 use crate::policy::{HistogramPolicy, KeepAlive};
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::units::{Share, Span};
 
 type Points = Arc<[(Span, f64)]>;

@@ -260,7 +260,7 @@ impl Bought {
             let (least, most) = (prices().min().unwrap_or(Money::ZERO), prices().max().unwrap_or(Money::ZERO));
             let value = format!("{} to {} an hour, {} changes", least.0, most.0, file.series.changes().len());
             let source = format!("file of the scenario: {}", file.series.name());
-            deployed.assumptions.push(crate::results::Assumption {
+            deployed.assumptions.push(crate::scenario::Assumption {
                 deployment: Some(part.name.to_owned()),
                 subject: "spot prices".to_owned(),
                 value,

@@ -15,7 +15,7 @@ use super::plan::{Deployment, Model, Site};
 use super::problem::Problems;
 use super::read::At;
 use crate::platform::hybrid::{HybridSite, HybridSpec, SiteModel, Transfer};
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::stats::Distribution;
 
 /// A router on its way to a plan.

@@ -9,7 +9,7 @@ use super::super::problem::{Problem, Problems, shortened};
 use super::{Member, Router};
 use crate::billing::{Meter, MeterPrice, Selection, Tier};
 use crate::platform::hybrid::Transfer;
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::units::{Money, Size};
 
 pub fn read(router: &Router<'_>, members: &mut [Member<'_>], deployed: &mut Deployed, problems: &mut Problems) {

@@ -6,7 +6,7 @@ use super::super::deployments::{Deployed, Part};
 use super::super::document::{Node, Value};
 use super::super::problem::{Problem, Problems, listed};
 use crate::billing::ownership::{OwnershipTerms, Parameter};
-use crate::results::Assumption;
+use crate::scenario::Assumption;
 use crate::units::{Money, Ratio, Span};
 
 /// The defaults, with what the deployment states instead.
