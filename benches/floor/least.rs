@@ -148,7 +148,7 @@ fn scaled_fleet(invocations: u64) {
     let (mut counts, mut at, mut workers) = (Counts::new(), 0, 8);
     let (mut area, mut since, mut minute) = (0, 0, MINUTE);
     for _ in 0..invocations {
-        let rate = if at / (120 * MINUTE) % 2 == 0 { 36.0 } else { 108.0 };
+        let rate = if (at / (120 * MINUTE)).is_multiple_of(2) { 36.0 } else { 108.0 };
         at += exponential(&mut arrivals, 1e9 / rate);
         while let Some(&Reverse(finish)) = busy.peek().filter(|finish| finish.0 <= at) {
             area += busy.len() as u64 * (finish - since);

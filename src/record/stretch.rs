@@ -156,7 +156,8 @@ impl FunctionTally {
 
 fn append_metered(mine: &mut [Metered], theirs: &[Metered], months: &Months) {
     mine[0].busy_ns += theirs.iter().map(|metered| metered.busy_ns).sum::<u128>();
-    let fields: [(fn(&Metered) -> u64, fn(&mut Metered) -> &mut u64); 3] = [
+    type Field = (fn(&Metered) -> u64, fn(&mut Metered) -> &mut u64);
+    let fields: [Field; 3] = [
         (|metered| metered.requests, |metered| &mut metered.requests),
         (|metered| metered.on_demand_ms, |metered| &mut metered.on_demand_ms),
         (|metered| metered.provisioned_ms, |metered| &mut metered.provisioned_ms),

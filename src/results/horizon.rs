@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_parabola_is_explained_and_its_bend_is_found() {
-        let values: Vec<f64> = (0..9).map(|x| f64::from(x)).map(|x| 5.0 - 2.0 * x + 0.25 * x * x).collect();
+        let values: Vec<f64> = (0..9).map(f64::from).map(|x| 5.0 - 2.0 * x + 0.25 * x * x).collect();
         let (unexplained, bend) = unexplained(&values, 3);
         assert!(unexplained < 1e-18 && (bend - 0.5).abs() < 1e-12, "{unexplained} {bend}");
     }

@@ -72,7 +72,7 @@ fn span(digits: &str) -> Span {
 fn outcomes() -> Vec<Outcome> {
     let plan = load(&root().join(SCENARIO), &Overrides::default()).unwrap_or_else(|_| panic!("the scenario is right"));
     let Model::Faas(spec) = &plan.deployments[0].model else { panic!("functions") };
-    let mut model = Faas::together(spec.clone().into(), Seed { seed: 1, replication: 0 });
+    let mut model = Faas::together(spec.clone(), Seed { seed: 1, replication: 0 });
     model.admit(FunctionId(0), &FunctionInfo { name: "resize".into(), app: "resize".into(), memory: None });
     let invocation =
         |(at, duration): (String, String)| Invocation::new(SimTime::ZERO + span(&at), FunctionId(0), span(&duration));

@@ -41,7 +41,7 @@ impl Record for Watch {
     }
     fn lost(&mut self, _: SimTime, service: Span, again: bool) {
         let sum = if again { &mut self.repeated } else { &mut self.failed };
-        *sum = *sum + service;
+        *sum += service;
     }
     fn provided(&mut self, from: SimTime, to: SimTime, members: u32, wanted: u32) {
         self.provided_ns += u128::from(to.since(from).ns()) * u128::from(members);

@@ -140,10 +140,10 @@ impl Clearing {
             let of_month = Line { month: Some(month.id), provider: provider.to_owned(), ..blank() };
             on_demand.extend(self.on_demand_lines(&month, &of_month)?);
             let mut held = Vec::new();
-            for index in 0..self.held.len() {
+            for (index, sums) in covered_by.iter_mut().enumerate() {
                 let own = self.commitment_lines(&month, index, &of_month)?;
                 let by_kind = self.values(&month.covered_by[index])?;
-                covered_by[index].iter_mut().zip(&by_kind).for_each(|(sum, more)| *sum += *more);
+                sums.iter_mut().zip(&by_kind).for_each(|(sum, more)| *sum += *more);
                 let covered = by_kind.into_iter().sum();
                 held.push(figures(&month, index, own.iter().map(|line| line.amount).sum(), covered)?);
                 fees.extend(own);

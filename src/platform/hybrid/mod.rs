@@ -40,8 +40,8 @@ enum SiteEvent {
 
 #[derive(Debug)]
 enum Site {
-    Faas(faas::Faas),
-    Fleet(fleet::Fleet),
+    Faas(Box<faas::Faas>),
+    Fleet(Box<fleet::Fleet>),
 }
 
 /// A site, and how to get there.
@@ -57,8 +57,12 @@ struct Place {
 impl Place {
     fn new(index: usize, spec: &HybridSite, seed: Seed, end: SimTime) -> Self {
         let (site, network) = match &spec.model {
-            SiteModel::Faas(spec) => (Site::Faas(faas::Faas::together(Arc::clone(spec), seed)), &spec.network),
-            SiteModel::Fleet(spec) => (Site::Fleet(fleet::Fleet::new(Arc::clone(spec), seed, end)), &spec.network),
+            SiteModel::Faas(spec) => {
+                (Site::Faas(Box::new(faas::Faas::together(Arc::clone(spec), seed))), &spec.network)
+            }
+            SiteModel::Fleet(spec) => {
+                (Site::Fleet(Box::new(fleet::Fleet::new(Arc::clone(spec), seed, end))), &spec.network)
+            }
         };
         let stream = || seed.stream(Entity::named(&format!("way {index}")), Purpose::Network);
         let way = spec.latency.clone().map(|latency| Way { latency, stream: stream() });
