@@ -14,7 +14,9 @@
 //!
 //! To add a provider, add its file and its line in [`BUILTIN`]; a test finds a file without a line.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
+
+use rust_decimal::Decimal;
 
 use super::list_file::{self, ListFile, parse};
 use super::{BillingError, Machine, PriceList, Row};
@@ -53,17 +55,18 @@ const BUILTIN: &[ListFile] = &[
     },
 ];
 
-/// Every price that the simulator knows. A list is read when it is first asked for: most runs need one of them.
+/// Every price that the simulator knows. A list is read when it is first asked for: most runs need one of them. Copies share
+/// what has been read.
 #[derive(Clone, Debug)]
 pub struct PriceBook {
     /// In order of their names.
-    lists: Vec<(&'static ListFile, OnceCell<PriceList>)>,
+    lists: Vec<(&'static ListFile, Arc<OnceLock<PriceList>>)>,
 }
 
 impl PriceBook {
     /// The lists that come with the program.
     pub fn builtin() -> Self {
-        Self { lists: BUILTIN.iter().map(|file| (file, OnceCell::new())).collect() }
+        Self { lists: BUILTIN.iter().map(|file| (file, Arc::default())).collect() }
     }
 
     /// All lists, in order of their names.
@@ -76,12 +79,25 @@ impl PriceBook {
         found.map(|(file, list)| read(file, list)).ok_or_else(|| self.no_list(name))
     }
 
+    /// Names of all lists, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.lists.iter().map(|(file, _)| file.name)
+    }
+
+    /// The same book with all prices of one list `factor` times as high; allowances and terms stay.
+    pub fn times(&self, name: &str, factor: Decimal) -> Result<Self, BillingError> {
+        let scaled = self.list(name)?.scaled(factor)?;
+        let mut book = self.clone();
+        let place = book.lists.iter_mut().find(|(file, _)| file.name == name);
+        place.into_iter().for_each(|(_, list)| *list = Arc::new(OnceLock::from(scaled.clone())));
+        Ok(book)
+    }
+
     fn no_list(&self, name: &str) -> BillingError {
-        let names = || self.lists.iter().map(|(file, _)| file.name);
         BillingError::NoList {
             name: name.to_owned(),
-            nearest: nearest(name, names()).map(str::to_owned),
-            known: names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+            nearest: nearest(name, self.names()).map(str::to_owned),
+            known: self.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
         }
     }
 
@@ -91,7 +107,7 @@ impl PriceBook {
     }
 }
 
-fn read<'a>(file: &'static ListFile, list: &'a OnceCell<PriceList>) -> &'a PriceList {
+fn read<'a>(file: &'static ListFile, list: &'a OnceLock<PriceList>) -> &'a PriceList {
     list.get_or_init(|| parse(file).expect("the price lists of the program are well formed: a test reads them all"))
 }
 

@@ -26,11 +26,11 @@ pub enum Command {
 pub fn run(command: &Command, output: &Output) -> Result<(), Failure> {
     match command {
         Command::List { format } => output.print(&list(*format)),
-        Command::Show { name, format } => output.print(&show(&find(name)?, *format)),
+        Command::Show { name, format } => output.print(&show(find(name)?, *format)),
     }
 }
 
-fn find(name: &str) -> Result<Pack, Failure> {
+fn find(name: &str) -> Result<&'static Pack, Failure> {
     Pack::named(name).ok_or_else(|| {
         let help = match nearest(name, Pack::names()) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -41,13 +41,13 @@ fn find(name: &str) -> Result<Pack, Failure> {
 }
 
 fn list(format: Format) -> String {
-    let packs: Vec<Pack> = Pack::names().filter_map(Pack::named).collect();
+    let packs: Vec<&Pack> = Pack::names().filter_map(Pack::named).collect();
     match format {
         Format::Text => {
             packs.iter().map(|pack| format!("{:<14}{}\n", pack.name(), wrap(pack.title(), 66, 14))).collect()
         }
         Format::Json => {
-            let pack = |pack: &Pack| json!({ "name": pack.name(), "model": pack.model(), "provider": pack.provider(), "title": pack.title() });
+            let pack = |pack: &&Pack| json!({ "name": pack.name(), "model": pack.model(), "provider": pack.provider(), "title": pack.title() });
             format!("{:#}", json!(packs.iter().map(pack).collect::<Vec<_>>()))
         }
     }

@@ -254,7 +254,7 @@ fn item(line: Line) -> InvoiceItem {
     }
 }
 
-fn slo(targets: &[Target], figures: &[Figures]) -> Option<Slo> {
+pub(super) fn slo(targets: &[Target], figures: &[Figures]) -> Option<Slo> {
     if targets.is_empty() {
         return None;
     }

@@ -33,7 +33,29 @@ pub fn digest(document: &Table, deployed: &Deployed, asked: &Asked, problems: &m
     for (place, path) in &deployed.files {
         add(&mut hash, path, place, problems);
     }
+    hex(hash)
+}
+
+/// What decides the invocations, as a text: the same for plans that offer the same.
+pub fn workload_key(document: &Table, sort: bool) -> String {
+    let mut asked = without_draws(document);
+    asked.entries.retain(|entry| matches!(entry.key.as_str(), "scenario" | "functions" | "workload"));
+    let mut hash = Sha256::new();
+    hash.update(canonical(&asked));
+    hash.update([u8::from(sort)]);
+    hex(hash)
+}
+
+fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash of a scenario that has been varied.
+pub fn varied(base: &str, settings: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(base);
+    hash.update(settings);
+    hex(hash)
 }
 
 fn without_draws(document: &Table) -> Table {

@@ -179,6 +179,23 @@ pub fn canonical(table: &Table) -> String {
     table.to_string()
 }
 
+/// Every plain value with its dotted path, in the order of the text. Lists are one value.
+pub fn flattened(table: &Table) -> Vec<(String, String)> {
+    let mut values = Vec::new();
+    flatten(table, "", &mut values);
+    values
+}
+
+fn flatten(table: &Table, before: &str, values: &mut Vec<(String, String)>) {
+    for entry in &table.entries {
+        let path = if before.is_empty() { entry.key.clone() } else { format!("{before}.{}", entry.key) };
+        match &entry.node.value {
+            Value::Table(table) => flatten(table, &path, values),
+            value => values.push((path, value.to_string())),
+        }
+    }
+}
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("{ ")?;

@@ -1,8 +1,7 @@
 //! Platform packs: what the simulator believes about a platform, as data with dates and sources.
 
-use std::cell::OnceCell;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::distribution;
 use super::document::{self, Table};
@@ -35,7 +34,7 @@ pub struct Pack {
     pub text: &'static str,
     table: Table,
     /// Read from the price list when they are first asked for.
-    machines: OnceCell<Machines>,
+    machines: OnceLock<Machines>,
 }
 
 /// Instance types, and the table in which they stand.
@@ -75,9 +74,13 @@ impl Pack {
         BUILTIN.iter().map(|(name, _)| *name)
     }
 
-    pub fn named(name: &str) -> Option<Self> {
-        let (_, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name)?;
-        Some(Self::read(name, text).unwrap_or_else(|problems| panic!("platform pack `{name}`:\n{problems}")))
+    /// A pack is read once: scenarios are compiled by the thousand in a sweep.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        static READ: [OnceLock<Pack>; BUILTIN.len()] = [const { OnceLock::new() }; BUILTIN.len()];
+        let place = BUILTIN.iter().position(|(builtin, _)| *builtin == name)?;
+        let read =
+            || Self::read(name, BUILTIN[place].1).unwrap_or_else(|problems| panic!("platform pack:\n{problems}"));
+        Some(READ[place].get_or_init(read))
     }
 
     fn read(name: &str, text: &'static str) -> Result<Self, Problems> {
@@ -87,7 +90,7 @@ impl Pack {
         if problems.is_empty() {
             shape::check(&table, &shape::PACK, &mut problems);
         }
-        if problems.is_empty() { Ok(Self { text, table, machines: OnceCell::new() }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { text, table, machines: OnceLock::new() }) } else { Err(problems) }
     }
 
     fn sub(&self, section: &str) -> impl Iterator<Item = (&str, &Table)> {

@@ -23,7 +23,9 @@ pub struct Plan {
     pub duration: Option<Span>,
     pub warmup: Span,
     pub calendar: Calendar,
-    pub workload: Workload,
+    pub workload: Arc<Workload>,
+    /// Plans with equal ones offer the same invocations at the same times, replication by replication of a seed.
+    pub workload_key: Arc<str>,
     pub deployments: Vec<Deployment>,
     pub objectives: Vec<Target>,
     /// Whether to run deployments again, a member larger and smaller, and under a step of the load.

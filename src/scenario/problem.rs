@@ -58,6 +58,12 @@ impl Problem {
         Self { message: message.into(), place: None, label: String::new(), help: Vec::new(), meant: None }
     }
 
+    /// The same problem, shown elsewhere.
+    pub fn move_to(mut self, place: &Place) -> Self {
+        self.place = Some(place.clone());
+        self
+    }
+
     /// A few words under the carets.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
@@ -106,6 +112,11 @@ impl Problems {
     /// Nothing wrong so far in `origin`.
     pub fn of(origin: Origin) -> Self {
         Self { origins: vec![origin], ..Self::default() }
+    }
+
+    /// Nothing wrong so far in the same texts.
+    pub fn of_same_origins(&self) -> Self {
+        Self { origins: self.origins.clone(), ..Self::default() }
     }
 
     pub fn push(&mut self, problem: Problem) {

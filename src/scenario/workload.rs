@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::arrivals;
 use super::distribution::distribution;
@@ -18,8 +19,10 @@ use crate::units::Span;
 use crate::workload::{Format, FunctionInfo, Source, Synthetic, TraceFile, TraceFormat, Workload};
 
 /// The workload, and what deployments must know of its traces.
+#[derive(Clone)]
 pub struct Asked {
-    pub workload: Workload,
+    /// Shared by all plans that are asked the same.
+    pub workload: Arc<Workload>,
     pub traces: Vec<Trace>,
     /// Time that counts per minute cover; `None` without such a trace.
     pub counted_span: Option<Span>,
@@ -32,9 +35,13 @@ impl Asked {
         self.counted_span.filter(|_| !streamed)
     }
 
+    fn workload_mut(&mut self) -> &mut Workload {
+        Arc::make_mut(&mut self.workload)
+    }
+
     /// `--sort`: sorts every trace.
     pub fn sort_all(&mut self, sort: bool) {
-        for source in &mut self.workload.sources {
+        for source in &mut self.workload_mut().sources {
             if let Source::Trace(file) = source {
                 file.sort |= sort;
             }
@@ -43,6 +50,7 @@ impl Asked {
 }
 
 /// A trace, as deployments see it.
+#[derive(Clone)]
 pub struct Trace {
     pub name: String,
     pub place: Place,
@@ -53,6 +61,7 @@ pub struct Trace {
 }
 
 /// What a trace is made of, for the hash of the scenario.
+#[derive(Clone)]
 pub enum Content {
     File(PathBuf),
     /// Sources of the workload that counts per minute became.
@@ -68,7 +77,7 @@ pub fn read(
     problems: &mut Problems,
 ) -> Asked {
     let workload = Workload { functions: functions.iter().map(info).collect(), sources: Vec::new() };
-    let mut asked = Asked { workload, traces: Vec::new(), counted_span: None };
+    let mut asked = Asked { workload: Arc::new(workload), traces: Vec::new(), counted_span: None };
     let section = document.table("workload");
     for (name, table) in section.into_iter().flat_map(Table::tables) {
         match (table.entry("arrivals"), table.entry("trace")) {
@@ -120,7 +129,7 @@ fn synthetic(
         return;
     };
     let Some(arrivals) = arrivals else { return };
-    asked.workload.sources.push(Source::Synthetic(Synthetic {
+    asked.workload_mut().sources.push(Source::Synthetic(Synthetic {
         name: name.value.to_owned(),
         entity: Entity::named(name.value),
         function: FunctionId::new(index),
@@ -187,7 +196,7 @@ fn trace(name: &At<&str>, table: &Table, folder: &Path, asked: &mut Asked, probl
                 let sort = table.flag("sort").unwrap_or(false);
                 let file = TraceFile { name: name.value.to_owned(), path: path.clone(), format: rows, sort, work };
                 traces::check(&file, &at, problems)?;
-                asked.workload.sources.push(Source::Trace(file));
+                asked.workload_mut().sources.push(Source::Trace(file));
                 Some((Content::File(path), rows == TraceFormat::Invocations))
             })
         }
@@ -205,12 +214,12 @@ fn counts(
     asked: &mut Asked,
     problems: &mut Problems,
 ) -> Option<(Content, bool)> {
-    let loaded = traces::counts(table, work, folder, &mut asked.workload.functions, problems)?;
+    let loaded = traces::counts(table, work, folder, &mut asked.workload_mut().functions, problems)?;
     let first = asked.workload.sources.len();
     let states_memory = loaded.sources.iter().all(|source| {
         asked.workload.functions.get(source.function.index()).is_some_and(|function| function.memory.is_some())
     });
-    asked.workload.sources.extend(loaded.sources.into_iter().map(Source::Synthetic));
+    asked.workload_mut().sources.extend(loaded.sources.into_iter().map(Source::Synthetic));
     asked.counted_span = Some(loaded.span.max(asked.counted_span.unwrap_or_default()));
     Some((Content::Sources(first..asked.workload.sources.len()), states_memory))
 }

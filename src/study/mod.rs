@@ -7,6 +7,7 @@
 //! deployment is run again with all its pools together.
 
 mod horizon;
+mod laboratory;
 mod machine;
 mod members;
 mod step;
@@ -14,6 +15,8 @@ mod synthetic;
 mod traced;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+pub use laboratory::{Laboratory, Measured, StudyError};
 
 use crate::platform::faas::{FaasSpec, unreserved};
 use crate::record::{Tally, Window};
@@ -60,16 +63,19 @@ pub fn run(plan: &Plan, threads: usize, control: &Control) -> Result<Runs, RunEr
         .num_threads(threads)
         .build()
         .map_err(|error| RunError::Threads { threads, reason: error.to_string() })?;
+    pool.install(|| run_here(plan, 1, control))
+}
+
+/// As [`run`], on the threads of the caller's pool. `sharing`: how many models may serve one stream of arrivals.
+fn run_here(plan: &Plan, sharing: usize, control: &Control) -> Result<Runs, RunError> {
     let traced = plan.workload.sources.iter().any(|source| matches!(source, Source::Trace(_)));
-    pool.install(|| {
-        if let Some(horizon) = &plan.horizon {
-            horizon::run(plan, horizon, control)
-        } else if traced {
-            decouple(&traced::Study::new(plan, control)?, plan, control)
-        } else {
-            decouple(&synthetic::Study::new(plan, control)?, plan, control)
-        }
-    })
+    if let Some(horizon) = &plan.horizon {
+        horizon::run(plan, horizon, control)
+    } else if traced {
+        decouple(&traced::Study::new(plan, control)?, plan, control)
+    } else {
+        decouple(&synthetic::Study::new(plan, control)?.sharing(sharing), plan, control)
+    }
 }
 
 /// One replication of one of several models.

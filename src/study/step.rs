@@ -4,6 +4,8 @@
 //! instant on at twice the rate of its busiest minute. The functions keep their shares of the invocations, and each its
 //! mean work.
 
+use std::sync::Arc;
+
 use super::{Control, Coupling, Replay, Run, RunError, synthetic};
 use crate::ids::FunctionId;
 use crate::record::{Tally, Timeline};
@@ -45,7 +47,7 @@ pub fn run(
 ) -> Result<(), RunError> {
     let (Some(shape), Some(mix)) = (Shape::of(first), Mix::of(functions, loads)) else { return Ok(()) };
     let probe = Plan {
-        workload: mix.workload(shape),
+        workload: Arc::new(mix.workload(shape)),
         duration: Some(shape.end.since(SimTime::ZERO)),
         warmup: Span::ZERO,
         replications: 1,

@@ -30,6 +30,8 @@ pub struct Study<'a> {
     /// Sources by function, in the order of the scenario.
     sources: Vec<Vec<(usize, &'a Synthetic)>>,
     control: &'a Control,
+    /// Models that may serve one stream of arrivals.
+    sharing: usize,
 }
 
 impl<'a> Study<'a> {
@@ -46,7 +48,12 @@ impl<'a> Study<'a> {
                 sources[synthetic.function.index()].push((order, synthetic));
             }
         }
-        Self { plan, window, sources, control }
+        Self { plan, window, sources, control, sharing: 1 }
+    }
+
+    /// Draws the arrivals of a replication once for as many models, which are then served by one thread.
+    pub fn sharing(self, models: usize) -> Self {
+        Self { sharing: models.max(1), ..self }
     }
 
     /// The functions of each pool, in order of their first function.
@@ -68,26 +75,36 @@ impl<'a> Study<'a> {
         (0..self.plan.workload.functions.len()).map(FunctionId::new).collect()
     }
 
-    /// A task of one run: some of its parts, one after the other.
-    fn run_parts(&self, model: &Model, seed: Seed, parts: &[&Part], split: &Split) -> Result<Tally, RunError> {
-        let mut tally = tally(model, &self.window, split.several, split.coupling);
+    /// Some parts of runs that have the same, one after the other; a tally for each of `models`.
+    fn run_parts(&self, models: &[&Model], seed: Seed, parts: &[&Part], split: &Split) -> Result<Vec<Tally>, RunError> {
+        let empty = |model: &&Model| tally(model, &self.window, split.several, split.coupling);
+        let mut tallies: Vec<Tally> = models.iter().map(empty).collect();
         for part in parts {
-            let machine = match split.coupling {
+            let machine = |(model, tally): (&&Model, &Tally)| match split.coupling {
                 Coupling::Together => Machine::whole(model, seed, self.window.end),
                 Coupling::Apart => Machine::pool(model, seed, self.window.end, tally.grid()),
             };
-            self.run_part(machine, seed, part, &mut tally)?;
+            let machines = models.iter().zip(&tallies).map(machine).collect();
+            self.run_part(machines, seed, part, &mut tallies)?;
         }
-        Ok(tally)
+        Ok(tallies)
     }
 
-    fn run_part(&self, mut machine: Machine, seed: Seed, part: &Part, tally: &mut Tally) -> Result<(), RunError> {
-        for &function in part {
-            machine.admit(function, &self.plan.workload.functions[function.index()], tally);
+    fn run_part(
+        &self,
+        mut machines: Vec<Machine>,
+        seed: Seed,
+        part: &Part,
+        tallies: &mut [Tally],
+    ) -> Result<(), RunError> {
+        for (machine, tally) in machines.iter_mut().zip(tallies.iter_mut()) {
+            for &function in part {
+                machine.admit(function, &self.plan.workload.functions[function.index()], tally);
+            }
         }
         let mut arrivals = self.arrivals(part, seed);
         if let [one] = arrivals.as_mut_slice() {
-            self.drive(&mut machine, tally, |batch| {
+            self.drive(&mut machines, tallies, |batch| {
                 one.fill(batch, BATCH);
                 Ok(())
             })?;
@@ -95,18 +112,20 @@ impl<'a> Study<'a> {
             let mut merged =
                 Merged::new(arrivals.into_iter().map(|source| Feed::Synthetic(Box::new(source))).collect());
             let mut functions = FunctionTable::default();
-            self.drive(&mut machine, tally, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
+            self.drive(&mut machines, tallies, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
         }
-        machine.close(tally);
-        part.iter().for_each(|function| tally.seal(*function));
+        for (machine, tally) in machines.into_iter().zip(tallies) {
+            machine.close(tally);
+            part.iter().for_each(|function| tally.seal(*function));
+        }
         Ok(())
     }
 
-    /// Feeds everything that `next` hands out.
+    /// Feeds everything that `next` hands out to every machine.
     fn drive(
         &self,
-        machine: &mut Machine,
-        tally: &mut Tally,
+        machines: &mut [Machine],
+        tallies: &mut [Tally],
         mut next: impl FnMut(&mut Vec<Invocation>) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
         let mut batch = Vec::with_capacity(BATCH);
@@ -116,8 +135,10 @@ impl<'a> Study<'a> {
             if batch.is_empty() {
                 return Ok(());
             }
-            machine.feed(&batch, tally);
-            self.control.simulated(batch.len())?;
+            for (machine, tally) in machines.iter_mut().zip(tallies.iter_mut()) {
+                machine.feed(&batch, tally);
+            }
+            self.control.simulated(batch.len() * machines.len())?;
         }
     }
 
@@ -131,6 +152,7 @@ impl<'a> Study<'a> {
 }
 
 /// How the functions of a model are simulated.
+#[derive(PartialEq, Eq)]
 struct Split {
     parts: Vec<Part>,
     /// More than one pool, in one part or in many.
@@ -154,20 +176,24 @@ impl Replay for Study<'_> {
             Split { parts: vec![self.whole()], several, coupling: Coupling::Together }
         };
         let splits: Vec<Split> = models.iter().map(|model| split(model)).collect();
-        let mut tasks: Vec<(usize, Vec<&Part>)> = Vec::new();
-        for (index, run) in runs.iter().enumerate() {
-            let parts = &splits[run.model].parts;
+        let groups = groups(runs, &splits, self.sharing);
+        let mut tasks: Vec<(&[usize], Vec<&Part>)> = Vec::new();
+        for group in &groups {
+            let parts = &splits[runs[group[0]].model].parts;
             let count = parts.len().min(MOST_TASKS);
-            tasks.extend((0..count).map(|task| (index, parts.iter().skip(task).step_by(count).collect())));
+            tasks.extend((0..count).map(|task| (&group[..], parts.iter().skip(task).step_by(count).collect())));
         }
         let totals: Vec<Mutex<Option<Tally>>> = runs.iter().map(|_| Mutex::new(None)).collect();
-        tasks.into_par_iter().try_for_each(|(index, parts)| {
-            let run = runs[index];
-            let tally = self.run_parts(models[run.model], run.seed, &parts, &splits[run.model])?;
-            let mut total = totals[index].lock().unwrap_or_else(PoisonError::into_inner);
-            match total.as_mut() {
-                Some(total) => total.merge(tally),
-                None => *total = Some(tally),
+        tasks.into_par_iter().try_for_each(|(group, parts)| {
+            let first = runs[group[0]];
+            let served: Vec<&Model> = group.iter().map(|&index| models[runs[index].model]).collect();
+            let tallies = self.run_parts(&served, first.seed, &parts, &splits[first.model])?;
+            for (&index, tally) in group.iter().zip(tallies) {
+                let mut total = totals[index].lock().unwrap_or_else(PoisonError::into_inner);
+                match total.as_mut() {
+                    Some(total) => total.merge(tally),
+                    None => *total = Some(tally),
+                }
             }
             Ok::<(), RunError>(())
         })?;
@@ -178,4 +204,20 @@ impl Replay for Study<'_> {
             loads: expected_load(&self.plan.workload, self.window.end.since(SimTime::ZERO)),
         })
     }
+}
+
+/// Runs that can serve one stream of arrivals: of the same replication and the same parts, at most `most` together.
+fn groups(runs: &[Run], splits: &[Split], most: usize) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        let alike = |group: &&mut Vec<usize>| {
+            let first = runs[group[0]];
+            group.len() < most && first.seed == run.seed && splits[first.model] == splits[run.model]
+        };
+        match groups.iter_mut().rev().find(alike) {
+            Some(group) => group.push(index),
+            None => groups.push(vec![index]),
+        }
+    }
+    groups
 }

@@ -78,14 +78,15 @@ fn zipf(count: u32, exponent: f64, total_rate: f64, idle_s: f64) -> Plan {
     plan.deployments[0].model = Model::Faas(Arc::new(faas(function(keep_alive, IdleChoice::Mru, NOTHING))));
     let shares: Vec<f64> = (1..=count).map(|rank| f64::from(rank).powf(-exponent)).collect();
     let whole: f64 = shares.iter().sum();
-    plan.workload.functions = (0..count).map(|index| info(&format!("f{index}"))).collect();
+    let workload = Arc::make_mut(&mut plan.workload);
+    workload.functions = (0..count).map(|index| info(&format!("f{index}"))).collect();
     let sources = shares.iter().enumerate().map(|(index, share)| {
         let rate = Rate::per_second(total_rate * share / whole).unwrap();
         let entity = Entity::named(&format!("w{index}"));
         let function = FunctionId::new(index);
         Source::Synthetic(Synthetic { entity, function, ..source(Arrivals::Poisson { rate }, NOTHING) })
     });
-    plan.workload.sources = sources.collect();
+    workload.sources = sources.collect();
     plan
 }
 

@@ -136,6 +136,14 @@ const COUNT: Kind = Kind::Count { least: 1, most: 10_000_000 };
 const COUNT_OR_ZERO: Kind = Kind::Count { least: 0, most: 10_000_000 };
 
 impl Kind {
+    /// What an item of a list is.
+    pub const fn item(&self) -> Option<&'static Kind> {
+        match self {
+            Self::List(item) | Self::OneOrMore(item) => Some(item),
+            _ => None,
+        }
+    }
+
     /// How to call it in `expected ..., found ...`.
     pub fn expected(&self) -> String {
         match self {

@@ -9,7 +9,7 @@ use crate::platform::hybrid::{HybridSite, HybridSpec, SiteModel};
 use crate::record::Placing;
 use crate::scenario::{Deployment, Model, Plan};
 use crate::units::{Calendar, SimTime, Span};
-use crate::workload::{Source, Synthetic};
+use crate::workload::{Source, Synthetic, Workload};
 
 /// The plan whose window is the stretch with its lead-in. Each stretch draws its own random numbers; the first one those
 /// of the whole.
@@ -29,7 +29,8 @@ pub fn plan(plan: &Plan, placing: &Placing) -> Plan {
     ours.probes = false;
     ours.warmup = placing.lead_in;
     ours.calendar = Calendar::new(plan.calendar.date_of(begin));
-    ours.workload.sources = plan.workload.sources.iter().map(source).collect();
+    let sources = plan.workload.sources.iter().map(source).collect();
+    ours.workload = Arc::new(Workload { functions: plan.workload.functions.clone(), sources });
     ours.deployments = plan.deployments.iter().map(|deployment| deployed(deployment, later)).collect();
     ours
 }

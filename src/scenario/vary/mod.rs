@@ -1,0 +1,240 @@
+//! What a study varies: paths of the scenario, each with its values.
+//!
+//! `--vary PATH=SPEC` is read to an [`Axis`]. `PATH` is that of `--set`; besides, `demand` stands for the arrivals of all
+//! sources, and `prices.LIST` for all prices of a list. `SPEC` is a list or a range, of values or of factors.
+
+mod number;
+mod scale;
+mod spec;
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+use super::document::{Table, Value, parse_value};
+use super::path;
+use super::problem::{Origin, Place, Problem, Problems, shortened};
+use super::set;
+use super::shape::Kind;
+use crate::billing::PriceBook;
+
+pub use number::Form;
+pub use spec::{Levels, Range, Spacing};
+
+/// A path, and the values that it takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    pub path: String,
+    pub levels: Levels,
+    /// What its numbers count: `MB`, `/s`, `×`; empty for names and bare numbers.
+    pub unit: String,
+}
+
+/// One value of an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    pub change: Change,
+    /// As a user would write it: `512MB`, `x1.5`.
+    pub label: String,
+    /// In the unit of its axis; `None` for a name.
+    pub number: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A TOML value, or a text.
+    Set(String),
+    /// So many times what the scenario says.
+    Scale(Decimal),
+}
+
+/// A path and the value that it takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    pub path: String,
+    pub level: Level,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.path, self.level.label)
+    }
+}
+
+impl Setting {
+    pub fn new(path: &str, level: Level) -> Self {
+        Self { path: path.to_owned(), level }
+    }
+
+    /// A value as one would write it in the scenario.
+    pub fn value(path: &str, text: impl Into<String>) -> Self {
+        let label = text.into();
+        let number = label.parse().ok();
+        Self::new(path, Level { change: Change::Set(label.clone()), label, number })
+    }
+
+    /// `factor` times what the scenario says.
+    pub fn factor(path: &str, factor: Decimal) -> Self {
+        Self::new(path, Level::factor(factor))
+    }
+}
+
+impl Level {
+    pub fn factor(factor: Decimal) -> Self {
+        let factor = factor.normalize();
+        let number = rust_decimal::prelude::ToPrimitive::to_f64(&factor);
+        Self { change: Change::Scale(factor), label: format!("x{factor}"), number }
+    }
+}
+
+impl Axis {
+    /// A setting of this axis.
+    pub fn at(&self, level: Level) -> Setting {
+        Setting::new(&self.path, level)
+    }
+
+    /// Whether it changes prices alone, so that nothing must be simulated again.
+    pub fn is_of_prices(&self) -> bool {
+        target(&self.path) == Target::Prices || self.path.contains(".price_override")
+    }
+}
+
+/// What a path is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    /// All prices of a list, or of every list.
+    Prices,
+    /// The arrivals of all sources.
+    Demand,
+    Key,
+}
+
+/// The paths that stand for more than a key of the file.
+const PRICES: &str = "prices.";
+const DEMAND: &str = "demand";
+
+fn target(path: &str) -> Target {
+    if path.starts_with(PRICES) {
+        Target::Prices
+    } else if path == DEMAND {
+        Target::Demand
+    } else {
+        Target::Key
+    }
+}
+
+/// Reads `PATH=SPEC`.
+pub fn axis(document: &Table, book: &PriceBook, argument: &str, problems: &mut Problems) -> Option<Axis> {
+    let origin = add_origin("--vary", argument, problems);
+    let Some(equals) = set::unquoted_equals(argument) else {
+        let place = Place::new(origin, 0..argument.len());
+        problems.push(Problem::at(&place, "expected PATH=SPEC").help("for example `--vary demand=x0.5..x4:log:7`"));
+        return None;
+    };
+    let offset = equals + 1;
+    let read = kind_of(document, book, &argument[..equals], origin)
+        .and_then(|kind| spec::levels(kind, &argument[offset..], &|span| place_at(origin, offset, span)));
+    match read {
+        Ok((levels, unit)) => Some(Axis { path: argument[..equals].to_owned(), levels, unit }),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+/// The axes under `[sweep]`: a list of values each, or a text as after `--vary PATH=`.
+pub fn default_axes(document: &Table, book: &PriceBook, problems: &mut Problems) -> Vec<Axis> {
+    let entries = document.table("sweep").map_or(&[][..], |table| &table.entries);
+    let mut axes = Vec::new();
+    for entry in entries {
+        let spec = match &entry.node.value {
+            Value::Text(text) => text.clone(),
+            Value::List(items) => items.iter().map(|item| plain(&item.value)).collect::<Vec<_>>().join(","),
+            value => plain(value),
+        };
+        let read = kind_of(document, book, &entry.key, entry.key_place.origin)
+            .map_err(|problem| problem.move_to(&entry.key_place))
+            .and_then(|kind| spec::levels(kind, &spec, &|_| entry.node.place.clone()));
+        match read {
+            Ok((levels, unit)) => axes.push(Axis { path: entry.key.clone(), levels, unit }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    axes
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn add_origin(name: &str, text: &str, problems: &mut Problems) -> usize {
+    problems.origins.push(Origin { name: name.to_owned(), text: text.to_owned() });
+    problems.origins.len() - 1
+}
+
+fn place_at(origin: usize, offset: usize, span: std::ops::Range<usize>) -> Place {
+    Place::new(origin, span.start + offset..span.end + offset)
+}
+
+/// What a path may hold; `None`: factors only.
+fn kind_of(document: &Table, book: &PriceBook, path: &str, origin: usize) -> Result<Option<&'static Kind>, Problem> {
+    match target(path) {
+        Target::Demand => Ok(None),
+        Target::Prices => price_lists(book, path, origin).map(|_| None),
+        Target::Key => {
+            let mut found = None;
+            path::walk(&mut document.clone(), path, origin, &mut |_, kind| {
+                found = Some(kind);
+                Ok(())
+            })?;
+            Ok(found)
+        }
+    }
+}
+
+/// The lists that a path under `prices` names.
+fn price_lists(book: &PriceBook, path: &str, origin: usize) -> Result<Vec<&'static str>, Problem> {
+    let name = path[PRICES.len()..].trim_matches('"');
+    let named: Vec<&'static str> = book.names().filter(|list| name == "*" || *list == name).collect();
+    if named.is_empty() {
+        let place = Place::new(origin, PRICES.len()..path.len());
+        let problem = Problem::at(&place, format!("there is no price list `{}`", shortened(name)));
+        return Err(problem.nearest(name, "a price list", book.names()));
+    }
+    Ok(named)
+}
+
+/// The document and the prices with `settings` applied.
+pub fn apply(document: &Table, book: &PriceBook, settings: &[Setting], problems: &mut Problems) -> (Table, PriceBook) {
+    let (mut document, mut book) = (document.clone(), book.clone());
+    for setting in settings {
+        let text = setting.to_string();
+        let origin = add_origin("--vary", &text, problems);
+        let applied = match (&setting.level.change, target(&setting.path)) {
+            (Change::Scale(factor), Target::Prices) => scale_prices(&mut book, &setting.path, *factor, origin),
+            (Change::Scale(factor), Target::Demand) => scale::demand(&mut document, *factor, origin),
+            (Change::Scale(factor), Target::Key) => scale::at(&mut document, &setting.path, *factor, origin),
+            (Change::Set(value), Target::Key) => {
+                let value = parse_value(value, origin, setting.path.len() + 1, problems);
+                set::apply(&mut document, &setting.path, origin, value)
+            }
+            (Change::Set(_), Target::Prices | Target::Demand) => {
+                Err(Problem::at(&Place::new(origin, 0..text.len()), "expected a factor such as `x1.5`"))
+            }
+        };
+        applied.unwrap_or_else(|problem| problems.push(problem));
+    }
+    (document, book)
+}
+
+fn scale_prices(book: &mut PriceBook, path: &str, factor: Decimal, origin: usize) -> Result<(), Problem> {
+    for list in price_lists(book, path, origin)? {
+        let scaled = book.times(list, factor);
+        *book = scaled.map_err(|error| Problem::at(&Place::new(origin, 0..path.len()), error.to_string()))?;
+    }
+    Ok(())
+}

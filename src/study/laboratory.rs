@@ -1,0 +1,236 @@
+//! Measures configurations of one scenario: what is equal is simulated once.
+//!
+//! Deployments of any number of configurations fall into classes that the same invocations and the same model make equal,
+//! whatever their prices. One of each class is simulated; its tallies are billed for all of them, and the tallies of the
+//! latest classes are kept for configurations to come. Classes of one workload serve one stream of arrivals.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+
+use super::{Control, RunError, run_here};
+use crate::billing::BillingError;
+use crate::record::Tally;
+use crate::results::Outcome;
+use crate::scenario::vary::Setting;
+use crate::scenario::{Base, Deployment, Plan, Problems};
+
+/// Why a study of several configurations did not complete.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error("{0}")]
+    Scenario(#[from] Box<Problems>),
+    #[error(transparent)]
+    Billing(#[from] BillingError),
+}
+
+impl From<Problems> for StudyError {
+    fn from(problems: Problems) -> Self {
+        Self::Scenario(Box::new(problems))
+    }
+}
+
+/// A configuration that has been measured.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    pub settings: Vec<Setting>,
+    /// In the order of the scenario.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Measured {
+    pub fn outcome(&self, deployment: &str) -> Option<&Outcome> {
+        self.outcomes.iter().find(|outcome| outcome.deployment == deployment)
+    }
+}
+
+/// What makes deployments equal but for their prices.
+type Class = [u8; 32];
+
+/// A place where configurations are measured.
+pub struct Laboratory<'a> {
+    base: &'a Base,
+    /// Of the scenario as it stands.
+    pub plan: Plan,
+    control: &'a Control,
+    kept: Mutex<Kept>,
+}
+
+/// A deployment of a plan, by their indices.
+type User = (usize, usize);
+
+/// Models that may share one stream of arrivals: more would spoil the processor's cache.
+const MOST_SHARING: usize = 8;
+
+impl<'a> Laboratory<'a> {
+    pub fn new(base: &'a Base, control: &'a Control) -> Result<Self, Problems> {
+        Ok(Self { base, plan: base.plan()?, control, kept: Mutex::default() })
+    }
+
+    /// The plan of a configuration.
+    pub fn plan_of(&self, settings: &[Setting]) -> Result<Plan, Problems> {
+        let mut plan = self.base.varied(settings, &self.plan.hash)?;
+        plan.probes = false;
+        Ok(plan)
+    }
+
+    /// All configurations, on the threads of the caller's pool. Memory grows with their number: hand over a block at a time.
+    pub fn measure(&self, configurations: &[Vec<Setting>]) -> Result<Vec<Measured>, StudyError> {
+        let plans: Result<Vec<Plan>, Problems> =
+            configurations.par_iter().map(|settings| self.plan_of(settings)).collect();
+        let outcomes = self.measure_plans(&plans?)?;
+        let measured =
+            |(settings, outcomes): (&Vec<Setting>, Vec<Outcome>)| Measured { settings: settings.clone(), outcomes };
+        Ok(configurations.iter().zip(outcomes).map(measured).collect())
+    }
+
+    pub fn measure_one(&self, settings: &[Setting]) -> Result<Measured, StudyError> {
+        let mut measured = self.measure(&[settings.to_vec()])?;
+        Ok(measured.remove(0))
+    }
+
+    /// The outcomes of all deployments of all `plans`.
+    pub fn measure_plans(&self, plans: &[Plan]) -> Result<Vec<Vec<Outcome>>, StudyError> {
+        let mut users: FxHashMap<Class, Vec<User>> = FxHashMap::default();
+        let mut classes: Vec<Class> = Vec::new();
+        for (index, plan) in plans.iter().enumerate() {
+            for (place, deployment) in plan.deployments.iter().enumerate() {
+                let class = class(plan, deployment);
+                users.entry(class).or_insert_with(|| {
+                    classes.push(class);
+                    Vec::new()
+                });
+                users.entry(class).or_default().push((index, place));
+            }
+        }
+        let (known, missing): (Vec<Class>, Vec<Class>) = classes.iter().partition(|class| self.kept().has(class));
+        let mut billed: Vec<(User, Outcome)> = Vec::new();
+        for class in known {
+            let tallies = self.kept().get(&class).unwrap_or_default();
+            billed.extend(bill(plans, &users[&class], &tallies)?);
+        }
+        let runs = together(plans, &missing, &users);
+        let ran: Result<Vec<_>, StudyError> = runs.par_iter().map(|run| self.run(plans, run, &users)).collect();
+        billed.extend(ran?.into_iter().flatten());
+        billed.sort_by_key(|(user, _)| *user);
+        let mut outcomes: Vec<Vec<Outcome>> = plans.iter().map(|_| Vec::new()).collect();
+        for ((index, _), outcome) in billed {
+            outcomes[index].push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    /// Simulates one deployment of each class of `run` and bills all that are like it.
+    fn run(
+        &self,
+        plans: &[Plan],
+        run: &[Class],
+        users: &FxHashMap<Class, Vec<User>>,
+    ) -> Result<Vec<(User, Outcome)>, StudyError> {
+        let first = |class: &Class| users[class][0];
+        let deployments = run.iter().map(first).map(|(index, place)| plans[index].deployments[place].clone());
+        let plan = Plan { deployments: deployments.collect(), probes: false, ..plans[first(&run[0]).0].clone() };
+        let runs = run_here(&plan, MOST_SHARING, self.control)?;
+        let mut billed = Vec::new();
+        for (class, tallies) in run.iter().zip(runs.tallies) {
+            billed.extend(bill(plans, &users[class], &tallies)?);
+            self.kept().keep(*class, tallies);
+        }
+        Ok(billed)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn bill(plans: &[Plan], users: &[User], tallies: &[Tally]) -> Result<Vec<(User, Outcome)>, StudyError> {
+    let one = |&(index, place): &User| {
+        let plan = &plans[index];
+        Ok(((index, place), Outcome::of(plan, &plan.deployments[place], tallies)?))
+    };
+    users.par_iter().map(one).collect()
+}
+
+/// Everything that decides what is simulated, as a hash: the invocations, the seeds, the model.
+fn class(plan: &Plan, deployment: &Deployment) -> Class {
+    struct Hashed(Sha256);
+    impl Write for Hashed {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.update(text);
+            Ok(())
+        }
+    }
+    let mut hashed = Hashed(Sha256::new());
+    // Every model says all of itself when it is written for debugging: the types are data and derive it.
+    let written = write!(
+        hashed,
+        "{} {} {} {} {:?}",
+        plan.workload_key,
+        plan.seed,
+        plan.replications,
+        deployment.clears_hourly(),
+        deployment.model
+    );
+    written.expect("a hash takes any text");
+    hashed.0.finalize().into()
+}
+
+/// Classes that can run as one plan: of the same workload, enough runs for every thread.
+fn together(plans: &[Plan], classes: &[Class], users: &FxHashMap<Class, Vec<User>>) -> Vec<Vec<Class>> {
+    let threads = rayon::current_num_threads();
+    let most = (classes.len() / (2 * threads)).clamp(1, MOST_SHARING);
+    let mut runs: Vec<Vec<Class>> = Vec::new();
+    for class in classes {
+        let plan = |class: &Class| &plans[users[class][0].0];
+        let hourly = |class: &Class| {
+            let (index, place) = users[class][0];
+            plans[index].deployments[place].clears_hourly()
+        };
+        let alike = |run: &&mut Vec<Class>| {
+            let (ours, theirs) = (plan(class), plan(&run[0]));
+            run.len() < most
+                && ours.workload_key == theirs.workload_key
+                && (ours.seed, ours.replications) == (theirs.seed, theirs.replications)
+                && hourly(class) == hourly(&run[0])
+        };
+        match runs.iter_mut().rev().find(alike) {
+            Some(run) => run.push(*class),
+            None => runs.push(vec![*class]),
+        }
+    }
+    runs
+}
+
+/// Tallies of the latest classes.
+#[derive(Default)]
+struct Kept(VecDeque<(Class, Arc<Vec<Tally>>)>);
+
+/// Functions over all tallies that are kept: each holds histograms.
+const MOST_KEPT: usize = 256;
+
+impl Kept {
+    fn has(&self, class: &Class) -> bool {
+        self.0.iter().any(|(kept, _)| kept == class)
+    }
+
+    fn get(&self, class: &Class) -> Option<Arc<Vec<Tally>>> {
+        self.0.iter().find(|(kept, _)| kept == class).map(|(_, tallies)| Arc::clone(tallies))
+    }
+
+    fn keep(&mut self, class: Class, tallies: Vec<Tally>) {
+        self.0.push_front((class, Arc::new(tallies)));
+        let weight = |(_, tallies): &(Class, Arc<Vec<Tally>>)| -> usize {
+            tallies.iter().map(|tally| tally.functions.len().max(1)).sum()
+        };
+        while self.0.len() > 1 && self.0.iter().map(weight).sum::<usize>() > MOST_KEPT {
+            self.0.pop_back();
+        }
+    }
+}
