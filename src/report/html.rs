@@ -5,22 +5,35 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 
 use super::charts;
-use super::page::Page;
+use super::page::{Page, StudyPage};
 
-const TEMPLATE: &str = include_str!("report.html");
+const PARTS: &str = include_str!("parts.html");
+const REPORT: &str = include_str!("report.html");
+const STUDY: &str = include_str!("study.html");
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// The page of a run.
+pub fn render(page: &Page) -> String {
+    filled("report.html", REPORT, page)
+}
+
+/// The page of a study.
+pub fn render_study(page: &StudyPage) -> String {
+    filled("study.html", STUDY, page)
+}
+
 /// # Panics
 /// When template and page do not fit each other, which no input can bring about.
-pub fn render(page: &Page) -> String {
+fn filled(name: &str, template: &str, page: &impl serde::Serialize) -> String {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("the usual delimiters are valid"));
     // Escaping follows the ending of the name.
-    environment.add_template("report.html", TEMPLATE).expect("the template parses");
-    let template = environment.get_template("report.html").expect("the template was just added");
+    environment.add_template("parts.html", PARTS).expect("the template parses");
+    environment.add_template(name, template).expect("the template parses");
+    let template = environment.get_template(name).expect("the template was just added");
     let style = format!("{STYLE}{}", charts::dark_rules());
     let context = minijinja::context! { page => Serde(page), style, script => SCRIPT };
     template.render(context).expect("the template uses fields of the page only")

@@ -13,6 +13,8 @@ mod owned;
 mod page;
 mod sites;
 pub mod story;
+#[cfg(feature = "report")]
+pub mod study;
 pub mod terminal;
 
 use std::path::{Path, PathBuf};
@@ -52,15 +54,27 @@ pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -
     }
     let page = page::Page::new(results, tables, version, &figures);
     staged.add(folder.join("report.html"), html::render(&page).as_bytes())?;
+    stage_drawings(&mut staged, folder, &drawings, &fonts)?;
+    Ok(staged.publish()?)
+}
+
+/// Each drawing as SVG and as PNG.
+#[cfg(feature = "report")]
+fn stage_drawings(
+    staged: &mut crate::results::store::Staged,
+    folder: &Path,
+    drawings: &[charts::Scene],
+    fonts: &charts::Fonts,
+) -> Result<(), ReportError> {
     let charts = folder.join("charts");
-    for scene in &drawings {
-        let svg = charts::to_svg(scene, Frame::Alone);
+    for scene in drawings {
+        let svg = charts::to_svg(scene, charts::Frame::Alone);
         staged.add(charts.join(format!("{}.svg", scene.id)), svg.as_bytes())?;
         let path = charts.join(format!("{}.png", scene.id));
-        let drawn = staged.add_with(path, |temporary| charts::write_png(scene, &fonts, temporary))?;
+        let drawn = staged.add_with(path, |temporary| charts::write_png(scene, fonts, temporary))?;
         drawn.map_err(|detail| ReportError::Drawing { chart: scene.id, detail })?;
     }
-    Ok(staged.publish()?)
+    Ok(())
 }
 
 #[cfg(not(feature = "report"))]

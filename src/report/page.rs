@@ -13,6 +13,7 @@ use crate::results::{DeploymentResult, Results, Tables};
 use super::charts::Chart;
 use super::figures::{self, ABSENT};
 use super::story::{self, Standing, Story};
+use super::study::Study;
 use super::terminal::relative;
 
 #[derive(Serialize)]
@@ -138,6 +139,37 @@ impl Page {
             definitions: sections::definitions(),
             headline: story.headline,
             advice: story.advice,
+        }
+    }
+}
+
+/// The page of a study.
+#[derive(Serialize)]
+pub struct StudyPage {
+    kind: &'static str,
+    name: String,
+    headline: String,
+    advice: Vec<String>,
+    charts: Vec<Figure>,
+    tables: Vec<Grid>,
+    warnings: Vec<String>,
+    facts: Vec<[String; 2]>,
+    reproduce: String,
+}
+
+impl StudyPage {
+    /// `figures` are the charts with their drawings for a page.
+    pub fn new(study: &Study, figures: &[(String, Chart)]) -> Self {
+        Self {
+            kind: study.kind,
+            name: study.name.clone(),
+            headline: study.headline.clone(),
+            advice: study.advice.clone(),
+            charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
+            tables: study.tables.iter().map(|(caption, data)| sections::grid(caption, data)).collect(),
+            warnings: study.warnings.clone(),
+            facts: study.facts.clone(),
+            reproduce: study.reproduce.clone(),
         }
     }
 }

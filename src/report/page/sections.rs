@@ -1,6 +1,6 @@
 //! The sections below the charts: differences, functions, assumptions, provenance, definitions.
 
-use crate::report::charts::Chart;
+use crate::report::charts::{Chart, Data};
 use crate::report::figures::{self, ABSENT};
 use crate::report::owned;
 use crate::results::{Assumption, Comparison, DeploymentResult, FunctionRow, Results, Tables};
@@ -14,17 +14,22 @@ const FUNCTIONS: usize = 50;
 const LISTED: usize = 8;
 
 pub fn chart_data(chart: &Chart) -> Grid {
+    Grid { folded: true, sortable: false, ..grid(&chart.title, &chart.data) }
+}
+
+/// Long tables are folded away.
+pub fn grid(caption: &str, data: &Data) -> Grid {
     let row =
         |row: &Vec<String>| Row { cells: row.iter().map(|text| Cell::text(text.clone())).collect(), strong: false };
     let heading =
         |(place, text): (usize, &String)| Heading { text: text.clone(), number: place > 0 && text != "phase" };
     Grid {
-        caption: chart.title.clone(),
-        headings: chart.data.headings.iter().enumerate().map(heading).collect(),
-        rows: chart.data.rows.iter().map(row).collect(),
-        note: chart.data.note.clone(),
-        folded: true,
-        sortable: false,
+        caption: caption.to_owned(),
+        headings: data.headings.iter().enumerate().map(heading).collect(),
+        rows: data.rows.iter().map(row).collect(),
+        note: data.note.clone(),
+        folded: data.rows.len() > 30,
+        sortable: true,
     }
 }
 

@@ -1,0 +1,47 @@
+//! `report.html` of a study: a sentence, pictures, tables. What a sweep, a break-even, a search and a comparison share.
+
+use std::path::{Path, PathBuf};
+
+use super::ReportError;
+use super::charts::{self, Chart, Data, Fonts, Frame};
+use super::html;
+use super::page::StudyPage;
+use crate::results::store::Staged;
+
+/// What a study tells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Study {
+    /// What it is: `sweep`, `break-even`.
+    pub kind: &'static str,
+    /// Of the scenario.
+    pub name: String,
+    /// The answer, in one sentence.
+    pub headline: String,
+    /// What else a reader must know before using it, a paragraph each.
+    pub advice: Vec<String>,
+    pub charts: Vec<Chart>,
+    /// With their captions.
+    pub tables: Vec<(String, Data)>,
+    pub warnings: Vec<String>,
+    /// What it rests on: scenario, hash, seed, replications, version.
+    pub facts: Vec<[String; 2]>,
+    /// The command that makes the same again.
+    pub reproduce: String,
+}
+
+/// Writes `report.html`, `charts/*.svg` and `charts/*.png` into `folder`; returns their paths, `report.html` first.
+pub fn write(folder: &Path, study: &Study) -> Result<Vec<PathBuf>, ReportError> {
+    let fonts = Fonts::packaged();
+    let mut staged = Staged::default();
+    let mut figures = Vec::new();
+    let mut drawings = Vec::new();
+    for chart in &study.charts {
+        let scene = charts::lay_out(chart, &fonts);
+        figures.push((charts::to_svg(&scene, Frame::Page), chart.clone()));
+        drawings.push(scene);
+    }
+    let page = StudyPage::new(study, &figures);
+    staged.add(folder.join("report.html"), html::render_study(&page).as_bytes())?;
+    super::stage_drawings(&mut staged, folder, &drawings, &fonts)?;
+    Ok(staged.publish()?)
+}
