@@ -3,7 +3,7 @@
 use crate::report::ReportError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
-use crate::study::RunError;
+use crate::study::{RunError, StudyError};
 
 #[derive(Debug)]
 pub enum Failure {
@@ -15,7 +15,8 @@ pub enum Failure {
     Scenario(Box<Problems>),
     /// The system failed: disk full, folder that cannot be written.
     System(String),
-    Interrupted,
+    /// And what is left of the work.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -27,12 +28,17 @@ impl Failure {
         })
     }
 
+    /// Before anything was written.
+    pub fn interrupted() -> Self {
+        Self::Interrupted("nothing was written".to_owned())
+    }
+
     pub const fn code(&self) -> u8 {
         match self {
             Self::Missed(_) => 1,
             Self::Input(_) | Self::Scenario(_) => 2,
             Self::System(_) => 3,
-            Self::Interrupted => 130,
+            Self::Interrupted(_) => 130,
         }
     }
 }
@@ -46,10 +52,20 @@ impl From<Problems> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Interrupted => Self::Interrupted,
+            RunError::Interrupted => Self::interrupted(),
             RunError::Trace(error) => Self::input(&error, error.help()),
             RunError::Empty | RunError::Warmup { .. } => Self::Input(error.to_string()),
             RunError::Threads { .. } => Self::System(error.to_string()),
+        }
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Self {
+        match error {
+            StudyError::Run(error) => error.into(),
+            StudyError::Scenario(problems) => Self::Scenario(problems),
+            StudyError::Billing(error) => Self::input(&error, error.help()),
         }
     }
 }

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod scenario;
 mod schema;
+mod study;
 mod trace;
 
 use std::process::ExitCode;

@@ -65,7 +65,7 @@ impl Output {
     pub fn failure(&self, failure: &Failure) {
         match failure {
             Failure::Scenario(problems) => self.stderr(&problems.render(self.color)),
-            Failure::Interrupted => self.titled("error", "31", "interrupted; nothing was written"),
+            Failure::Interrupted(left) => self.titled("error", "31", &format!("interrupted; {left}")),
             Failure::Missed(text) | Failure::Input(text) | Failure::System(text) => self.titled("error", "31", text),
         }
     }

@@ -37,17 +37,24 @@ impl Progress {
     }
 }
 
+const TICK: Duration = Duration::from_millis(100);
+
 fn draw(over: &AtomicBool, control: &Control) {
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {msg}") {
-        bar.set_style(style);
-    }
+    let style =
+        |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style("{spinner} {elapsed_precise}  {msg}"));
     let mut before = 0;
-    const TICK: Duration = Duration::from_millis(100);
     while !over.load(Ordering::Relaxed) {
         let simulated = control.simulated.load(Ordering::Relaxed);
         let rate = (simulated - before) as f64 / TICK.as_secs_f64() / 1e6;
         before = simulated;
+        let steps = control.steps.load(Ordering::Relaxed);
+        if steps > 0 && bar.length() != Some(steps) {
+            bar.set_length(steps);
+            bar.set_style(style("{elapsed_precise} [{bar:24}] {pos}/{len}, {eta} left  {msg}"));
+        }
+        bar.set_position(control.done.load(Ordering::Relaxed));
         bar.set_message(format!("{} invocations simulated, {rate:.1} M/s", thousands(simulated as f64)));
         bar.tick();
         std::thread::sleep(TICK);

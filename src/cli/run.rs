@@ -10,6 +10,7 @@ use clap::Args;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
+use super::study::{check_writable, watched_control};
 use super::{Failure, Format};
 use crate::report::terminal;
 use crate::results::{self, Results, RunInfo, Tables, store};
@@ -60,7 +61,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let control = watched_control()?;
     let outcome = simulate(&plan, arguments, output, &control)?;
     if control.cancelled.load(Ordering::Relaxed) {
-        return Err(Failure::Interrupted);
+        return Err(Failure::interrupted());
     }
     let written = write(&outcome, &folder, arguments)?;
     print(&outcome, &written, arguments, output)?;
@@ -140,35 +141,4 @@ fn missed(results: &Results, arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Missed(format!("objectives are missed by {}", names.join(", "))));
     }
     Ok(())
-}
-
-/// Finds out before the run, and leaves nothing behind: a file can be made in the folder, or where it will be made.
-fn check_writable(folder: &Path) -> Result<(), Failure> {
-    let refuse =
-        |reason: String| Failure::System(format!("output folder `{}` cannot be written: {reason}", folder.display()));
-    let existing = folder.ancestors().find(|ancestor| ancestor.exists() || ancestor.as_os_str().is_empty());
-    let existing = match existing {
-        Some(path) if !path.as_os_str().is_empty() => path,
-        _ => Path::new("."),
-    };
-    if !existing.is_dir() {
-        return Err(refuse(format!("`{}` is a file", existing.display())));
-    }
-    match tempfile::NamedTempFile::new_in(existing) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refuse(error.kind().to_string())),
-    }
-}
-
-/// Ctrl-C asks the run to end; a second one ends the program.
-fn watched_control() -> Result<Arc<Control>, Failure> {
-    let control = Arc::new(Control::default());
-    let watched = Arc::clone(&control);
-    ctrlc::set_handler(move || {
-        if watched.cancelled.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(Failure::Interrupted.code()));
-        }
-    })
-    .map_err(|error| Failure::System(format!("cannot watch for interrupts: {error}")))?;
-    Ok(control)
 }

@@ -33,6 +33,9 @@ pub struct Control {
     pub cancelled: AtomicBool,
     /// Invocations simulated so far.
     pub simulated: AtomicU64,
+    /// Steps of a study that are done, and how many there are; zero where nobody can tell.
+    pub done: AtomicU64,
+    pub steps: AtomicU64,
 }
 
 impl Control {
@@ -59,11 +62,17 @@ pub enum RunError {
 
 /// Runs every replication of every deployment of `plan` on `threads` threads (0: one a core).
 pub fn run(plan: &Plan, threads: usize, control: &Control) -> Result<Runs, RunError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| RunError::Threads { threads, reason: error.to_string() })?;
-    pool.install(|| run_here(plan, 1, control))
+    pool_of(threads)?.install(|| run_here(plan, 1, control))
+}
+
+fn pool_of(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| RunError::Threads { threads, reason: error.to_string() })
+}
+
+/// Does the `work` of a study on `threads` threads (0: one a core).
+pub fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> Result<T, StudyError> + Send) -> Result<T, StudyError> {
+    pool_of(threads)?.install(work)
 }
 
 /// As [`run`], on the threads of the caller's pool. `sharing`: how many models may serve one stream of arrivals.
