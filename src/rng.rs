@@ -36,6 +36,8 @@ pub enum Purpose {
     Failure = 11,
     /// How long a client waits for its turn.
     Patience = 12,
+    /// Where the points of a design lie.
+    Design = 20,
 }
 
 /// Seed and replication of a run: the root of all its streams.

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod failure;
 mod init;
+mod merge;
 mod output;
 mod platforms;
 pub mod prices;
@@ -15,6 +16,7 @@ mod run;
 mod scenario;
 mod schema;
 mod study;
+mod sweep;
 mod trace;
 
 use std::process::ExitCode;
@@ -46,6 +48,10 @@ struct Cli {
 enum Command {
     /// Replay the workload on every deployment: bill, latency, cold starts, capacity
     Run(run::Arguments),
+    /// Measure many configurations: one table and its charts
+    Sweep(sweep::Arguments),
+    /// Check and join the parts of a sharded sweep, or name what is missing
+    Merge(merge::Arguments),
     /// Validate a scenario and print what would be simulated; runs nothing
     Check(check::Arguments),
     /// Write a commented starter scenario
@@ -105,6 +111,8 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments, output),
+        Command::Sweep(arguments) => sweep::run(&arguments, output),
+        Command::Merge(arguments) => merge::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Report(arguments) => report::run(&arguments, output),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::scenario::{Overrides, Plan, Problems, load};
+use crate::scenario::{Base, Overrides, Plan, Problems};
 
 #[derive(Args)]
 pub struct ScenarioArguments {
@@ -31,8 +31,13 @@ pub struct ScenarioArguments {
 
 impl ScenarioArguments {
     pub fn load(&self) -> Result<Plan, Problems> {
+        self.base()?.plan()
+    }
+
+    /// The scenario, to be compiled many times.
+    pub fn base(&self) -> Result<Base, Problems> {
         let overrides =
             Overrides { set: self.set.clone(), seed: self.seed, replications: self.replications, sort: self.sort };
-        load(&self.path, &overrides)
+        Base::read(&self.path, &overrides)
     }
 }

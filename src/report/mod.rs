@@ -15,6 +15,7 @@ mod sites;
 pub mod story;
 #[cfg(feature = "report")]
 pub mod study;
+pub mod sweep;
 pub mod terminal;
 
 use std::path::{Path, PathBuf};

@@ -1,11 +1,14 @@
 //! The summary for a terminal of 80 columns.
 
 mod scorecard;
+mod study;
 
 use std::path::PathBuf;
 
 use crate::results::{CommitmentResult, DeploymentResult, FEW_ERRORS, Results, RunInfo};
 use crate::units::Money;
+
+pub use study::{Columns, Told, study};
 
 use super::figures::{self, ABSENT, shortened, width};
 use super::story::{self, Standing, Story};

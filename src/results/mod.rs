@@ -19,6 +19,7 @@ mod schema;
 mod sites;
 mod spot_bill;
 pub mod store;
+pub mod sweep;
 mod tables;
 
 pub use assemble::assemble;

@@ -5,9 +5,10 @@
 
 mod csv;
 #[cfg_attr(not(feature = "tables"), allow(dead_code, reason = "only Parquet is read back"))]
-mod frame;
+pub mod frame;
 #[cfg(feature = "tables")]
 mod parquet;
+pub mod parts;
 
 use std::fs;
 use std::io;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::sweep::{self, SweepPlan, SweepRow, SweepSummary};
 use super::{Results, RunInfo, SCHEMA, Tables};
 use frame::Frame;
 
@@ -27,6 +29,8 @@ pub enum StoreError {
     Io { action: &'static str, path: PathBuf, source: io::Error },
     #[error("`{}` holds no results; a results folder has a `results.json`", path.display())]
     NoResults { path: PathBuf },
+    #[error("`{}` holds no sweep; the folder of a sweep has a `sweep.json`", path.display())]
+    NoSweep { path: PathBuf },
     #[error("`{}` has schema `{found}`, this version reads `{SCHEMA}`", path.display())]
     UnknownSchema { path: PathBuf, found: String },
     #[error("`{}` is not what this version writes: {detail}", path.display())]
@@ -34,14 +38,14 @@ pub enum StoreError {
     #[error("this build reads no Parquet tables, so `{}` cannot be opened; build with feature `tables`", path.display())]
     NoParquet { path: PathBuf },
     #[error("{value} in column `{column}` of table `{table}` is more than a decimal(38, 18) holds")]
-    TooLarge { table: &'static str, column: &'static str, value: String },
+    TooLarge { table: String, column: String, value: String },
 }
 
 impl StoreError {
     /// Is it the folder that is wrong (and not the system that failed)?
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::NoResults { .. } | Self::UnknownSchema { .. } | Self::Malformed { .. } => true,
+            Self::NoResults { .. } | Self::NoSweep { .. } | Self::UnknownSchema { .. } | Self::Malformed { .. } => true,
             Self::Io { .. } | Self::NoParquet { .. } | Self::TooLarge { .. } => false,
         }
     }
@@ -66,6 +70,19 @@ impl Staged {
         let written = write(file.path());
         self.0.push((file, path));
         Ok(written)
+    }
+
+    /// As [`Self::publish`], for what must survive a crash: contents and names are on disk when it returns.
+    pub fn publish_synced(self) -> Result<Vec<PathBuf>, StoreError> {
+        for (file, path) in &self.0 {
+            file.as_file().sync_all().map_err(io_error("write", path))?;
+        }
+        let published = self.publish()?;
+        for folder in published.iter().filter_map(|path| path.parent()) {
+            // A folder cannot be synced everywhere; then the system decides when its names are on disk.
+            let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        }
+        Ok(published)
     }
 
     /// Gives every file its name, in the order in which they were added.
@@ -120,6 +137,29 @@ pub fn write(
     staged.publish()
 }
 
+/// Writes the table of a sweep and what stands out of it.
+pub fn write_sweep(
+    folder: &Path,
+    plan: &SweepPlan,
+    rows: &[SweepRow],
+    summary: &SweepSummary,
+    csv: bool,
+) -> Result<Vec<PathBuf>, StoreError> {
+    let mut staged = Staged::default();
+    let frame = sweep::frame(&plan.axes, rows);
+    stage_parquet(&mut staged, folder, &frame)?;
+    if csv || !PARQUET {
+        staged.add(folder.join("points.csv"), &csv::encode(&frame))?;
+    }
+    staged.add(folder.join("results.json"), &json(summary)?)?;
+    staged.publish()
+}
+
+/// The bytes of an answer: equal answers give equal bytes.
+pub fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    pretty(value, Path::new("results.json"))
+}
+
 /// The bytes of `results.json`: equal results give equal bytes.
 pub fn results_json(results: &Results) -> Result<Vec<u8>, StoreError> {
     pretty(results, Path::new("results.json"))
@@ -170,10 +210,10 @@ pub fn read_run(folder: &Path) -> Result<Option<RunInfo>, StoreError> {
 #[cfg(feature = "tables")]
 pub fn read_tables(folder: &Path) -> Result<Tables, StoreError> {
     let mut tables = Tables::default();
-    for name in frame::NAMES {
-        let path = folder.join(format!("{name}.parquet"));
+    for empty in frame::frames(&Tables::default()) {
+        let path = folder.join(format!("{}.parquet", empty.name));
         let file = fs::File::open(&path).map_err(io_error("read", &path))?;
-        let frame = parquet::decode(name, file).map_err(|detail| malformed(&path, detail))?;
+        let frame = parquet::decode(empty, file).map_err(|detail| malformed(&path, detail))?;
         frame.into_tables(&mut tables).map_err(|detail| malformed(&path, detail))?;
     }
     Ok(tables)

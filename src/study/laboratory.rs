@@ -73,6 +73,10 @@ impl<'a> Laboratory<'a> {
         Ok(Self { base, plan: base.plan()?, control, kept: Mutex::default() })
     }
 
+    pub fn control(&self) -> &Control {
+        self.control
+    }
+
     /// The plan of a configuration.
     pub fn plan_of(&self, settings: &[Setting]) -> Result<Plan, Problems> {
         let mut plan = self.base.varied(settings, &self.plan.hash)?;
@@ -109,11 +113,14 @@ impl<'a> Laboratory<'a> {
                 users.entry(class).or_default().push((index, place));
             }
         }
-        let (known, missing): (Vec<Class>, Vec<Class>) = classes.iter().partition(|class| self.kept().has(class));
         let mut billed: Vec<(User, Outcome)> = Vec::new();
-        for class in known {
-            let tallies = self.kept().get(&class).unwrap_or_default();
-            billed.extend(bill(plans, &users[&class], &tallies)?);
+        let mut missing = Vec::new();
+        for class in classes {
+            let known = self.kept().get(&class);
+            match known {
+                Some(tallies) => billed.extend(bill(plans, &users[&class], &tallies)?),
+                None => missing.push(class),
+            }
         }
         let runs = together(plans, &missing, &users);
         let ran: Result<Vec<_>, StudyError> = runs.par_iter().map(|run| self.run(plans, run, &users)).collect();
@@ -140,7 +147,10 @@ impl<'a> Laboratory<'a> {
         let mut billed = Vec::new();
         for (class, tallies) in run.iter().zip(runs.tallies) {
             billed.extend(bill(plans, &users[class], &tallies)?);
-            self.kept().keep(*class, tallies);
+            // What nobody shares here is likely not shared elsewhere.
+            if plans.len() == 1 || users[class].len() > 1 {
+                self.kept().keep(*class, tallies);
+            }
         }
         Ok(billed)
     }
@@ -213,15 +223,15 @@ fn together(plans: &[Plan], classes: &[Class], users: &FxHashMap<Class, Vec<User
 struct Kept(VecDeque<(Class, Arc<Vec<Tally>>)>);
 
 /// Functions over all tallies that are kept: each holds histograms.
-const MOST_KEPT: usize = 256;
+const MOST_KEPT: usize = 1_024;
 
 impl Kept {
-    fn has(&self, class: &Class) -> bool {
-        self.0.iter().any(|(kept, _)| kept == class)
-    }
-
-    fn get(&self, class: &Class) -> Option<Arc<Vec<Tally>>> {
-        self.0.iter().find(|(kept, _)| kept == class).map(|(_, tallies)| Arc::clone(tallies))
+    fn get(&mut self, class: &Class) -> Option<Arc<Vec<Tally>>> {
+        let place = self.0.iter().position(|(kept, _)| kept == class)?;
+        let found = self.0.remove(place)?;
+        let tallies = Arc::clone(&found.1);
+        self.0.push_front(found);
+        Some(tallies)
     }
 
     fn keep(&mut self, class: Class, tallies: Vec<Tally>) {

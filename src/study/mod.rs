@@ -6,11 +6,13 @@
 //! pools run apart and record what they would have needed of it. Where the sum could have exceeded the limit, the
 //! deployment is run again with all its pools together.
 
+pub mod design;
 mod horizon;
 mod laboratory;
 mod machine;
 mod members;
 mod step;
+pub mod sweep;
 mod synthetic;
 mod traced;
 

@@ -273,7 +273,9 @@ fn money_too_large_for_a_table_is_named() {
     tables.invoice[0].amount = Money("123456789012345678901".parse().unwrap());
     let written = store::write(folder().path(), &results(), &run(), &tables, false);
     match store::PARQUET {
-        true => assert!(matches!(written, Err(StoreError::TooLarge { column: "amount", .. })), "{written:?}"),
+        true => {
+            assert!(matches!(&written, Err(StoreError::TooLarge { column, .. }) if column == "amount"), "{written:?}")
+        }
         false => assert!(written.is_ok()),
     }
 }

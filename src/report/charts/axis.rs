@@ -55,6 +55,19 @@ impl Axis {
         axis
     }
 
+    /// From `low` to `high` exactly, which need not begin at zero.
+    pub fn between(title: &str, low: f64, high: f64, format: impl Fn(f64) -> String) -> Self {
+        let high = if high > low { high } else { low + 1.0 };
+        let step = round_step((high - low) / 6.0);
+        let first = (low / step).ceil();
+        let ticks = (0..=12)
+            .map(|tick| (first + f64::from(tick)) * step)
+            .take_while(|at| *at <= high + step * 1e-9)
+            .map(|at| (at, format(at)))
+            .collect();
+        Self { title: title.to_owned(), ticks, scale: Scale::Linear { low, high } }
+    }
+
     /// From `low` to `high` exactly, in seconds, with ticks at whole days, hours, minutes or seconds.
     pub fn time(title: &str, low: f64, high: f64) -> Self {
         let high = if high > low { high } else { low + 1.0 };

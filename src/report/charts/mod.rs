@@ -16,6 +16,7 @@ mod phases;
 mod png;
 mod scene;
 mod svg;
+pub mod sweep;
 mod timeline;
 mod tradeoff;
 

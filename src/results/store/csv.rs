@@ -7,7 +7,7 @@ pub fn encode(frame: &Frame) -> Vec<u8> {
     let rows = frame.columns.first().map_or(0, |(_, column)| length(column));
     // Writing to memory cannot fail, and every record has the width of the header.
     let mut record = |fields: Vec<String>| writer.write_record(fields).expect("records go to memory");
-    record(frame.columns.iter().map(|(name, _)| (*name).to_owned()).collect());
+    record(frame.columns.iter().map(|(name, _)| name.clone()).collect());
     for row in 0..rows {
         record(frame.columns.iter().map(|(_, column)| field(column, row)).collect());
     }
@@ -21,6 +21,7 @@ fn length(column: &Column) -> usize {
         Column::Number(cells) => cells.len(),
         Column::Figure(cells) => cells.len(),
         Column::Count(cells) => cells.len(),
+        Column::Flag(cells) => cells.len(),
         Column::Money(cells) => cells.len(),
     }
 }
@@ -32,8 +33,37 @@ fn field(column: &Column, row: usize) -> String {
         Column::Number(cells) => cells[row].to_string(),
         Column::Figure(cells) => cells[row].map(|number| number.to_string()).unwrap_or_default(),
         Column::Count(cells) => cells[row].to_string(),
+        Column::Flag(cells) => cells[row].to_string(),
         Column::Money(cells) => cells[row].0.normalize().to_string(),
     }
+}
+
+/// Reads a table with the columns of `frame`, after its cells. Money is not read back.
+#[cfg(not(feature = "tables"))]
+pub fn decode(mut frame: Frame, file: std::fs::File) -> Result<Frame, String> {
+    let mut reader = csv::Reader::from_reader(std::io::BufReader::new(file));
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        for ((name, column), cell) in frame.columns.iter_mut().zip(&record) {
+            append(column, cell).ok_or_else(|| format!("column `{name}` has another type"))?;
+        }
+    }
+    Ok(frame)
+}
+
+#[cfg(not(feature = "tables"))]
+fn append(column: &mut Column, cell: &str) -> Option<()> {
+    let absent = cell.is_empty();
+    match column {
+        Column::Text(cells) => cells.push(cell.to_owned()),
+        Column::Label(cells) => cells.push((!absent).then(|| cell.to_owned())),
+        Column::Number(cells) => cells.push(cell.parse().ok()?),
+        Column::Figure(cells) => cells.push(if absent { None } else { Some(cell.parse().ok()?) }),
+        Column::Count(cells) => cells.push(cell.parse().ok()?),
+        Column::Flag(cells) => cells.push(cell.parse().ok()?),
+        Column::Money(_) => return None,
+    }
+    Some(())
 }
 
 #[cfg(test)]

@@ -3,14 +3,11 @@
 use crate::results::{FunctionRow, InvoiceRow, LatencyRow, Tables, TimelineRow};
 use crate::units::Money;
 
-/// The tables by the names of their files.
-pub const NAMES: [&str; 4] = ["invoice", "timeline", "functions", "latency"];
-
 /// A table by column. All columns are equally long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    pub name: &'static str,
-    pub columns: Vec<(&'static str, Column)>,
+    pub name: String,
+    pub columns: Vec<(String, Column)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +19,7 @@ pub enum Column {
     /// A number that may be absent.
     Figure(Vec<Option<f64>>),
     Count(Vec<u64>),
+    Flag(Vec<bool>),
     Money(Vec<Money>),
 }
 
@@ -54,11 +52,12 @@ cell!(Option<String>, Label);
 cell!(f64, Number);
 cell!(Option<f64>, Figure);
 cell!(u64, Count);
+cell!(bool, Flag);
 cell!(Money, Money);
 
 impl Frame {
     /// Takes the column out of the frame, checked for its kind.
-    fn take<C: Cell>(&mut self, name: &str) -> Result<std::vec::IntoIter<C>, String> {
+    pub fn take<C: Cell>(&mut self, name: &str) -> Result<std::vec::IntoIter<C>, String> {
         let place = self.columns.iter().position(|(column, _)| *column == name);
         let place = place.ok_or_else(|| format!("column `{name}` is missing"))?;
         let (_, column) = self.columns.swap_remove(place);
@@ -67,7 +66,7 @@ impl Frame {
 
     /// Puts the rows into their place in `tables`.
     pub fn into_tables(self, tables: &mut Tables) -> Result<(), String> {
-        match self.name {
+        match self.name.as_str() {
             "invoice" => tables.invoice = invoice_rows(self)?,
             "timeline" => tables.timeline = timeline_rows(self)?,
             "functions" => tables.functions = function_rows(self)?,
@@ -78,7 +77,7 @@ impl Frame {
     }
 }
 
-/// In the order of [`NAMES`].
+/// The tables of a run; each is named like its file.
 pub fn frames(tables: &Tables) -> [Frame; 4] {
     [
         invoice_frame(&tables.invoice),
@@ -94,10 +93,10 @@ macro_rules! table {
     ($name:literal, $row:ident, $write:ident, $read:ident: $($field:ident),+) => {
         fn $write(rows: &[$row]) -> Frame {
             let columns = vec![$((
-                stringify!($field),
+                stringify!($field).to_owned(),
                 Cell::column(rows.iter().map(|row| row.$field.clone()).collect()),
             )),+];
-            Frame { name: $name, columns }
+            Frame { name: $name.to_owned(), columns }
         }
 
         fn $read(mut frame: Frame) -> Result<Vec<$row>, String> {
@@ -180,7 +179,7 @@ pub mod tests {
     fn columns_are_named_like_the_fields_of_the_rows() {
         let keys = |row: serde_json::Value| row.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let [invoice, timeline, _, latency] = frames(&sample());
-        let names = |frame: &Frame| frame.columns.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>();
+        let names = |frame: &Frame| frame.columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&invoice), keys(serde_json::to_value(&sample().invoice[0]).unwrap()));
         assert_eq!(names(&timeline), keys(serde_json::to_value(&sample().timeline[0]).unwrap()));
         assert_eq!(names(&latency), keys(serde_json::to_value(&sample().latency[0]).unwrap()));

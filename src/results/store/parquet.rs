@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float64Type, UInt64Type};
-use arrow_array::{ArrayRef, Decimal128Array, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{ArrayRef, BooleanArray, Decimal128Array, Float64Array, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -18,8 +18,7 @@ use parquet::file::properties::WriterProperties;
 use rust_decimal::Decimal;
 
 use super::StoreError;
-use super::frame::{Column, Frame, NAMES, frames};
-use crate::results::Tables;
+use super::frame::{Column, Frame};
 use crate::units::Money;
 
 const PRECISION: u8 = 38;
@@ -27,7 +26,7 @@ const SCALE: u32 = 18;
 
 pub fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
     let arrays =
-        frame.columns.iter().map(|(name, column)| array(frame.name, name, column)).collect::<Result<Vec<_>, _>>()?;
+        frame.columns.iter().map(|(name, column)| array(&frame.name, name, column)).collect::<Result<Vec<_>, _>>()?;
     let fields = frame.columns.iter().map(|(name, column)| field(name, column)).collect::<Vec<_>>();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), arrays).expect("columns are equally long and of their type");
@@ -49,21 +48,27 @@ fn field(name: &str, column: &Column) -> Field {
         Column::Number(_) => (DataType::Float64, false),
         Column::Figure(_) => (DataType::Float64, true),
         Column::Count(_) => (DataType::UInt64, false),
+        Column::Flag(_) => (DataType::Boolean, false),
         Column::Money(_) => (DataType::Decimal128(PRECISION, SCALE as i8), false),
     };
     Field::new(name, kind, absent)
 }
 
-fn array(table: &'static str, name: &'static str, column: &Column) -> Result<ArrayRef, StoreError> {
+fn array(table: &str, name: &str, column: &Column) -> Result<ArrayRef, StoreError> {
     Ok(match column {
         Column::Text(cells) => Arc::new(StringArray::from_iter_values(cells)),
         Column::Label(cells) => Arc::new(StringArray::from_iter(cells)),
         Column::Number(cells) => Arc::new(Float64Array::from_iter_values(cells.iter().copied())),
         Column::Figure(cells) => Arc::new(Float64Array::from_iter(cells.iter().copied())),
         Column::Count(cells) => Arc::new(UInt64Array::from_iter_values(cells.iter().copied())),
+        Column::Flag(cells) => Arc::new(BooleanArray::from(cells.clone())),
         Column::Money(cells) => {
             let values = cells.iter().map(|money| {
-                scaled(*money).ok_or_else(|| StoreError::TooLarge { table, column: name, value: money.0.to_string() })
+                scaled(*money).ok_or_else(|| StoreError::TooLarge {
+                    table: table.to_owned(),
+                    column: name.to_owned(),
+                    value: money.0.to_string(),
+                })
             });
             let values = Decimal128Array::from_iter_values(values.collect::<Result<Vec<_>, _>>()?);
             let values = values.with_precision_and_scale(PRECISION, SCALE as i8);
@@ -89,11 +94,10 @@ fn unscaled(mut value: i128) -> Option<Money> {
     Decimal::try_from_i128_with_scale(value, scale).ok().map(Money)
 }
 
-/// Reads the table `name`; the error says what is wrong with the file.
-pub fn decode(name: &'static str, file: File) -> Result<Frame, String> {
+/// Reads a table with the columns of `frame`, after its cells; the error says what is wrong with the file.
+pub fn decode(mut frame: Frame, file: File) -> Result<Frame, String> {
     let text = |error: parquet::errors::ParquetError| error.to_string();
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(text)?.build().map_err(text)?;
-    let mut frame = empty(name);
     for batch in reader {
         let batch = batch.map_err(|error| error.to_string())?;
         for (column, cells) in &mut frame.columns {
@@ -102,13 +106,6 @@ pub fn decode(name: &'static str, file: File) -> Result<Frame, String> {
         }
     }
     Ok(frame)
-}
-
-/// The columns of the table `name`, without rows.
-fn empty(name: &'static str) -> Frame {
-    let place = NAMES.iter().position(|known| *known == name).unwrap_or(0);
-    let [a, b, c, d] = frames(&Tables::default());
-    [a, b, c, d].into_iter().nth(place).expect("as many frames as names")
 }
 
 fn append(cells: &mut Column, array: &ArrayRef) -> Option<()> {
@@ -122,6 +119,7 @@ fn append(cells: &mut Column, array: &ArrayRef) -> Option<()> {
         Column::Number(cells) => cells.extend(array.as_primitive_opt::<Float64Type>()?.values()),
         Column::Figure(cells) => cells.extend(array.as_primitive_opt::<Float64Type>()?.iter()),
         Column::Count(cells) => cells.extend(array.as_primitive_opt::<UInt64Type>()?.values()),
+        Column::Flag(cells) => cells.extend(array.as_boolean_opt()?.iter().map(Option::unwrap_or_default)),
         Column::Money(cells) => {
             let array = array.as_primitive_opt::<Decimal128Type>()?;
             if array.scale() != SCALE as i8 {

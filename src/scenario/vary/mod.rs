@@ -93,6 +93,20 @@ impl Axis {
         Setting::new(&self.path, level)
     }
 
+    /// `lo..hi`, or the values of a list.
+    pub fn ends(&self) -> String {
+        match &self.levels {
+            Levels::List(levels) => levels.iter().map(|level| level.label.as_str()).collect::<Vec<_>>().join(","),
+            Levels::Range(range) => format!("{}..{}", range.at(0.0).label, range.at(1.0).label),
+        }
+    }
+
+    /// Whether it changes who asks for work.
+    pub fn is_of_workload(&self) -> bool {
+        let section = self.path.split('.').next();
+        matches!(section, Some("workload" | "functions" | "scenario" | DEMAND))
+    }
+
     /// Whether it changes prices alone, so that nothing must be simulated again.
     pub fn is_of_prices(&self) -> bool {
         target(&self.path) == Target::Prices || self.path.contains(".price_override")

@@ -1,0 +1,69 @@
+//! `sim merge DIR ...`: checks and joins the parts of a sharded sweep, or names what is missing.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::Output;
+use super::study::check_writable;
+use super::{Failure, Format, sweep};
+use crate::results::store::parts::Parts;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Folders in which `sim sweep --shard` has written parts
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+
+    /// Folder of the table and the report [default: the first DIR]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Print the results as text or JSON
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+
+    /// Write the table as CSV too
+    #[arg(long)]
+    csv: bool,
+
+    /// Write no report and no charts
+    #[arg(long)]
+    no_report: bool,
+}
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let parts = arguments.folders.iter().map(|folder| Parts::open(folder)).collect::<Result<Vec<_>, _>>()?;
+    let first = &parts[0];
+    for (folder, other) in arguments.folders.iter().zip(&parts).filter(|(_, other)| !other.is_same(first)) {
+        let changes = first.plan().changes(other.plan()).join("; ");
+        let message = format!("`{}` holds a part of another sweep: {changes}", folder.display());
+        return Err(Failure::Input(message));
+    }
+    let missing = Parts::missing(&parts)?;
+    if !missing.is_empty() {
+        return Err(Failure::Missed(unfinished(first, &missing)));
+    }
+    let folder = arguments.out.as_ref().unwrap_or(&arguments.folders[0]);
+    check_writable(folder)?;
+    let rows = Parts::rows(&parts)?;
+    sweep::finish(first.plan(), &rows, folder, arguments.csv, arguments.no_report, arguments.format, output)
+}
+
+/// Which points nobody has measured.
+fn unfinished(parts: &Parts, missing: &[usize]) -> String {
+    const SHOWN: usize = 8;
+    let plan = parts.plan();
+    let points: usize = missing.iter().map(|block| plan.points_of(*block).len()).sum();
+    let range = |block: &usize| {
+        let points = plan.points_of(*block);
+        if points.len() == 1 { points.start.to_string() } else { format!("{}-{}", points.start, points.end - 1) }
+    };
+    let more = if missing.len() > SHOWN { ", ..." } else { "" };
+    let shown: Vec<String> = missing.iter().take(SHOWN).map(range).collect();
+    format!(
+        "{points} of {} points are missing: {}{more}\n  = help: run the shards that did not finish again with `--resume`",
+        plan.points,
+        shown.join(", ")
+    )
+}

@@ -1,0 +1,295 @@
+//! `sim sweep SCENARIO --vary PATH=SPEC ...`: many configurations, one table and its charts.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use clap::{Args, ValueEnum};
+
+use super::output::Output;
+use super::progress::Progress;
+use super::study::{check_writable, watched_control};
+use super::{Failure, Format};
+use crate::report::sweep as report;
+use crate::results::store::parts::{Parts, read_plan};
+use crate::results::store::{self, StoreError};
+use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, summary};
+use crate::scenario::vary::{Axis, Levels, Setting};
+use crate::scenario::{Base, Problems};
+use crate::study::design::Design;
+use crate::study::{self, Control, Laboratory, StudyError, sweep};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub scenario: super::scenario::ScenarioArguments,
+
+    /// A path and its values: `PATH=a,b,c`, `PATH=lo..hi:step`, `PATH=lo..hi:lin:n`, `PATH=lo..hi:log:n`,
+    /// `PATH=x0.5..x4:log:n`; `demand` stands for all arrivals, `prices.LIST` for a price list [default: those of [sweep]]
+    #[arg(long, value_name = "PATH=SPEC")]
+    pub vary: Vec<String>,
+
+    /// How points are laid into the space of the values
+    #[arg(long, value_enum, default_value = "grid")]
+    pub design: DesignName,
+
+    /// Points of a design that is no grid
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub points: Option<u32>,
+
+    /// Go on with an interrupted sweep: only what is missing runs
+    #[arg(long)]
+    pub resume: bool,
+
+    /// Run the I-th of N parts, to be joined by `sim merge`
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+
+    /// Folder of the table and the report [default: reports/<scenario name>-sweep]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Threads [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub threads: Option<u16>,
+
+    /// Print the results as text or JSON
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+
+    /// Write the table as CSV too
+    #[arg(long)]
+    pub csv: bool,
+
+    /// Write no report and no charts
+    #[arg(long)]
+    pub no_report: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DesignName {
+    /// Every combination
+    Grid,
+    /// Latin hypercube
+    Lhs,
+    /// Sobol's sequence, scrambled
+    Sobol,
+}
+
+/// The i-th of n parts, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+        match parts {
+            Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
+            _ => Err("expected I/N with I from 1 to N, such as 2/8".to_owned()),
+        }
+    }
+}
+
+impl Shard {
+    /// Blocks are dealt in turn, so that parts are about equally long.
+    fn has(self, block: usize) -> bool {
+        block % self.count == self.index - 1
+    }
+}
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let base = arguments.scenario.base()?;
+    let axes = axes(&base, &arguments.vary)?;
+    let design = arguments.design()?;
+    let control = watched_control()?;
+    let laboratory = Laboratory::new(&base, &control)?;
+    let points = design.points(&axes, laboratory.plan.seed).map_err(|error| Failure::input(&error, help(&error)))?;
+    let folder = arguments.out.clone().unwrap_or_else(|| folder(&laboratory.plan.name));
+    check_writable(&folder)?;
+    let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
+    let threads = arguments.threads.map_or(0, usize::from);
+    study::in_pool(threads, || Ok(sweep::check(&laboratory, &points)?))?;
+    let blocks = begin(arguments, &parts, &folder)?;
+    simulate(&laboratory, &points, (&parts, &blocks), threads, output, &control)?;
+    if let Some(shard) = arguments.shard {
+        output.note(&format!(
+            "part {}/{} is done: {} of {} blocks; `sim merge` joins the parts",
+            shard.index,
+            shard.count,
+            blocks.len(),
+            parts.plan().blocks()
+        ));
+        return Ok(());
+    }
+    let rows = Parts::rows(std::slice::from_ref(&parts))?;
+    finish(parts.plan(), &rows, &folder, arguments.csv, arguments.no_report, arguments.format, output)
+}
+
+/// Where the results of a sweep stand if nobody says.
+pub fn folder(name: &str) -> PathBuf {
+    Path::new("reports").join(format!("{name}-sweep"))
+}
+
+impl Arguments {
+    fn design(&self) -> Result<Design, Failure> {
+        let points = || self.points.ok_or_else(|| Failure::Input("this design needs `--points N`".to_owned()));
+        match self.design {
+            DesignName::Grid if self.points.is_some() => Err(Failure::Input(
+                "a grid has as many points as its values make; `--points` needs another `--design`".to_owned(),
+            )),
+            DesignName::Grid => Ok(Design::Grid),
+            DesignName::Lhs => Ok(Design::LatinHypercube { points: points()? }),
+            DesignName::Sobol => Ok(Design::Sobol { points: points()? }),
+        }
+    }
+}
+
+/// Of the command line, or else of the scenario.
+pub fn axes(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
+    let axes = match vary {
+        [] => base.axes()?,
+        some => some.iter().map(|argument| base.axis(argument)).collect::<Result<Vec<_>, Problems>>()?,
+    };
+    if axes.is_empty() {
+        let help = "for example `--vary demand=x0.5..x4:log:7`, or a section [sweep] in the scenario";
+        return Err(Failure::input("nothing is varied", Some(help)));
+    }
+    Ok(sweep::ordered(axes))
+}
+
+fn help(error: &study::design::DesignError) -> Option<&'static str> {
+    use study::design::DesignError;
+    match error {
+        DesignError::NoLevels { .. } => Some("or choose `--design lhs --points N`"),
+        DesignError::TooMany { .. } => Some("`--design sobol --points 1000` fills the same space with fewer"),
+        _ => None,
+    }
+}
+
+fn plan(laboratory: &Laboratory<'_>, base: &Base, axes: &[Axis], design: Design, points: usize) -> SweepPlan {
+    let scenario = &laboratory.plan;
+    SweepPlan {
+        schema: SWEEP_SCHEMA.to_owned(),
+        name: scenario.name.clone(),
+        hash: scenario.hash.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: scenario.seed,
+        replications: scenario.replications,
+        design: design.name().to_owned(),
+        axes: axes.iter().map(|axis| described(axis, design)).collect(),
+        points,
+        block: sweep::block_size(points),
+        values: base.values(),
+    }
+}
+
+fn described(axis: &Axis, design: Design) -> SweepAxis {
+    let levels = match (&axis.levels, design) {
+        (Levels::List(levels), _) => Some(levels.clone()),
+        (levels, Design::Grid) => levels.list(),
+        _ => None,
+    };
+    let values = match levels {
+        Some(levels) => levels.into_iter().map(|level| level.label).collect(),
+        None => vec![axis.ends()],
+    };
+    SweepAxis { path: axis.path.clone(), unit: axis.unit.clone(), values }
+}
+
+/// Makes the folder ready; the blocks that this process runs.
+fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<Vec<usize>, Failure> {
+    let known = read_plan(folder)?;
+    let same = known.as_ref().is_some_and(|known| known == parts.plan());
+    if let (true, false, Some(known)) = (arguments.resume, same, &known) {
+        let changes = known.changes(parts.plan());
+        let message = format!("`{}` holds another sweep: {}", folder.display(), changes.join("; "));
+        return Err(Failure::input(message, Some("without `--resume` it is replaced; `--out` keeps it")));
+    }
+    if arguments.resume && known.is_none() {
+        let error = StoreError::NoSweep { path: folder.to_owned() };
+        return Err(Failure::input(error, Some("without `--resume` a sweep begins")));
+    }
+    // Shards share a folder, or have one each: none removes what another has done.
+    let keeps = arguments.resume || (arguments.shard.is_some() && same);
+    if keeps {
+        parts.describe()?
+    } else {
+        parts.begin()?
+    }
+    let mine = |block: &usize| arguments.shard.is_none_or(|shard| shard.has(*block));
+    let mut blocks = Vec::new();
+    for block in (0..parts.plan().blocks()).filter(mine) {
+        if !arguments.resume || parts.committed(block)?.is_none() {
+            blocks.push(block);
+        }
+    }
+    Ok(blocks)
+}
+
+fn simulate(
+    laboratory: &Laboratory<'_>,
+    points: &[Vec<Setting>],
+    (parts, blocks): (&Parts, &[usize]),
+    threads: usize,
+    output: &Output,
+    control: &Arc<Control>,
+) -> Result<(), Failure> {
+    let steps: usize = blocks.iter().map(|block| parts.plan().points_of(*block).len()).sum();
+    control.steps.store(steps as u64, Ordering::Relaxed);
+    let progress = Progress::start(output, control);
+    let points_of = |block: usize| parts.plan().points_of(block);
+    let commit = |block: usize, rows: Vec<SweepRow>| parts.commit(block, &rows).map_err(Stopped::Store);
+    let ran = study::in_pool(threads, || Ok(sweep::run(laboratory, points, blocks, points_of, commit)))?;
+    progress.stop();
+    ran.map_err(|stopped| match stopped {
+        Stopped::Study(StudyError::Run(study::RunError::Interrupted)) => {
+            let done = control.done.load(Ordering::Relaxed) as usize + points.len() - steps;
+            Failure::Interrupted(format!("{done} of {} points are done; `--resume` runs the rest", points.len()))
+        }
+        Stopped::Study(error) => error.into(),
+        Stopped::Store(error) => error.into(),
+    })
+}
+
+/// Why a sweep ended early.
+enum Stopped {
+    Study(StudyError),
+    Store(StoreError),
+}
+
+impl From<StudyError> for Stopped {
+    fn from(error: StudyError) -> Self {
+        Self::Study(error)
+    }
+}
+
+/// Writes and prints what a complete sweep says.
+pub fn finish(
+    plan: &SweepPlan,
+    rows: &[SweepRow],
+    folder: &Path,
+    csv: bool,
+    no_report: bool,
+    format: Format,
+    output: &Output,
+) -> Result<(), Failure> {
+    let summary = summary(plan, rows);
+    store::write_sweep(folder, plan, rows, &summary, csv)?;
+    let mut written = Vec::new();
+    if !no_report && crate::report::AVAILABLE {
+        report::write(folder, plan, rows, &summary)?;
+        written.push(("report", folder.join("report.html")));
+        written.push(("charts", folder.join("charts")));
+    }
+    let table = if store::PARQUET { "points.parquet" } else { "points.csv" };
+    written.push(("table", folder.join(table)));
+    match format {
+        Format::Text => output.print(&report::text(plan, rows, &summary, &written, output.color_of_results())),
+        Format::Json => output.print_bytes(&store::json(&summary)?),
+    }
+}

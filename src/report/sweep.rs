@@ -1,0 +1,215 @@
+//! What a sweep tells: in a sentence, in a table for each deployment, and in pictures.
+
+use std::path::{Path, PathBuf};
+
+use super::figures::{self, ABSENT};
+use super::terminal::{self, Color, Columns, Told};
+use crate::results::sweep::{SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint};
+use crate::units::Currency;
+
+/// The answer in one sentence.
+pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
+    let Some(best) = &summary.best else {
+        let near = summary.nearest.as_ref().map_or_else(String::new, |point| {
+            let lost = point.errors.map_or(ABSENT.to_owned(), figures::share);
+            format!("; {} comes nearest and leaves {lost} undone{}", point.deployment, at(point))
+        });
+        return format!(
+            "Nothing meets the objectives at any of {}{near}",
+            figures::plural(plan.points as f64, "point")
+        );
+    };
+    if summary.axes.iter().any(|axis| decides_work(&axis.path)) {
+        return where_each_is_cheapest(summary);
+    }
+    format!("{} is the cheapest that meets the objectives: {} a month{}", best.deployment, money(best), at(best))
+}
+
+/// Whether an axis is about what is asked, and so no decision.
+fn decides_work(path: &str) -> bool {
+    ["workload.", "functions.", "scenario."].iter().any(|section| path.starts_with(section)) || path == "demand"
+}
+
+fn where_each_is_cheapest(summary: &SweepSummary) -> String {
+    let mut winners: Vec<&SweptDeployment> = summary.deployments.iter().filter(|one| one.cheapest > 0).collect();
+    winners.sort_by_key(|one| std::cmp::Reverse(one.cheapest));
+    match winners.as_slice() {
+        [one] if one.cheapest == summary.points => format!("{} is the cheapest at every point", one.name),
+        several => {
+            let each = |one: &&SweptDeployment| format!("{} at {}", one.name, one.cheapest);
+            let list: Vec<String> = several.iter().map(each).collect();
+            format!("Of {} points the cheapest that meets the objectives is {}", summary.points, list.join(", "))
+        }
+    }
+}
+
+/// `, with deployments.lambda.memory=512MB`.
+fn at(point: &SweptPoint) -> String {
+    format!(", with {}", point.settings.join(" "))
+}
+
+/// By its code.
+pub fn currency(code: &str) -> Currency {
+    match code {
+        "EUR" => Currency::Eur,
+        "CNY" => Currency::Cny,
+        _ => Currency::Usd,
+    }
+}
+
+fn money(point: &SweptPoint) -> String {
+    point.cost_per_month.map_or(ABSENT.to_owned(), |cost| figures::money_f64(currency(&point.currency), cost))
+}
+
+/// What else a reader should know.
+pub fn advice(summary: &SweepSummary) -> Vec<String> {
+    let mut advice = Vec::new();
+    let ties: usize = summary.deployments.iter().map(|one| one.ties).sum();
+    if ties > 0 {
+        advice.push(format!(
+            "At {} the cheapest cannot be told from another: the 95\u{a0}% interval of their difference contains zero.",
+            figures::plural(ties as f64, "point")
+        ));
+    }
+    if let Some(factor) = summary.variance_reduction.filter(|factor| factor.is_finite()) {
+        advice.push(format!(
+            "All configurations served the same invocations, which cut the variance of differences {}-fold (median).",
+            figures::compact(factor)
+        ));
+    }
+    advice
+}
+
+/// By deployment: where it does, where it is the cheapest, and its own cheapest point.
+pub fn by_deployment(summary: &SweepSummary) -> Columns {
+    let row = |one: &SweptDeployment| {
+        let best = one.best.as_ref();
+        vec![
+            one.name.clone(),
+            one.meets.to_string(),
+            one.cheapest.to_string(),
+            best.map_or(ABSENT.to_owned(), money),
+            best.and_then(|best| best.latency_p99_s).map_or(ABSENT.to_owned(), figures::latency),
+            best.map_or(ABSENT.to_owned(), |best| best.point.to_string()),
+        ]
+    };
+    let headings = ["deployment", "meets", "cheapest", "least a month", "its p99", "its point"];
+    Columns::new(&headings, summary.deployments.iter().map(row).collect())
+}
+
+/// The points one by one: the cheapest deployment of each.
+pub fn by_point(plan: &SweepPlan, rows: &[SweepRow]) -> Columns {
+    let mut table = Vec::new();
+    for point in 0..plan.points as u64 {
+        let ours: Vec<&SweepRow> = rows.iter().filter(|row| row.point == point).take(1).collect();
+        let Some(first) = ours.first() else { continue };
+        let best = rows.iter().find(|row| row.point == point && row.cheapest);
+        let mut cells: Vec<String> = first.levels.iter().map(|(label, _)| label.clone()).collect();
+        cells.extend(best.map_or_else(
+            || vec!["none".to_owned(), ABSENT.to_owned(), ABSENT.to_owned()],
+            |best| {
+                use crate::results::Metric;
+                let cost = best.mean(Metric::CostPerMonth).unwrap_or(f64::NAN);
+                vec![
+                    best.deployment.clone(),
+                    figures::money_f64(currency(&best.currency), cost),
+                    best.mean(Metric::LatencyP99).map_or(ABSENT.to_owned(), figures::latency),
+                ]
+            },
+        ));
+        table.push(cells);
+    }
+    let mut headings: Vec<String> = plan.axes.iter().map(|axis| short(&axis.path)).collect();
+    headings.extend(["cheapest", "a month", "p99"].map(str::to_owned));
+    Columns { headings, rows: table }
+}
+
+/// The end of a path: `lambda.memory`.
+pub fn short(path: &str) -> String {
+    let steps: Vec<&str> = path.split('.').collect();
+    steps[steps.len().saturating_sub(2)..].join(".")
+}
+
+/// The summary for a terminal.
+pub fn text(
+    plan: &SweepPlan,
+    rows: &[SweepRow],
+    summary: &SweepSummary,
+    paths: &[(&str, PathBuf)],
+    color: Color,
+) -> String {
+    let heading = vec![
+        figures::shortened(&plan.name, 40),
+        figures::plural(plan.points as f64, "point"),
+        plan.design.clone(),
+        figures::plural(f64::from(plan.replications), "replication"),
+        format!("seed\u{a0}{}", plan.seed),
+    ];
+    let mut tables = vec![by_deployment(summary)];
+    if plan.axes.len() <= 3 {
+        tables.insert(0, by_point(plan, rows));
+    }
+    let told = Told {
+        heading,
+        tables,
+        headline: headline(plan, summary),
+        advice: advice(summary),
+        warnings: Vec::new(),
+        paths,
+    };
+    terminal::study(&told, color)
+}
+
+/// Writes `report.html` and its charts.
+#[cfg(feature = "report")]
+pub fn write(
+    folder: &Path,
+    plan: &SweepPlan,
+    rows: &[SweepRow],
+    summary: &SweepSummary,
+) -> Result<Vec<PathBuf>, super::ReportError> {
+    use super::charts::{self, Data};
+    use super::study::{Study, write};
+    let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
+    let varied: Vec<String> = plan.axes.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
+    let study = Study {
+        kind: "sweep",
+        name: plan.name.clone(),
+        headline: headline(plan, summary),
+        advice: advice(summary),
+        charts: charts::sweep::all(plan, rows),
+        tables: vec![
+            ("By deployment".to_owned(), data(by_deployment(summary))),
+            ("By point: the cheapest that meets the objectives".to_owned(), data(by_point(plan, rows))),
+        ],
+        warnings: Vec::new(),
+        facts: vec![
+            ["scenario".to_owned(), plan.name.clone()],
+            ["hash".to_owned(), plan.hash.clone()],
+            ["varied".to_owned(), varied.join("; ")],
+            ["points".to_owned(), format!("{}, {}", plan.points, plan.design)],
+            ["replications".to_owned(), plan.replications.to_string()],
+            ["seed".to_owned(), plan.seed.to_string()],
+            ["version".to_owned(), plan.version.clone()],
+        ],
+        reproduce: reproduce(plan),
+    };
+    write(folder, &study)
+}
+
+#[cfg(not(feature = "report"))]
+pub fn write(_: &Path, _: &SweepPlan, _: &[SweepRow], _: &SweepSummary) -> Result<Vec<PathBuf>, super::ReportError> {
+    Err(super::ReportError::NotAvailable)
+}
+
+#[cfg(feature = "report")]
+fn reproduce(plan: &SweepPlan) -> String {
+    let mut command = format!("sim sweep {}.toml --seed {} --replications {}", plan.name, plan.seed, plan.replications);
+    for axis in &plan.axes {
+        command.push_str(&format!(" --vary '{}={}'", axis.path, axis.values.join(",")));
+    }
+    if plan.design != "grid" {
+        command.push_str(&format!(" --design {} --points {}", plan.design, plan.points));
+    }
+    command
+}

@@ -1,0 +1,81 @@
+//! What a study says on a terminal of 80 columns.
+
+use std::path::PathBuf;
+
+use super::{BOLD, COLUMNS, Color, DIM, wrapped};
+use crate::report::figures::{shortened, width};
+
+/// What stands on the terminal, from top to bottom.
+#[derive(Clone, Debug, Default)]
+pub struct Told<'a> {
+    /// What was studied, and how: facts with dots between them.
+    pub heading: Vec<String>,
+    pub tables: Vec<Columns>,
+    pub headline: String,
+    /// A paragraph each.
+    pub advice: Vec<String>,
+    pub warnings: Vec<String>,
+    pub paths: &'a [(&'a str, PathBuf)],
+}
+
+/// A small table. The first column is text, the others are aligned to the right.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    pub headings: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Rows of a table that are printed; the others stand in the files.
+const ROWS: usize = 30;
+const GAP: &str = "  ";
+
+pub fn study(told: &Told<'_>, color: Color) -> String {
+    let mut lines = wrapped(&told.heading.join(" · "), "", COLUMNS);
+    for table in &told.tables {
+        lines.push(String::new());
+        lines.extend(table.lines(color));
+    }
+    lines.push(String::new());
+    lines.extend(wrapped(&told.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
+    for paragraph in &told.advice {
+        lines.extend(wrapped(paragraph, "", COLUMNS));
+    }
+    lines.extend(super::warnings(&told.warnings, color));
+    if !told.paths.is_empty() {
+        lines.push(String::new());
+    }
+    let label = told.paths.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
+    lines.extend(told.paths.iter().map(|(name, path)| format!("{name:label$}  {}", path.display())));
+    lines.iter().map(|line| line.trim_end().replace('\u{a0}', " ") + "\n").collect()
+}
+
+impl Columns {
+    pub fn new(headings: &[&str], rows: Vec<Vec<String>>) -> Self {
+        Self { headings: headings.iter().map(|heading| (*heading).to_owned()).collect(), rows }
+    }
+
+    fn lines(&self, color: Color) -> Vec<String> {
+        let shown = &self.rows[..self.rows.len().min(ROWS)];
+        let cells = |place: usize| shown.iter().filter_map(move |row| row.get(place)).chain(self.headings.get(place));
+        let mut widths: Vec<usize> =
+            (0..self.headings.len()).map(|place| cells(place).map(|cell| width(cell)).max().unwrap_or(0)).collect();
+        let others: usize = widths.iter().skip(1).map(|width| width + GAP.len()).sum();
+        if let Some(first) = widths.first_mut() {
+            *first = (*first).min(COLUMNS.saturating_sub(others).max(8));
+        }
+        let line = |cells: &[String]| {
+            let cell = |(place, text): (usize, &String)| {
+                let text = shortened(text, widths[place].max(1));
+                let space = " ".repeat(widths[place].saturating_sub(width(&text)));
+                if place == 0 { format!("{text}{space}") } else { format!("{GAP}{space}{text}") }
+            };
+            cells.iter().enumerate().map(cell).collect::<String>()
+        };
+        let mut lines = vec![color.paint(DIM, &line(&self.headings))];
+        lines.extend(shown.iter().map(|row| line(row)));
+        if self.rows.len() > ROWS {
+            lines.push(color.paint(DIM, &format!("and {} more in the table", self.rows.len() - ROWS)));
+        }
+        lines
+    }
+}

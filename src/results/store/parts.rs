@@ -1,0 +1,201 @@
+//! A sweep on disk while it grows: blocks of points, each committed by itself.
+//!
+//! `sweep.json` says what is swept. A block is a Parquet file in `parts/`, written under a temporary name, synced and renamed;
+//! then its manifest beside it, in the same way, with the size and the hash of the file: it is the commit record. A block
+//! without a manifest that fits was never committed. The joined table depends on the rows alone: not on who wrote which
+//! block, nor on how often somebody died on the way.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::frame::Frame;
+use super::{Staged, StoreError, io_error, malformed, pretty};
+use crate::results::sweep::{SWEEP_SCHEMA, SweepPlan, SweepRow, frame, from_frame};
+
+/// The commit record of a block.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Manifest {
+    block: usize,
+    first: usize,
+    points: usize,
+    bytes: u64,
+    sha256: String,
+    /// Of `sweep.json`: a block belongs to this sweep and no other.
+    sweep: String,
+}
+
+/// The folder of a sweep.
+pub struct Parts {
+    folder: PathBuf,
+    plan: SweepPlan,
+    /// The hash of what `sweep.json` says.
+    id: String,
+}
+
+impl Parts {
+    /// A folder for the parts of `plan`; nothing is read or written yet.
+    pub fn of(folder: &Path, plan: SweepPlan) -> Result<Self, StoreError> {
+        let id = hex(&pretty(&plan, folder)?);
+        Ok(Self { folder: folder.to_owned(), plan, id })
+    }
+
+    /// Opens a folder that a sweep has begun.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        match read_plan(folder)? {
+            Some(plan) => Self::of(folder, plan),
+            None => Err(StoreError::NoSweep { path: folder.to_owned() }),
+        }
+    }
+
+    pub fn plan(&self) -> &SweepPlan {
+        &self.plan
+    }
+
+    /// Whether it is the same sweep, so that blocks of one are blocks of the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+
+    /// Says what is swept, after removing the parts of an earlier sweep.
+    pub fn begin(&self) -> Result<(), StoreError> {
+        let parts = self.folder.join("parts");
+        match fs::remove_dir_all(&parts) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_error("remove", &parts)(error)),
+            _ => {}
+        }
+        self.describe()
+    }
+
+    /// Says what is swept; the parts that are there stay.
+    pub fn describe(&self) -> Result<(), StoreError> {
+        let mut staged = Staged::default();
+        staged.add(self.folder.join("sweep.json"), &pretty(&self.plan, &self.folder)?)?;
+        staged.publish().map(|_| ())
+    }
+
+    fn path(&self, block: usize, extension: &str) -> PathBuf {
+        self.folder.join("parts").join(format!("{block:05}.{extension}"))
+    }
+
+    /// Commits a block: first the rows, then the record that they are there.
+    pub fn commit(&self, block: usize, rows: &[SweepRow]) -> Result<(), StoreError> {
+        let bytes = encode(&frame(&self.plan.axes, rows))?;
+        let points = self.plan.points_of(block);
+        let manifest = Manifest {
+            block,
+            first: points.start,
+            points: points.len(),
+            bytes: bytes.len() as u64,
+            sha256: hex(&bytes),
+            sweep: self.id.clone(),
+        };
+        let rows_path = self.path(block, EXTENSION);
+        let mut staged = Staged::default();
+        staged.add(rows_path, &bytes)?;
+        staged.publish_synced()?;
+        let mut staged = Staged::default();
+        staged.add(self.path(block, "json"), &pretty(&manifest, &self.folder)?)?;
+        staged.publish_synced()?;
+        Ok(())
+    }
+
+    /// The rows of a block; `None` if it was not committed, or not by this sweep, or its bytes are not those that were.
+    pub fn committed(&self, block: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.path(block, "json");
+        let Some(record) = read(&path)? else { return Ok(None) };
+        let Ok(manifest) = serde_json::from_slice::<Manifest>(&record) else { return Ok(None) };
+        let Some(bytes) = read(&self.path(block, EXTENSION))? else { return Ok(None) };
+        let fits = manifest.block == block && manifest.sweep == self.id && manifest.sha256 == hex(&bytes);
+        Ok(fits.then_some(bytes))
+    }
+
+    /// Blocks that none of `folders` has committed.
+    pub fn missing(folders: &[Self]) -> Result<Vec<usize>, StoreError> {
+        let mut missing = Vec::new();
+        for block in 0..folders.first().map_or(0, |first| first.plan.blocks()) {
+            let mut found = false;
+            for folder in folders {
+                found = found || folder.committed(block)?.is_some();
+            }
+            if !found {
+                missing.push(block);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The rows of all blocks, from whichever of `folders` has them, in the order of the points.
+    pub fn rows(folders: &[Self]) -> Result<Vec<SweepRow>, StoreError> {
+        let mut rows = Vec::new();
+        let Some(first) = folders.first() else { return Ok(rows) };
+        for block in 0..first.plan.blocks() {
+            for folder in folders {
+                if folder.committed(block)?.is_some() {
+                    rows.extend(folder.read_rows(block)?);
+                    break;
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn read_rows(&self, block: usize) -> Result<Vec<SweepRow>, StoreError> {
+        let path = self.path(block, EXTENSION);
+        let file = File::open(&path).map_err(io_error("read", &path))?;
+        let empty = frame(&self.plan.axes, &[]);
+        let frame = decode(empty, file).map_err(|detail| malformed(&path, detail))?;
+        from_frame(&self.plan.axes, frame).map_err(|detail| malformed(&path, detail))
+    }
+}
+
+/// What a folder says is swept in it; `None` if it says nothing.
+pub fn read_plan(folder: &Path) -> Result<Option<SweepPlan>, StoreError> {
+    let path = folder.join("sweep.json");
+    let Some(bytes) = read(&path)? else { return Ok(None) };
+    let plan: SweepPlan = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
+    if plan.schema != SWEEP_SCHEMA {
+        return Err(StoreError::UnknownSchema { path, found: plan.schema });
+    }
+    Ok(Some(plan))
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_error("read", path)(error)),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(feature = "tables")]
+const EXTENSION: &str = "parquet";
+#[cfg(not(feature = "tables"))]
+const EXTENSION: &str = "csv";
+
+#[cfg(feature = "tables")]
+fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
+    super::parquet::encode(frame)
+}
+
+#[cfg(not(feature = "tables"))]
+fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
+    Ok(super::csv::encode(frame))
+}
+
+#[cfg(feature = "tables")]
+fn decode(empty: Frame, file: File) -> Result<Frame, String> {
+    super::parquet::decode(empty, file)
+}
+
+#[cfg(not(feature = "tables"))]
+fn decode(empty: Frame, file: File) -> Result<Frame, String> {
+    super::csv::decode(empty, file)
+}
