@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::Output;
-use super::study::check_writable;
-use super::{Failure, Format, sweep};
+use super::study::{StudyArguments, check_writable};
+use super::{Failure, sweep};
 use crate::results::store::parts::Parts;
 
 #[derive(Args)]
@@ -15,21 +15,8 @@ pub struct Arguments {
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
 
-    /// Folder of the table and the report [default: the first DIR]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-
-    /// Print the results as text or JSON
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-
-    /// Write the table as CSV too
-    #[arg(long)]
-    csv: bool,
-
-    /// Write no report and no charts
-    #[arg(long)]
-    no_report: bool,
+    #[command(flatten)]
+    study: StudyArguments,
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
@@ -44,10 +31,10 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     if !missing.is_empty() {
         return Err(Failure::Missed(unfinished(first, &missing)));
     }
-    let folder = arguments.out.as_ref().unwrap_or(&arguments.folders[0]);
+    let folder = arguments.study.out.as_ref().unwrap_or(&arguments.folders[0]);
     check_writable(folder)?;
     let rows = Parts::rows(&parts)?;
-    sweep::finish(first.plan(), &rows, folder, arguments.csv, arguments.no_report, arguments.format, output)
+    sweep::finish(first.plan(), &rows, folder, &arguments.study, output)
 }
 
 /// Which points nobody has measured.

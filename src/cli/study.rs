@@ -1,11 +1,75 @@
 //! What commands that simulate have in common.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Failure;
+use clap::Args;
+
+use super::output::Output;
+use super::{Failure, Format};
+use crate::scenario::vary::Axis;
+use crate::scenario::{Base, Problems};
 use crate::study::Control;
+
+/// Where the results of a study go, and how it runs.
+#[derive(Args)]
+pub struct StudyArguments {
+    /// Folder of the results and the report [default: reports/<scenario name>-<study>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Threads [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub threads: Option<u16>,
+
+    /// Print the results as text or JSON
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+
+    /// Write the tables as CSV too
+    #[arg(long)]
+    pub csv: bool,
+
+    /// Write no report and no charts
+    #[arg(long)]
+    pub no_report: bool,
+}
+
+impl StudyArguments {
+    /// 0: as many as the machine has.
+    pub fn threads(&self) -> usize {
+        self.threads.map_or(0, usize::from)
+    }
+
+    /// The folder of the results of a `study` of the scenario `name`, which can be written to.
+    pub fn folder(&self, name: &str, study: &str) -> Result<PathBuf, Failure> {
+        let folder = self.out.clone().unwrap_or_else(|| Path::new("reports").join(format!("{name}-{study}")));
+        check_writable(&folder)?;
+        Ok(folder)
+    }
+
+    /// Prints the answer: `text` as it was asked for, or the `json` of it.
+    pub fn print(&self, text: impl FnOnce() -> String, json: &[u8], output: &Output) -> Result<(), Failure> {
+        match self.format {
+            Format::Text => output.print(&text()),
+            Format::Json => output.print_bytes(json),
+        }
+    }
+}
+
+/// The axes that `--vary` says, in its order; those of `[sweep]` where it says none.
+pub fn axes(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
+    let axes = match vary {
+        [] => base.axes()?,
+        some => some.iter().map(|argument| base.axis(argument)).collect::<Result<Vec<_>, Problems>>()?,
+    };
+    if axes.is_empty() {
+        let help = "for example `--vary demand=x0.5..x4:log:7`, or a section [sweep] in the scenario";
+        return Err(Failure::input("nothing is varied", Some(help)));
+    }
+    Ok(axes)
+}
 
 /// Finds out before the run, and leaves nothing behind: a file can be made in the folder, or where it will be made.
 pub fn check_writable(folder: &Path) -> Result<(), Failure> {

@@ -1,21 +1,21 @@
 //! `sim sweep SCENARIO --vary PATH=SPEC ...`: many configurations, one table and its charts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
 
+use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
-use super::study::{check_writable, watched_control};
-use super::{Failure, Format};
+use super::study::{StudyArguments, axes, watched_control};
 use crate::report::sweep as report;
 use crate::results::store::parts::{Parts, read_plan};
 use crate::results::store::{self, StoreError};
 use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, summary};
+use crate::scenario::Base;
 use crate::scenario::vary::{Axis, Levels, Setting};
-use crate::scenario::{Base, Problems};
 use crate::study::design::Design;
 use crate::study::{self, Control, Laboratory, StudyError, sweep};
 
@@ -45,25 +45,8 @@ pub struct Arguments {
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
-    /// Folder of the table and the report [default: reports/<scenario name>-sweep]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-
-    /// Threads [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
-    pub threads: Option<u16>,
-
-    /// Print the results as text or JSON
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
-
-    /// Write the table as CSV too
-    #[arg(long)]
-    pub csv: bool,
-
-    /// Write no report and no charts
-    #[arg(long)]
-    pub no_report: bool,
+    #[command(flatten)]
+    pub study: StudyArguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,15 +87,14 @@ impl Shard {
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let base = arguments.scenario.base()?;
-    let axes = axes(&base, &arguments.vary)?;
+    let axes = sweep::ordered(axes(&base, &arguments.vary)?);
     let design = arguments.design()?;
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
     let points = design.points(&axes, laboratory.plan.seed).map_err(|error| Failure::input(&error, help(&error)))?;
-    let folder = arguments.out.clone().unwrap_or_else(|| folder(&laboratory.plan.name));
-    check_writable(&folder)?;
+    let folder = arguments.study.folder(&laboratory.plan.name, "sweep")?;
     let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
-    let threads = arguments.threads.map_or(0, usize::from);
+    let threads = arguments.study.threads();
     study::in_pool(threads, || Ok(sweep::check(&laboratory, &points)?))?;
     let blocks = begin(arguments, &parts, &folder)?;
     simulate(&laboratory, &points, (&parts, &blocks), threads, output, &control)?;
@@ -127,12 +109,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         return Ok(());
     }
     let rows = Parts::rows(std::slice::from_ref(&parts))?;
-    finish(parts.plan(), &rows, &folder, arguments.csv, arguments.no_report, arguments.format, output)
-}
-
-/// Where the results of a sweep stand if nobody says.
-pub fn folder(name: &str) -> PathBuf {
-    Path::new("reports").join(format!("{name}-sweep"))
+    finish(parts.plan(), &rows, &folder, &arguments.study, output)
 }
 
 impl Arguments {
@@ -147,19 +124,6 @@ impl Arguments {
             DesignName::Sobol => Ok(Design::Sobol { points: points()? }),
         }
     }
-}
-
-/// Of the command line, or else of the scenario.
-pub fn axes(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
-    let axes = match vary {
-        [] => base.axes()?,
-        some => some.iter().map(|argument| base.axis(argument)).collect::<Result<Vec<_>, Problems>>()?,
-    };
-    if axes.is_empty() {
-        let help = "for example `--vary demand=x0.5..x4:log:7`, or a section [sweep] in the scenario";
-        return Err(Failure::input("nothing is varied", Some(help)));
-    }
-    Ok(sweep::ordered(axes))
 }
 
 fn help(error: &study::design::DesignError) -> Option<&'static str> {
@@ -273,23 +237,19 @@ pub fn finish(
     plan: &SweepPlan,
     rows: &[SweepRow],
     folder: &Path,
-    csv: bool,
-    no_report: bool,
-    format: Format,
+    arguments: &StudyArguments,
     output: &Output,
 ) -> Result<(), Failure> {
     let summary = summary(plan, rows);
-    store::write_sweep(folder, plan, rows, &summary, csv)?;
+    store::write_sweep(folder, plan, rows, &summary, arguments.csv)?;
     let mut written = Vec::new();
-    if !no_report && crate::report::AVAILABLE {
+    if !arguments.no_report && crate::report::AVAILABLE {
         report::write(folder, plan, rows, &summary)?;
         written.push(("report", folder.join("report.html")));
         written.push(("charts", folder.join("charts")));
     }
     let table = if store::PARQUET { "points.parquet" } else { "points.csv" };
     written.push(("table", folder.join(table)));
-    match format {
-        Format::Text => output.print(&report::text(plan, rows, &summary, &written, output.color_of_results())),
-        Format::Json => output.print_bytes(&store::json(&summary)?),
-    }
+    let text = || report::text(plan, rows, &summary, &written, output.color_of_results());
+    arguments.print(text, &store::json(&summary)?, output)
 }
