@@ -94,6 +94,17 @@ impl<'a> Laboratory<'a> {
         Ok(configurations.iter().zip(outcomes).map(measured).collect())
     }
 
+    /// One deployment in all configurations.
+    pub fn measure_named(&self, configurations: &[Vec<Setting>], deployment: &str) -> Result<Vec<Outcome>, StudyError> {
+        let plan = |settings: &Vec<Setting>| {
+            let mut plan = self.plan_of(settings)?;
+            plan.deployments.retain(|one| one.name == deployment);
+            Ok(plan)
+        };
+        let plans: Result<Vec<Plan>, Problems> = configurations.par_iter().map(plan).collect();
+        Ok(self.measure_plans(&plans?)?.into_iter().flatten().collect())
+    }
+
     pub fn measure_one(&self, settings: &[Setting]) -> Result<Measured, StudyError> {
         let mut measured = self.measure(&[settings.to_vec()])?;
         Ok(measured.remove(0))

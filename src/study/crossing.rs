@@ -1,0 +1,154 @@
+//! Where two costs cross along an axis: every place, also where one of them jumps.
+
+/// What two sides cost at a place of the axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Costs {
+    /// Of both; `None` where they do not do the same job.
+    pub both: Option<[f64; 2]>,
+    /// Members of each that were chosen; costs jump where they change.
+    pub members: [Option<u32>; 2],
+}
+
+impl Costs {
+    /// The first less the second.
+    fn difference(&self) -> Option<f64> {
+        self.both.map(|[a, b]| a - b)
+    }
+}
+
+/// A place that has been asked about.
+#[derive(Clone, Debug)]
+pub struct Asked<P> {
+    /// From 0 to 1 along the axis.
+    pub share: f64,
+    pub point: P,
+    pub costs: Costs,
+}
+
+/// Shares closer than this are not told apart.
+pub const TOLERANCE: f64 = 0.002;
+/// Places that are asked about at most.
+const MOST: usize = 160;
+
+/// Asks at `grid` (rising shares), and then between neighbours, until each crossing lies between two neighbours that are
+/// closer than [`TOLERANCE`]. Where both costs rise or fall along the whole grid, a crossing and its return between
+/// neighbours are found too: costs that jump as members are added can only meet where their ranges overlap.
+///
+/// `ask` is told the place to its left that is already known. Returns all places, from left to right.
+pub fn search<P, E>(
+    grid: &[f64],
+    mut ask: impl FnMut(f64, Option<&P>) -> Result<(P, Costs), E>,
+) -> Result<Vec<Asked<P>>, E> {
+    let mut asked: Vec<Asked<P>> = Vec::new();
+    for &share in grid {
+        let (point, costs) = ask(share, asked.last().map(|asked| &asked.point))?;
+        asked.push(Asked { share, point, costs });
+    }
+    let monotone = is_monotone(&asked, 0) && is_monotone(&asked, 1);
+    let mut left = 0;
+    while left + 1 < asked.len() {
+        let (l, r) = (&asked[left], &asked[left + 1]);
+        if r.share - l.share <= TOLERANCE || asked.len() >= MOST || !may_cross(&l.costs, &r.costs, monotone) {
+            left += 1;
+            continue;
+        }
+        let share = f64::midpoint(l.share, r.share);
+        let (point, costs) = ask(share, Some(&asked[left].point))?;
+        asked.insert(left + 1, Asked { share, point, costs });
+    }
+    Ok(asked)
+}
+
+fn is_monotone<P>(asked: &[Asked<P>], side: usize) -> bool {
+    let costs: Vec<f64> = asked.iter().filter_map(|asked| Some(asked.costs.both?[side])).collect();
+    let pairs = || costs.windows(2).map(|pair| pair[1] - pair[0]);
+    pairs().all(|step| step >= 0.0) || pairs().all(|step| step <= 0.0)
+}
+
+/// Whether there can be a crossing between neighbours.
+fn may_cross(left: &Costs, right: &Costs, monotone: bool) -> bool {
+    let (Some(before), Some(after)) = (left.both, right.both) else { return false };
+    if crosses(left, right) {
+        return true;
+    }
+    let range = |side: usize| [before[side].min(after[side]), before[side].max(after[side])];
+    let ([a_low, a_high], [b_low, b_high]) = (range(0), range(1));
+    monotone && left.members != right.members && a_low <= b_high && b_low <= a_high
+}
+
+/// Whether the cheaper side changes from `left` to `right`.
+pub fn crosses(left: &Costs, right: &Costs) -> bool {
+    matches!((left.difference(), right.difference()), (Some(l), Some(r)) if (l < 0.0) != (r < 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Erlang C: the share of requests that wait, `load` in Erlangs on `servers`.
+    fn waits(load: f64, servers: u32) -> f64 {
+        let mut blocked = 1.0;
+        for server in 1..=servers {
+            blocked = load * blocked / (f64::from(server) + load * blocked);
+        }
+        let used = load / f64::from(servers);
+        if used >= 1.0 { 1.0 } else { blocked / (1.0 - used + used * blocked) }
+    }
+
+    /// Functions of 1,769 MB against servers of one core at $0.034 an hour, of which so many are there that at most a fifth
+    /// of the requests wait. Costs of an hour.
+    fn costs(rate: f64, duration: f64) -> Costs {
+        let function = rate * 3_600.0 * (duration * 1_769.0 / 1_024.0 * 0.000_016_666_7 + 0.2e-6);
+        let servers = (1..).find(|servers| waits(rate * duration, *servers) <= 0.2).unwrap();
+        Costs { both: Some([function, 0.034 * f64::from(servers)]), members: [None, Some(servers)] }
+    }
+
+    /// Where functions become the dearer side, and where they become the cheaper one again.
+    fn crossings(duration: f64, [low, high]: [f64; 2], grid: u32) -> Vec<f64> {
+        let rate = |share: f64| low * (high / low).powf(share);
+        let shares: Vec<f64> = (0..grid).map(|step| f64::from(step) / f64::from(grid - 1)).collect();
+        let asked =
+            search(&shares, |share, _: Option<&()>| Ok::<_, ()>(((), costs(rate(share), duration)))).unwrap();
+        assert!(asked.len() < 150, "{} places", asked.len());
+        let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
+        pairs.map(|pair| rate(pair[1].share)).collect()
+    }
+
+    /// `breakeven-d0.02`, `-d0.1`, `-d0.5` of the project's oracles: the naive break-even, and the last rate at which
+    /// functions are not dearer. Tolerance: the width of a bracket.
+    #[test]
+    fn break_evens_with_staffing_are_those_that_a_fine_scan_found() {
+        for (duration, naive, last) in
+            [(0.02, 12.173_068, 24.340_659), (0.1, 3.067_137, 9.199_240), (0.5, 0.647_049, 1.939_978)]
+        {
+            let found = crossings(duration, [naive / 10.0, naive * 20.0], 17);
+            let near = |rate: f64| found.iter().any(|found| (found / rate - 1.0).abs() < 0.012);
+            assert!(near(last) && (found.last().unwrap() / last - 1.0).abs() < 0.012, "{duration} s: {found:?}");
+        }
+    }
+
+    #[test]
+    fn every_crossing_of_a_fine_scan_is_found_from_a_coarse_grid() {
+        for duration in [0.02, 0.1, 0.5, 2.0] {
+            let (low, high): (f64, f64) = (0.01 / duration, 20.0 / duration);
+            let fine: Vec<f64> = (0..20_000).map(|step| low * (high / low).powf(f64::from(step) / 19_999.0)).collect();
+            let scanned: Vec<f64> = fine
+                .windows(2)
+                .filter(|pair| crosses(&costs(pair[0], duration), &costs(pair[1], duration)))
+                .map(|pair| pair[1])
+                .collect();
+            let found = crossings(duration, [low, high], 17);
+            assert_eq!(found.len(), scanned.len(), "{duration} s: {found:?} {scanned:?}");
+            for (found, scanned) in found.iter().zip(&scanned) {
+                assert!((found / scanned - 1.0).abs() < 0.02, "{duration} s: {found} {scanned}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_do_the_same_job_crosses_nowhere() {
+        let costs = |share: f64| Costs { both: (share < 0.4).then_some([1.0, share]), members: [None; 2] };
+        let asked = search(&[0.0, 0.5, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap();
+        assert_eq!(asked.len(), 3);
+    }
+}
