@@ -1,5 +1,6 @@
 //! The program `sim`: one file a subcommand. The only place that prints, and the only one that parses arguments.
 
+mod breakeven;
 mod check;
 mod completions;
 mod failure;
@@ -52,6 +53,8 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Check and join the parts of a sharded sweep, or name what is missing
     Merge(merge::Arguments),
+    /// Find the values at which two deployments cost the same
+    Breakeven(breakeven::Arguments),
     /// Validate a scenario and print what would be simulated; runs nothing
     Check(check::Arguments),
     /// Write a commented starter scenario
@@ -113,6 +116,7 @@ fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Run(arguments) => run::run(&arguments, output),
         Command::Sweep(arguments) => sweep::run(&arguments, output),
         Command::Merge(arguments) => merge::run(&arguments, output),
+        Command::Breakeven(arguments) => breakeven::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Report(arguments) => report::run(&arguments, output),

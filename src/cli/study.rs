@@ -8,9 +8,12 @@ use clap::Args;
 
 use super::output::Output;
 use super::{Failure, Format};
+use crate::report::ReportError;
+use crate::results::store;
 use crate::scenario::vary::Axis;
-use crate::scenario::{Base, Problems};
+use crate::scenario::{Base, Deployment, Plan, Problems, listed, shortened};
 use crate::study::Control;
+use crate::units::nearest;
 
 /// Where the results of a study go, and how it runs.
 #[derive(Args)]
@@ -49,6 +52,24 @@ impl StudyArguments {
         Ok(folder)
     }
 
+    /// Lets `write` make the report, if one is wanted; what there is to look at, with its name.
+    pub fn written(
+        &self,
+        folder: &Path,
+        table: &str,
+        write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, ReportError>,
+    ) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+        let mut written = Vec::new();
+        if !self.no_report && crate::report::AVAILABLE {
+            write(folder)?;
+            written.push(("report", folder.join("report.html")));
+            written.push(("charts", folder.join("charts")));
+        }
+        written.push(("table", store::table(folder, table)));
+        written.push(("data", folder.join("results.json")));
+        Ok(written)
+    }
+
     /// Prints the answer: `text` as it was asked for, or the `json` of it.
     pub fn print(&self, text: impl FnOnce() -> String, json: &[u8], output: &Output) -> Result<(), Failure> {
         match self.format {
@@ -69,6 +90,18 @@ pub fn axes(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
         return Err(Failure::input("nothing is varied", Some(help)));
     }
     Ok(axes)
+}
+
+/// The deployment called `name`.
+pub fn deployment<'a>(plan: &'a Plan, name: &str) -> Result<&'a Deployment, Failure> {
+    plan.deployments.iter().find(|deployment| deployment.name == name).ok_or_else(|| {
+        let known: Vec<&str> = plan.deployments.iter().map(|deployment| deployment.name.as_str()).collect();
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("a deployment with a similar name exists: `{near}`"),
+            None => format!("expected one of {}", listed(&known)),
+        };
+        Failure::input(format!("there is no deployment `{}`", shortened(name)), Some(help))
+    })
 }
 
 /// Finds out before the run, and leaves nothing behind: a file can be made in the folder, or where it will be made.

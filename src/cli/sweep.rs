@@ -13,7 +13,7 @@ use super::study::{StudyArguments, axes, watched_control};
 use crate::report::sweep as report;
 use crate::results::store::parts::{Parts, read_plan};
 use crate::results::store::{self, StoreError};
-use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, summary};
+use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, frame, summary};
 use crate::scenario::Base;
 use crate::scenario::vary::{Axis, Levels, Setting};
 use crate::study::design::Design;
@@ -241,15 +241,8 @@ pub fn finish(
     output: &Output,
 ) -> Result<(), Failure> {
     let summary = summary(plan, rows);
-    store::write_sweep(folder, plan, rows, &summary, arguments.csv)?;
-    let mut written = Vec::new();
-    if !arguments.no_report && crate::report::AVAILABLE {
-        report::write(folder, plan, rows, &summary)?;
-        written.push(("report", folder.join("report.html")));
-        written.push(("charts", folder.join("charts")));
-    }
-    let table = if store::PARQUET { "points.parquet" } else { "points.csv" };
-    written.push(("table", folder.join(table)));
+    store::write_study(folder, &summary, &frame(&plan.axes, rows), arguments.csv)?;
+    let written = arguments.written(folder, "points", |folder| report::write(folder, plan, rows, &summary))?;
     let text = || report::text(plan, rows, &summary, &written, output.color_of_results());
     arguments.print(text, &store::json(&summary)?, output)
 }

@@ -7,6 +7,7 @@ use super::charts::{self, Chart, Data, Fonts, Frame};
 use super::html;
 use super::page::StudyPage;
 use crate::results::store::Staged;
+use crate::results::sweep::SweptScenario;
 
 /// What a study tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +28,18 @@ pub struct Study {
     pub facts: Vec<[String; 2]>,
     /// The command that makes the same again.
     pub reproduce: String,
+}
+
+/// What every study rests on, after what is its own.
+pub fn facts<const N: usize>(scenario: &SweptScenario, own: [(&str, String); N]) -> Vec<[String; 2]> {
+    let common = [
+        ("scenario", scenario.name.clone()),
+        ("hash", scenario.hash.clone()),
+        ("replications", scenario.replications.to_string()),
+        ("seed", scenario.seed.to_string()),
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+    ];
+    own.into_iter().chain(common).map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
 /// Writes `report.html`, `charts/*.svg` and `charts/*.png` into `folder`; returns their paths, `report.html` first.

@@ -169,7 +169,7 @@ pub fn write(
     summary: &SweepSummary,
 ) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts::{self, Data};
-    use super::study::{Study, write};
+    use super::study::{Study, facts, write};
     let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
     let varied: Vec<String> = plan.axes.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
     let study = Study {
@@ -183,15 +183,10 @@ pub fn write(
             ("By point: the cheapest that meets the objectives".to_owned(), data(by_point(plan, rows))),
         ],
         warnings: Vec::new(),
-        facts: vec![
-            ["scenario".to_owned(), plan.name.clone()],
-            ["hash".to_owned(), plan.hash.clone()],
-            ["varied".to_owned(), varied.join("; ")],
-            ["points".to_owned(), format!("{}, {}", plan.points, plan.design)],
-            ["replications".to_owned(), plan.replications.to_string()],
-            ["seed".to_owned(), plan.seed.to_string()],
-            ["version".to_owned(), plan.version.clone()],
-        ],
+        facts: facts(
+            &summary.scenario,
+            [("varied", varied.join("; ")), ("points", format!("{}, {}", plan.points, plan.design))],
+        ),
         reproduce: reproduce(plan),
     };
     write(folder, &study)

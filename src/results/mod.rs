@@ -2,6 +2,7 @@
 
 mod assemble;
 mod bill;
+pub mod breakeven;
 mod capacity;
 mod claims;
 mod cluster;

@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::sweep::{self, SweepPlan, SweepRow, SweepSummary};
 use super::{Results, RunInfo, SCHEMA, Tables};
 use frame::Frame;
 
@@ -137,22 +136,25 @@ pub fn write(
     staged.publish()
 }
 
-/// Writes the table of a sweep and what stands out of it.
-pub fn write_sweep(
+/// Writes the table of a study, and its answer as `results.json`.
+pub fn write_study<T: serde::Serialize>(
     folder: &Path,
-    plan: &SweepPlan,
-    rows: &[SweepRow],
-    summary: &SweepSummary,
+    answer: &T,
+    frame: &Frame,
     csv: bool,
 ) -> Result<Vec<PathBuf>, StoreError> {
     let mut staged = Staged::default();
-    let frame = sweep::frame(&plan.axes, rows);
-    stage_parquet(&mut staged, folder, &frame)?;
+    stage_parquet(&mut staged, folder, frame)?;
     if csv || !PARQUET {
-        staged.add(folder.join("points.csv"), &csv::encode(&frame))?;
+        staged.add(folder.join(format!("{}.csv", frame.name)), &csv::encode(frame))?;
     }
-    staged.add(folder.join("results.json"), &json(summary)?)?;
+    staged.add(folder.join("results.json"), &json(answer)?)?;
     staged.publish()
+}
+
+/// The file of a table.
+pub fn table(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.{}", if PARQUET { "parquet" } else { "csv" }))
 }
 
 /// The bytes of an answer: equal answers give equal bytes.

@@ -45,7 +45,7 @@ pub use document::{Node, Table, Value};
 pub use load::{Load, expected_load};
 pub use objectives::FEW_ERRORS;
 pub use plan::*;
-pub use problem::{Origin, Place, Problem, Problems};
+pub use problem::{Origin, Place, Problem, Problems, listed, shortened};
 
 /// What the command line says about a scenario.
 #[derive(Clone, Debug, Default)]

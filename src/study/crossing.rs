@@ -27,6 +27,8 @@ pub struct Asked<P> {
 
 /// Shares closer than this are not told apart.
 pub const TOLERANCE: f64 = 0.002;
+/// Parts into which the grid's are cut where costs both rise and fall.
+const FINER: u32 = 4;
 /// Places that are asked about at most.
 const MOST: usize = 160;
 
@@ -34,7 +36,8 @@ const MOST: usize = 160;
 /// closer than [`TOLERANCE`]. Where both costs rise or fall along the whole grid, a crossing and its return between
 /// neighbours are found too: costs that jump as members are added can only meet where their ranges overlap.
 ///
-/// `ask` is told the place to its left that is already known. Returns all places, from left to right.
+/// Where costs rise and fall, the grid is made [`FINER`] times as fine instead. `ask` is told the place to its left that is
+/// already known. Returns all places, from left to right.
 pub fn search<P, E>(
     grid: &[f64],
     mut ask: impl FnMut(f64, Option<&P>) -> Result<(P, Costs), E>,
@@ -45,6 +48,9 @@ pub fn search<P, E>(
         asked.push(Asked { share, point, costs });
     }
     let monotone = is_monotone(&asked, 0) && is_monotone(&asked, 1);
+    if !monotone {
+        refine(&mut asked, &mut ask)?;
+    }
     let mut left = 0;
     while left + 1 < asked.len() {
         let (l, r) = (&asked[left], &asked[left + 1]);
@@ -57,6 +63,25 @@ pub fn search<P, E>(
         asked.insert(left + 1, Asked { share, point, costs });
     }
     Ok(asked)
+}
+
+/// Asks at places between all neighbours.
+fn refine<P, E>(
+    asked: &mut Vec<Asked<P>>,
+    ask: &mut impl FnMut(f64, Option<&P>) -> Result<(P, Costs), E>,
+) -> Result<(), E> {
+    let coarse: Vec<f64> = asked.iter().map(|asked| asked.share).collect();
+    let mut place = 0;
+    for pair in coarse.windows(2) {
+        for part in 1..FINER {
+            let share = pair[0] + (pair[1] - pair[0]) * f64::from(part) / f64::from(FINER);
+            let (point, costs) = ask(share, Some(&asked[place].point))?;
+            asked.insert(place + 1, Asked { share, point, costs });
+            place += 1;
+        }
+        place += 1;
+    }
+    Ok(())
 }
 
 fn is_monotone<P>(asked: &[Asked<P>], side: usize) -> bool {
@@ -107,8 +132,7 @@ mod tests {
     fn crossings(duration: f64, [low, high]: [f64; 2], grid: u32) -> Vec<f64> {
         let rate = |share: f64| low * (high / low).powf(share);
         let shares: Vec<f64> = (0..grid).map(|step| f64::from(step) / f64::from(grid - 1)).collect();
-        let asked =
-            search(&shares, |share, _: Option<&()>| Ok::<_, ()>(((), costs(rate(share), duration)))).unwrap();
+        let asked = search(&shares, |share, _: Option<&()>| Ok::<_, ()>(((), costs(rate(share), duration)))).unwrap();
         assert!(asked.len() < 150, "{} places", asked.len());
         let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
         pairs.map(|pair| rate(pair[1].share)).collect()
@@ -143,6 +167,17 @@ mod tests {
                 assert!((found / scanned - 1.0).abs() < 0.02, "{duration} s: {found} {scanned}");
             }
         }
+    }
+
+    /// Functions with a memory that is too small are slow, and too large are dear: their cost falls, then rises.
+    #[test]
+    fn a_cost_that_falls_and_rises_is_looked_at_more_closely() {
+        let costs = |share: f64| Costs { both: Some([(share - 0.4).powi(2) + 1.0, 1.01]), members: [None; 2] };
+        let asked =
+            search(&[0.0, 0.25, 0.5, 0.75, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap();
+        let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
+        let found: Vec<f64> = pairs.map(|pair| pair[1].share).collect();
+        assert!(found.len() == 2 && (found[0] - 0.3).abs() < 0.003 && (found[1] - 0.5).abs() < 0.003, "{found:?}");
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! pools run apart and record what they would have needed of it. Where the sum could have exceeded the limit, the
 //! deployment is run again with all its pools together.
 
-mod capacity;
+pub mod breakeven;
+pub mod capacity;
 mod crossing;
 pub mod design;
 mod horizon;

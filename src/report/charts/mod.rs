@@ -5,6 +5,7 @@
 //! colours; PNG is drawn through plotters, except for text (see [`font`]).
 
 mod axis;
+pub mod breakeven;
 mod cold_starts;
 mod cost;
 mod font;

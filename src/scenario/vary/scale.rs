@@ -49,7 +49,9 @@ fn scale(node: &mut Node, kind: &'static Kind, measure: Option<Measure>, factor:
         (Value::List(items), kind) => kind
             .item()
             .is_some_and(|item| items.iter_mut().fold(false, |any, one| scale(one, item, measure, factor) || any)),
-        (value, kind) if measure.is_none_or(|measure| measure.takes(kind)) => number(value, kind, factor),
+        (value, kind) if measure.is_none_or(|measure| measure.takes(kind)) => {
+            number(value, kind, factor, measure == Some(Measure::Arrivals))
+        }
         _ => false,
     }
 }
@@ -98,12 +100,16 @@ impl Measure {
     }
 }
 
-fn number(value: &mut Value, kind: &Kind, factor: Decimal) -> bool {
+/// `at_least`: what comes at all comes one at a time, however little demand there is.
+fn number(value: &mut Value, kind: &Kind, factor: Decimal, at_least: bool) -> bool {
     let times = factor.to_f64().unwrap_or(f64::NAN);
     match value {
         Value::Integer(integer) => {
             let product = *integer as f64 * times;
             *value = match plain(kind) {
+                Kind::Count { .. } if at_least && *integer > 0 && times > 0.0 => {
+                    Value::Integer((product.round() as i128).max(1))
+                }
                 Kind::Count { .. } => Value::Integer(product.round() as i128),
                 _ => Value::Float(product),
             };

@@ -1,0 +1,263 @@
+//! What a break-even tells: in a sentence, a table and a picture.
+
+use std::path::{Path, PathBuf};
+
+use super::figures::{self, ABSENT};
+use super::sweep::{currency, short};
+use super::terminal::{self, Color, Columns, Told};
+use crate::results::breakeven::{Breakeven, BreakevenPoint, Crossing, SideAt};
+
+/// The answer in one sentence.
+pub fn headline(answer: &Breakeven) -> String {
+    let [low, high] = ends(answer);
+    let range = format!("{} from {low} to {high}", short(&answer.axis.path));
+    let (a, b) = (&answer.a.deployment, &answer.b.deployment);
+    match answer.breakeven.as_slice() {
+        [] => match compared(answer).as_slice() {
+            [] => format!("Nowhere do {a} and {b} both meet the objectives: {range} has nothing to compare"),
+            [points @ ..] => {
+                let cheaper = if points[0].difference.is_some_and(|difference| difference < 0.0) { a } else { b };
+                let whole = if points.len() == answer.points.len() { "always" } else { "wherever both do the job" };
+                format!("{cheaper} is {whole} the cheaper one: {range}")
+            }
+        },
+        [one] => format!(
+            "{} is cheaper below {}, {} above it: {} a month",
+            one.cheaper_before,
+            value(answer, one),
+            one.cheaper_after,
+            figures::money_f64(currency(&answer.currency), one.cost_per_month)
+        ),
+        [first, .., last] => format!(
+            "{} is cheaper below {}, {} above {}; between them the answer changes {} times",
+            first.cheaper_before,
+            value(answer, first),
+            last.cheaper_after,
+            value(answer, last),
+            answer.breakeven.len()
+        ),
+    }
+}
+
+fn ends(answer: &Breakeven) -> [&str; 2] {
+    let label = |place: usize| answer.axis.values.get(place).map_or("", String::as_str);
+    [label(0), label(1)]
+}
+
+fn compared(answer: &Breakeven) -> Vec<&BreakevenPoint> {
+    answer.points.iter().filter(|point| point.difference.is_some()).collect()
+}
+
+/// With its interval where costs meet; a step is where it is.
+fn value(answer: &Breakeven, crossing: &Crossing) -> String {
+    let half = (crossing.interval[1] - crossing.interval[0]) / 2.0;
+    let digits = half / crossing.value.abs();
+    if crossing.step || digits < 5e-4 {
+        return written(answer, crossing.value);
+    }
+    format!("{} (±\u{a0}{})", written(answer, crossing.value), figures::number(half))
+}
+
+/// Three digits, with the unit of the axis.
+fn written(answer: &Breakeven, value: f64) -> String {
+    let number = figures::number(value);
+    match answer.axis.unit.as_str() {
+        "×" => format!("x{number}"),
+        unit @ ("$" | "€" | "¥") => format!("{unit}{number}"),
+        unit => format!("{number}{unit}"),
+    }
+}
+
+/// What else a reader should know.
+pub fn advice(answer: &Breakeven) -> Vec<String> {
+    let mut advice: Vec<String> = answer.breakeven.iter().filter_map(|crossing| explained(answer, crossing)).collect();
+    advice.truncate(1);
+    advice.extend(naive(answer));
+    if answer.breakeven.is_empty() {
+        advice.extend(nearest(answer));
+    }
+    let left = answer.points.len() - compared(answer).len();
+    if left > 0 {
+        let misses = |of: fn(&BreakevenPoint) -> &SideAt| answer.points.iter().filter(|point| !of(point).meets).count();
+        let side = |name: &str, count: usize| (count > 0).then(|| format!("{name} at {count}"));
+        let sides: Vec<String> = [
+            side(&answer.a.deployment, misses(|point| &point.a)),
+            side(&answer.b.deployment, misses(|point| &point.b)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        advice.push(format!(
+            "At {left} of {} values the objectives are missed ({}); nothing is compared there.",
+            answer.points.len(),
+            sides.join(", ")
+        ));
+    }
+    advice
+}
+
+/// What decides at a crossing.
+fn explained(answer: &Breakeven, crossing: &Crossing) -> Option<String> {
+    let [before, after] = crossing.members?;
+    let fleet = if answer.a.sized { &answer.a.deployment } else { &answer.b.deployment };
+    let used = crossing.utilization.map_or_else(String::new, |used| format!(", busy {}", figures::share(used)));
+    let at = written(answer, crossing.value);
+    Some(if crossing.step {
+        format!(
+            "At {at} {fleet} needs {after} members instead of {before} to meet the objectives{used} before: the step decides."
+        )
+    } else {
+        format!("At {at} {fleet} needs {} to meet the objectives{used}.", figures::plural(f64::from(before), "member"))
+    })
+}
+
+fn naive(answer: &Breakeven) -> Option<String> {
+    let naive = answer.naive.as_ref()?;
+    let at = written(answer, naive.value);
+    let used = figures::share(naive.utilization);
+    let reason = match answer.breakeven.iter().map(|crossing| crossing.value).reduce(f64::max) {
+        _ if naive.utilization >= 1.0 => "which it could not even do".to_owned(),
+        Some(last) if last > naive.value * 1.02 => format!(
+            "the objectives, whole members and idle time move the break-even to {} times that",
+            figures::number(last / naive.value)
+        ),
+        Some(_) => "one member is enough there, so prices alone are right".to_owned(),
+        None => "but the objectives need more than one, or the range does not reach it".to_owned(),
+    };
+    Some(format!(
+        "By prices alone, functions cost as much as one member of {} at {at}, busy {used}: {reason}.",
+        naive.deployment
+    ))
+}
+
+/// Where costs come nearest, if they never meet.
+fn nearest(answer: &Breakeven) -> Option<String> {
+    let ratio = |point: &BreakevenPoint| (point.a.cost_per_month / point.b.cost_per_month).ln().abs();
+    let points = compared(answer);
+    let nearest = points.iter().min_by(|a, b| ratio(a).total_cmp(&ratio(b)))?;
+    let money = |amount| figures::money_f64(currency(&answer.currency), amount);
+    Some(format!(
+        "They come nearest at {}: {} for {}, {} for {}.",
+        written(answer, nearest.value),
+        money(nearest.a.cost_per_month),
+        answer.a.deployment,
+        money(nearest.b.cost_per_month),
+        answer.b.deployment
+    ))
+}
+
+/// The points; of many only those at which one looked first, and those around crossings.
+pub fn by_point(answer: &Breakeven) -> Columns {
+    const MOST: usize = 26;
+    let beside = |place: usize| {
+        let value = answer.points[place].value;
+        answer.breakeven.iter().any(|crossing| crossing.interval[0] <= value && value <= crossing.interval[1])
+    };
+    let every = answer.points.len().div_ceil(MOST).max(1);
+    let shown = (0..answer.points.len()).filter(|place| place % every == 0 || beside(*place)).take(2 * MOST);
+    let row = |place: usize| {
+        let point = &answer.points[place];
+        let mut cells = vec![point.label.clone()];
+        cells.extend(side(answer, &point.a, answer.a.sized));
+        cells.extend(side(answer, &point.b, answer.b.sized));
+        cells.push(match (point.difference, point.ci95) {
+            (Some(difference), _) if difference < 0.0 => answer.a.deployment.clone(),
+            (Some(_), _) => answer.b.deployment.clone(),
+            (None, _) => ABSENT.to_owned(),
+        });
+        cells
+    };
+    let mut headings = vec![short(&answer.axis.path)];
+    for one in [&answer.a, &answer.b] {
+        headings.push(figures::shortened(&one.deployment, 14));
+        headings.push("p99".to_owned());
+        if one.sized {
+            headings.push("members".to_owned());
+        }
+    }
+    headings.push("cheaper".to_owned());
+    Columns { headings, rows: shown.map(row).collect() }
+}
+
+fn side(answer: &Breakeven, side: &SideAt, sized: bool) -> Vec<String> {
+    let missed = if side.meets { "" } else { "✗ " };
+    let mut cells = vec![
+        format!("{missed}{}", figures::money_f64(currency(&answer.currency), side.cost_per_month)),
+        side.latency_p99_s.map_or(ABSENT.to_owned(), figures::latency),
+    ];
+    if sized {
+        cells.push(side.members.map_or(ABSENT.to_owned(), |members| members.to_string()));
+    }
+    cells
+}
+
+/// Every crossing.
+pub fn by_crossing(answer: &Breakeven) -> Columns {
+    let row = |crossing: &Crossing| {
+        vec![
+            written(answer, crossing.value),
+            crossing.interval.map(figures::number).join(" to "),
+            if crossing.step { "a step" } else { "costs meet" }.to_owned(),
+            format!("{} → {}", crossing.cheaper_before, crossing.cheaper_after),
+            crossing.members.map_or(ABSENT.to_owned(), |[before, after]| format!("{before} → {after}")),
+            figures::money_f64(currency(&answer.currency), crossing.cost_per_month),
+        ]
+    };
+    let headings = ["break-even", "interval", "how", "cheaper", "members", "a month"];
+    Columns::new(&headings, answer.breakeven.iter().map(row).collect())
+}
+
+/// The summary for a terminal.
+pub fn text(answer: &Breakeven, paths: &[(&str, PathBuf)], color: Color) -> String {
+    let scenario = &answer.scenario;
+    let heading = vec![
+        figures::shortened(&scenario.name, 40),
+        format!("{} against {}", answer.a.deployment, answer.b.deployment),
+        figures::plural(answer.points.len() as f64, "value"),
+        figures::plural(f64::from(scenario.replications), "replication"),
+        format!("seed\u{a0}{}", scenario.seed),
+    ];
+    let mut tables = vec![by_point(answer)];
+    if answer.breakeven.len() > 1 {
+        tables.push(by_crossing(answer));
+    }
+    let told =
+        Told { heading, tables, headline: headline(answer), advice: advice(answer), warnings: Vec::new(), paths };
+    terminal::study(&told, color)
+}
+
+/// Writes `report.html` and its charts.
+#[cfg(feature = "report")]
+pub fn write(folder: &Path, answer: &Breakeven) -> Result<Vec<PathBuf>, super::ReportError> {
+    use super::charts::{self, Data};
+    use super::study::{Study, facts, write};
+    let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
+    let [low, high] = ends(answer);
+    let varied = format!("{}={low}..{high}", answer.axis.path);
+    let (a, b) = (&answer.a.deployment, &answer.b.deployment);
+    let study = Study {
+        kind: "break-even",
+        name: answer.scenario.name.clone(),
+        headline: headline(answer),
+        advice: advice(answer),
+        charts: charts::breakeven::all(answer),
+        tables: vec![
+            ("Crossings".to_owned(), data(by_crossing(answer))),
+            ("By value".to_owned(), data(by_point(answer))),
+        ],
+        warnings: Vec::new(),
+        facts: facts(&answer.scenario, [("varied", varied.clone()), ("compared", format!("{a}, {b}"))]),
+        reproduce: format!(
+            "sim breakeven {name}.toml --vary '{varied}' {a} {b} --seed {} --replications {}",
+            answer.scenario.seed,
+            answer.scenario.replications,
+            name = answer.scenario.name
+        ),
+    };
+    write(folder, &study)
+}
+
+#[cfg(not(feature = "report"))]
+pub fn write(_: &Path, _: &Breakeven) -> Result<Vec<PathBuf>, super::ReportError> {
+    Err(super::ReportError::NotAvailable)
+}

@@ -1,0 +1,200 @@
+//! The values of an axis at which two deployments cost the same, each doing the job.
+
+use std::sync::atomic::Ordering;
+
+use super::capacity::{Fitted, Side};
+use super::crossing::{Asked, Costs, crosses, search};
+use super::{Laboratory, StudyError};
+use crate::results::breakeven::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
+use crate::results::sweep::{SweepAxis, SweptScenario};
+use crate::results::{Metric, Outcome};
+use crate::scenario::vary::{Axis, Level, Range};
+
+/// What is asked.
+pub struct Question<'a> {
+    pub axis: &'a Axis,
+    /// Of the axis.
+    pub range: &'a Range,
+    pub sides: [Side; 2],
+    /// Values at which to look first.
+    pub points: u32,
+}
+
+/// A value of the axis, and both sides there.
+struct Point {
+    level: Level,
+    sides: [Fitted; 2],
+}
+
+/// Answers on the threads of the caller's pool.
+pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Breakeven, StudyError> {
+    let last = question.points.max(2) - 1;
+    let grid: Vec<f64> = (0..=last).map(|step| f64::from(step) / f64::from(last)).collect();
+    let asked = search(&grid, |share, left: Option<&Point>| {
+        let point = measure(laboratory, question, share, left)?;
+        laboratory.control().done.fetch_add(1, Ordering::Relaxed);
+        let costs = costs(&point);
+        Ok::<_, StudyError>((point, costs))
+    })?;
+    Ok(assemble(laboratory, question, &asked))
+}
+
+fn measure(
+    laboratory: &Laboratory<'_>,
+    question: &Question<'_>,
+    share: f64,
+    left: Option<&Point>,
+) -> Result<Point, StudyError> {
+    let level = question.range.at(share);
+    let settings = [question.axis.at(level.clone())];
+    // Members are likely to grow with demand.
+    let ratio =
+        left.filter(|_| is_demand(&question.axis.path)).map_or(1.0, |left| number(&level) / number(&left.level));
+    let fit = |side: usize| {
+        let members = left.and_then(|left| left.sides[side].members);
+        let near = members.map(|members| (f64::from(members) * ratio).round() as u32);
+        question.sides[side].fit(laboratory, &settings, near)
+    };
+    let (a, b) = rayon::join(|| fit(0), || fit(1));
+    Ok(Point { level, sides: [a?, b?] })
+}
+
+fn costs(point: &Point) -> Costs {
+    let [a, b] = &point.sides;
+    let comparable = a.outcome.meets && b.outcome.meets;
+    Costs { both: comparable.then(|| [a.outcome.cost(), b.outcome.cost()]), members: [a.members, b.members] }
+}
+
+fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, asked: &[Asked<Point>]) -> Breakeven {
+    let plan = &laboratory.plan;
+    let first = &asked[0].point.sides;
+    let side = |place: usize| ComparedSide {
+        deployment: first[place].outcome.deployment.clone(),
+        platform: first[place].outcome.platform.clone(),
+        sized: question.sides[place].count.is_some(),
+    };
+    let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
+    Breakeven {
+        schema: BREAKEVEN_SCHEMA.to_owned(),
+        scenario: SweptScenario {
+            name: plan.name.clone(),
+            hash: plan.hash.clone(),
+            seed: plan.seed,
+            replications: plan.replications,
+        },
+        axis: SweepAxis {
+            path: question.axis.path.clone(),
+            unit: question.axis.unit.clone(),
+            values: [0.0, 1.0].map(|share| question.range.at(share).label).to_vec(),
+        },
+        currency: first[0].outcome.currency.code().to_owned(),
+        a: side(0),
+        b: side(1),
+        breakeven: pairs.map(|pair| crossing(question, asked, pair)).collect(),
+        naive: naive(question, asked),
+        points: asked.iter().map(|asked| point(&asked.point)).collect(),
+    }
+}
+
+fn number(level: &Level) -> f64 {
+    level.number.unwrap_or(f64::NAN)
+}
+
+fn point(point: &Point) -> BreakevenPoint {
+    let [a, b] = &point.sides;
+    let comparable = a.outcome.meets && b.outcome.meets;
+    let difference = a.outcome.difference(&b.outcome, Metric::CostPerMonth).filter(|_| comparable);
+    BreakevenPoint {
+        value: number(&point.level),
+        label: point.level.label.clone(),
+        a: SideAt::of(&a.outcome, a.members),
+        b: SideAt::of(&b.outcome, b.members),
+        difference: difference.map(|(mean, _)| mean),
+        ci95: difference.and_then(|(_, interval)| interval).map(|interval| [interval.low(), interval.high()]),
+    }
+}
+
+/// The crossing between neighbours that are as close as they are ever made.
+fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point>]) -> Crossing {
+    let [left, right] = [&pair[0], &pair[1]];
+    let step = left.costs.members != right.costs.members;
+    let [before, after] = [left, right].map(|asked| asked.costs.both.map_or(f64::NAN, |[a, b]| a - b));
+    let [low, high] = [left, right].map(|asked| number(&asked.point.level));
+    // Where costs jump, the first value after the jump is the one that changes the answer.
+    let value = if step { high } else { low + (high - low) * (before / (before - after)).clamp(0.0, 1.0) };
+    let level = question.range.level(value);
+    let names = question.sides.each_ref().map(|side| side.deployment.clone());
+    let [a, b] = names;
+    let (cheaper_before, cheaper_after) = if before < 0.0 { (a, b) } else { (b, a) };
+    let sized = (0..2).find(|side| question.sides[*side].count.is_some());
+    let cost = left.costs.both.map_or(f64::NAN, |[a, b]| a.min(b));
+    Crossing {
+        value: number(&level),
+        label: level.label,
+        interval: if step { [low, high] } else { interval(asked, pair, value) },
+        step,
+        cheaper_before,
+        cheaper_after,
+        members: sized.and_then(|side| Some([left.costs.members[side]?, right.costs.members[side]?])),
+        utilization: sized.and_then(|side| left.point.sides[side].outcome.mean(Metric::Utilization)),
+        cost_per_month: cost,
+    }
+}
+
+/// How far a crossing can be off: the half width of the paired difference over its slope. The slope is taken over a tenth of
+/// the axis: over less it would be noise.
+fn interval(asked: &[Asked<Point>], pair: &[Asked<Point>], value: f64) -> [f64; 2] {
+    const WIDE: f64 = 0.05;
+    let middle = pair[0].share;
+    let comparable = || asked.iter().filter(|asked| asked.costs.both.is_some());
+    let from = comparable().rfind(|asked| asked.share <= middle - WIDE).unwrap_or(&pair[0]);
+    let to = comparable().find(|asked| asked.share >= middle + WIDE).unwrap_or(&pair[1]);
+    let difference = |asked: &Asked<Point>| asked.costs.both.map_or(f64::NAN, |[a, b]| a - b);
+    let run = number(&to.point.level) - number(&from.point.level);
+    let slope = (difference(to) - difference(from)) / run;
+    let [a, b] = &pair[0].point.sides;
+    let spread = a.outcome.difference(&b.outcome, Metric::CostPerMonth).and_then(|(_, interval)| interval);
+    let half = spread.map_or(0.0, |interval| (interval.half_width / slope).abs());
+    let half = if half.is_finite() { half } else { run.abs() };
+    [value - half, value + half]
+}
+
+/// What prices alone would say: functions cost as much as one member of the fleet. Where demand is varied, the bill of
+/// functions is proportional to it, near the value at which they cost so much.
+fn naive(question: &Question<'_>, asked: &[Asked<Point>]) -> Option<Naive> {
+    let sized = (0..2).find(|side| question.sides[*side].count.is_some())?;
+    let other = 1 - sized;
+    if question.sides[other].count.is_some() || !is_demand(&question.axis.path) {
+        return None;
+    }
+    let cost = |outcome: &Outcome| outcome.cost();
+    let figures = |asked: &Asked<Point>| {
+        let fleet = &asked.point.sides[sized];
+        let members = f64::from(fleet.members?);
+        let used = fleet.outcome.mean(Metric::Utilization)? * members;
+        Some((cost(&fleet.outcome) / members, cost(&asked.point.sides[other].outcome), used))
+    };
+    let points = asked.iter().filter_map(|asked| Some((number(&asked.point.level), figures(asked)?)));
+    // Allowances and tiers bend the bill: the nearest point is the best.
+    let nearest = points.min_by(|a, b| {
+        let far = |(_, (member, functions, _)): &(f64, (f64, f64, f64))| (functions / member).ln().abs();
+        far(a).total_cmp(&far(b))
+    });
+    let (at, (member, functions, used)) = nearest?;
+    let ratio = member / functions;
+    if !ratio.is_finite() {
+        return None;
+    }
+    let level = question.range.level(at * ratio);
+    Some(Naive {
+        value: at * ratio,
+        label: level.label,
+        utilization: used * ratio,
+        deployment: question.sides[sized].deployment.clone(),
+    })
+}
+
+/// Whether the work is proportional to the values of the axis.
+fn is_demand(path: &str) -> bool {
+    path == "demand" || (path.starts_with("workload.") && path.ends_with(".rate"))
+}
