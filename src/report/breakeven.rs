@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::figures::{self, ABSENT};
 use super::sweep::{currency, short};
 use super::terminal::{self, Color, Columns, Told};
-use crate::results::breakeven::{Breakeven, BreakevenPoint, Crossing, SideAt};
+use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, SideAt};
 
 /// The answer in one sentence.
 pub fn headline(answer: &Breakeven) -> String {

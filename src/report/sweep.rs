@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::figures::{self, ABSENT};
+use super::story;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::sweep::{SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint};
 use crate::units::Currency;
@@ -11,23 +12,31 @@ use crate::units::Currency;
 pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
     let Some(best) = &summary.best else {
         let near = summary.nearest.as_ref().map_or_else(String::new, |point| {
-            let lost = point.errors.map_or(ABSENT.to_owned(), figures::share);
-            format!("; {} comes nearest and leaves {lost} undone{}", point.deployment, at(point))
+            format!("; {} comes nearest{}{}", point.deployment, missed(point), at(point))
         });
         return format!(
             "Nothing meets the objectives at any of {}{near}",
             figures::plural(plan.points as f64, "point")
         );
     };
-    if summary.axes.iter().any(|axis| decides_work(&axis.path)) {
+    if summary.axes.iter().any(|axis| is_given(&axis.path)) {
         return where_each_is_cheapest(summary);
     }
     format!("{} is the cheapest that meets the objectives: {} a month{}", best.deployment, money(best), at(best))
 }
 
-/// Whether an axis is about what is asked, and so no decision.
-fn decides_work(path: &str) -> bool {
-    ["workload.", "functions.", "scenario."].iter().any(|section| path.starts_with(section)) || path == "demand"
+/// `, with p99 312 ms against 200 ms`.
+fn missed(point: &SweptPoint) -> String {
+    match &point.worst {
+        Some(worst) => format!(", with {}", story::reason(worst)),
+        None => format!(" and leaves {} undone", point.errors.map_or(ABSENT.to_owned(), figures::share)),
+    }
+}
+
+/// Whether an axis is about what is asked, or what others ask for it, and so no decision.
+fn is_given(path: &str) -> bool {
+    ["workload.", "functions.", "scenario.", "prices."].iter().any(|section| path.starts_with(section))
+        || path == "demand"
 }
 
 fn where_each_is_cheapest(summary: &SweepSummary) -> String {
@@ -43,9 +52,9 @@ fn where_each_is_cheapest(summary: &SweepSummary) -> String {
     }
 }
 
-/// `, with deployments.lambda.memory=512MB`.
+/// `, at deployments.lambda.memory=512MB`.
 fn at(point: &SweptPoint) -> String {
-    format!(", with {}", point.settings.join(" "))
+    format!(", at {}", point.settings.join(" "))
 }
 
 /// By its code.

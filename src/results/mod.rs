@@ -2,11 +2,11 @@
 
 mod assemble;
 mod bill;
-pub mod breakeven;
 mod capacity;
 mod claims;
 mod cluster;
 mod commitments;
+pub mod crossings;
 mod figures;
 mod horizon;
 mod interruptions;

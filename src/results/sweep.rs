@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Objective;
 use super::outcome::{Metric, Outcome, cheapest};
 use super::store::frame::{Column, Frame};
 use crate::stats::{Interval, mean_and_error};
@@ -97,6 +98,10 @@ pub struct SweepRow {
     pub meets: bool,
     /// The cheapest of those that meet them.
     pub cheapest: bool,
+    /// The objective that is kept least, what it came to, and its bound.
+    pub worst: Option<String>,
+    pub worst_actual: Option<f64>,
+    pub worst_bound: Option<f64>,
     /// In the order of [`Metric::ALL`]: mean, and the ends of its 95 % interval.
     pub figures: Vec<[Option<f64>; 3]>,
     /// Cost of a month against the cheapest, paired, with its interval.
@@ -113,6 +118,15 @@ impl SweepRow {
     pub fn ends(&self, metric: Metric) -> Option<[f64; 2]> {
         let [_, low, high] = self.figures[metric as usize];
         Some([low?, high?])
+    }
+
+    /// The objective that is kept least, as a multiple of its bound; without objectives, what is left undone.
+    fn miss(&self) -> f64 {
+        match (self.worst_actual, self.worst_bound) {
+            (Some(actual), Some(bound)) if bound > 0.0 => actual / bound,
+            (None, Some(_)) => f64::INFINITY,
+            _ => self.mean(Metric::Errors).unwrap_or(f64::INFINITY),
+        }
     }
 
     /// Whether its cost cannot be told from the cheapest's.
@@ -132,6 +146,9 @@ pub fn rows(point: usize, levels: &[(String, Option<f64>)], outcomes: &[Outcome]
         currency: outcome.currency.code().to_owned(),
         meets: outcome.meets,
         cheapest: best == Some(place),
+        worst: outcome.worst().map(|(objective, _)| objective.name.clone()),
+        worst_actual: outcome.worst().and_then(|(objective, _)| objective.actual),
+        worst_bound: outcome.worst().map(|(objective, _)| objective.target),
         figures: Metric::ALL.map(|metric| with_ends(outcome.mean(metric), outcome.interval(metric))).to_vec(),
         above_cheapest: best.map_or([None; 3], |best| against(outcome, &outcomes[best])),
         variance_reduction: best.filter(|best| *best != place).and_then(|best| reduction(outcome, &outcomes[best])),
@@ -157,8 +174,9 @@ fn reduction(outcome: &Outcome, best: &Outcome) -> Option<f64> {
     let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
     let [a, b, paired] =
         [&ours, &theirs, &differences].map(|values| mean_and_error(values).map(|(_, error)| error.powi(2)));
-    let paired = paired.filter(|variance| *variance > 0.0)?;
-    Some((a? + b?) / paired)
+    // A bill that chance does not touch has no part in it.
+    let [a, b, paired] = [a, b, paired].map(|variance| variance.filter(|variance| *variance > 0.0));
+    Some((a? + b?) / paired?)
 }
 
 /// The table of a sweep; `axes` with their units.
@@ -177,6 +195,9 @@ pub fn frame(axes: &[SweepAxis], rows: &[SweepRow]) -> Frame {
     columns.push(("currency".to_owned(), text(|row| &row.currency)));
     columns.push(("meets_objectives".to_owned(), flag(|row| row.meets)));
     columns.push(("cheapest".to_owned(), flag(|row| row.cheapest)));
+    columns.push(("worst_objective".to_owned(), Column::Label(rows.iter().map(|row| row.worst.clone()).collect())));
+    columns.push(("worst_actual".to_owned(), Column::Figure(rows.iter().map(|row| row.worst_actual).collect())));
+    columns.push(("worst_bound".to_owned(), Column::Figure(rows.iter().map(|row| row.worst_bound).collect())));
     for (name, of) in figure_columns() {
         columns.push((name, Column::Figure(rows.iter().map(of).collect())));
     }
@@ -218,6 +239,8 @@ pub fn from_frame(axes: &[SweepAxis], mut frame: Frame) -> Result<Vec<SweepRow>,
     let [mut deployment, mut platform, mut currency] =
         [frame.take::<String>("deployment")?, frame.take("platform")?, frame.take("currency")?];
     let [mut meets, mut cheapest] = [frame.take::<bool>("meets_objectives")?, frame.take("cheapest")?];
+    let mut worst = frame.take::<Option<String>>("worst_objective")?;
+    let [mut actual, mut bound] = [frame.take::<Option<f64>>("worst_actual")?, frame.take("worst_bound")?];
     let mut figures = Vec::new();
     for (name, _) in figure_columns() {
         figures.push(frame.take::<Option<f64>>(&name)?);
@@ -234,6 +257,9 @@ pub fn from_frame(axes: &[SweepAxis], mut frame: Frame) -> Result<Vec<SweepRow>,
             currency: currency.next().unwrap_or_default(),
             meets: meets.next().unwrap_or_default(),
             cheapest: cheapest.next().unwrap_or_default(),
+            worst: worst.next().flatten(),
+            worst_actual: actual.next().flatten(),
+            worst_bound: bound.next().flatten(),
             figures: metrics.chunks_exact(3).map(|of| [of[0], of[1], of[2]]).collect(),
             above_cheapest: [rest[0], rest[1], rest[2]],
             variance_reduction: rest[3],
@@ -253,7 +279,7 @@ pub struct SweepSummary {
     pub deployments: Vec<SweptDeployment>,
     /// The cheapest that meets the objectives, over all points and deployments.
     pub best: Option<SweptPoint>,
-    /// Where nothing meets the objectives: what comes nearest to doing without losses.
+    /// Where nothing meets the objectives: what misses them least, by the objective that it misses most.
     pub nearest: Option<SweptPoint>,
     /// Median over points of the factor by which common random numbers cut the variance of a difference of costs.
     pub variance_reduction: Option<f64>,
@@ -290,6 +316,8 @@ pub struct SweptPoint {
     pub cost_per_month: Option<f64>,
     pub latency_p99_s: Option<f64>,
     pub errors: Option<f64>,
+    /// The objective that is kept least.
+    pub worst: Option<Objective>,
 }
 
 /// What stands out of `rows`.
@@ -312,8 +340,7 @@ pub fn summary(plan: &SweepPlan, rows: &[SweepRow]) -> SweepSummary {
         }
     };
     let best = cheapest_of(rows.iter().filter(|row| row.meets));
-    let errors = |row: &&SweepRow| row.mean(Metric::Errors).unwrap_or(f64::INFINITY);
-    let nearest = rows.iter().filter(|_| best.is_none()).min_by(|a, b| errors(a).total_cmp(&errors(b)));
+    let nearest = rows.iter().filter(|_| best.is_none()).min_by(|a, b| a.miss().total_cmp(&b.miss()));
     let mut reductions: Vec<f64> = rows.iter().filter_map(|row| row.variance_reduction).collect();
     reductions.sort_by(f64::total_cmp);
     SweepSummary {
@@ -350,5 +377,11 @@ fn swept(plan: &SweepPlan, row: &SweepRow) -> SweptPoint {
         cost_per_month: row.mean(Metric::CostPerMonth),
         latency_p99_s: row.mean(Metric::LatencyP99),
         errors: row.mean(Metric::Errors),
+        worst: row.worst.as_ref().map(|name| Objective {
+            name: name.clone(),
+            target: row.worst_bound.unwrap_or(f64::NAN),
+            actual: row.worst_actual,
+            met: row.miss() <= 1.0,
+        }),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::capacity::{Fitted, Side};
 use super::crossing::{Asked, Costs, crosses, search};
 use super::{Laboratory, StudyError};
-use crate::results::breakeven::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
+use crate::results::crossings::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
 use crate::results::sweep::{SweepAxis, SweptScenario};
 use crate::results::{Metric, Outcome};
 use crate::scenario::vary::{Axis, Level, Range};

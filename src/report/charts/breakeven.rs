@@ -3,7 +3,7 @@
 use crate::report::breakeven::headline;
 use crate::report::figures;
 use crate::report::sweep::short;
-use crate::results::breakeven::{Breakeven, BreakevenPoint, ComparedSide, SideAt};
+use crate::results::crossings::{Breakeven, BreakevenPoint, ComparedSide, SideAt};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, label};
 

@@ -1,0 +1,235 @@
+//! Sweeps: what they vary, what stays done, and that it does not matter who did it.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::small::{command, fails, files, fits, folder, folder_with, json, sim, stdout};
+
+const RATES: &str = "workload.*.arrivals.rate=x0.5..x4:log:4";
+const MEMORIES: &str = "deployments.lambda.memory=256MB,1024MB,2GB";
+
+fn table(folder: &Path) -> Vec<u8> {
+    fs::read(folder.join("points.parquet")).unwrap()
+}
+
+/// Rows of the table as CSV, by column.
+fn rows(folder: &Path) -> Vec<std::collections::HashMap<String, String>> {
+    let mut reader = csv::Reader::from_path(folder.join("points.csv")).unwrap();
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
+
+#[test]
+fn a_point_says_what_a_run_with_its_settings_says() {
+    let folder = folder();
+    let at = folder.path();
+    stdout(at, &["sweep", "small.toml", "--vary", RATES, "--vary", MEMORIES, "--csv", "--no-report", "--out", "s"]);
+    let rows = rows(&at.join("s"));
+    assert_eq!(rows.len(), 24);
+    for (row, rate) in [(2, "5/s"), (22, "40/s")] {
+        let set = format!("workload.web.arrivals.rate={rate}");
+        let memory = format!("deployments.lambda.memory={}", rows[row]["deployments.lambda.memory"]);
+        let run = json(at, &["run", "small.toml", "--set", &set, "--set", &memory, "--no-report", "--out", "r"]);
+        for (place, name) in ["lambda", "servers"].iter().enumerate() {
+            let (swept, ran) = (&rows[row + place], &run["deployments"][place]);
+            assert_eq!(swept["deployment"], *name);
+            let near = |column: &str, value: &Value| {
+                let (swept, ran): (f64, f64) = (swept[column].parse().unwrap(), value.as_f64().unwrap());
+                assert!((swept - ran).abs() <= 1e-9 * ran.abs(), "{column} of {name} at {rate}: {swept}, {ran}");
+            };
+            near("cost_per_month", &ran["cost"]["per_month"]);
+            near("latency_p99_s", &ran["latency_s"]["p99"]);
+            near("cost_per_month_low", &ran["cost"]["ci95"][0]);
+        }
+    }
+}
+
+#[test]
+fn the_table_is_the_same_on_one_thread_and_on_four_and_by_shards_in_any_folder() {
+    let folder = folder();
+    let at = folder.path();
+    let sweep = ["sweep", "small.toml", "--vary", RATES, "--vary", MEMORIES, "--no-report"];
+    let with = |more: &[&'static str]| stdout(at, &[&sweep[..], more].concat());
+    with(&["--out", "one", "--threads", "1"]);
+    with(&["--out", "four", "--threads", "4"]);
+    assert_eq!(table(&at.join("one")), table(&at.join("four")));
+    with(&["--shard", "1/3", "--out", "a"]);
+    with(&["--shard", "3/3", "--out", "a"]);
+    fails(at, &["merge", "a"], 1, &["4 of 12 points are missing: 1, 4, 7, 10"]);
+    with(&["--shard", "2/3", "--out", "b"]);
+    stdout(at, &["merge", "b", "a", "--out", "joined", "--no-report"]);
+    assert_eq!(table(&at.join("one")), table(&at.join("joined")));
+    let answer = |name: &str| fs::read(at.join(name).join("results.json")).unwrap();
+    assert_eq!(answer("one"), answer("joined"));
+    fails(at, &["merge", "a", "nowhere"], 2, &["`nowhere` holds no sweep"]);
+}
+
+#[test]
+fn what_is_torn_or_missing_is_run_again_and_nothing_else() {
+    let folder = folder();
+    let at = folder.path();
+    let sweep = ["sweep", "small.toml", "--vary", RATES, "--vary", MEMORIES, "--no-report", "--out", "s"];
+    stdout(at, &sweep);
+    let whole = table(&at.join("s"));
+    let parts = files(&at.join("s/parts"));
+    assert_eq!(parts.len(), 24, "a part and its record for each of 12 blocks");
+    // A part cut short, a record cut short, a record that never came, a part that is gone.
+    let cut = |path: &Path| fs::write(path, &fs::read(path).unwrap()[..40]).unwrap();
+    cut(&at.join("s/parts/00001.parquet"));
+    cut(&at.join("s/parts/00004.json"));
+    fs::remove_file(at.join("s/parts/00006.json")).unwrap();
+    fs::remove_file(at.join("s/parts/00009.parquet")).unwrap();
+    fails(at, &["merge", "s"], 1, &["4 of 12 points are missing: 1, 4, 6, 9", "--resume"]);
+    let untouched = at.join("s/parts/00000.json");
+    let before = fs::metadata(&untouched).unwrap().modified().unwrap();
+    stdout(at, &[&sweep[..], &["--resume"]].concat());
+    assert_eq!(table(&at.join("s")), whole);
+    assert_eq!(fs::metadata(&untouched).unwrap().modified().unwrap(), before, "it was done");
+}
+
+#[test]
+fn an_interrupted_sweep_goes_on_where_it_was_and_ends_with_the_same_bytes() {
+    let folder = folder();
+    let at = folder.path();
+    let vary = "workload.web.arrivals.rate=x1..x6:lin:64";
+    let sweep = ["sweep", "small.toml", "--vary", vary, "--no-report", "--threads", "1"];
+    let mut child = command(at, &[&sweep[..], &["--out", "s"]].concat())
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while files(&at.join("s/parts")).len() < 6 && started.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // SAFETY: the process is ours and has not been waited for.
+    unsafe { libc::kill(i32::try_from(child.id()).unwrap(), libc::SIGINT) };
+    let status = child.wait().unwrap();
+    let done = files(&at.join("s/parts")).len() / 2;
+    assert_eq!(status.code(), Some(130), "{done} blocks");
+    assert!(done < 64 && !at.join("s/points.parquet").exists());
+    stdout(at, &[&sweep[..], &["--resume", "--out", "s"]].concat());
+    stdout(at, &[&sweep[..], &["--out", "whole"]].concat());
+    assert_eq!(table(&at.join("s")), table(&at.join("whole")));
+}
+
+#[test]
+fn a_changed_scenario_is_not_resumed_and_says_what_changed() {
+    let folder = folder();
+    let at = folder.path();
+    let sweep = ["sweep", "small.toml", "--vary", RATES, "--no-report", "--out", "s"];
+    stdout(at, &sweep);
+    let resume = |more: &[&'static str], parts: &[&str]| {
+        fails(at, &[&sweep[..], &["--resume"], more].concat(), 2, parts);
+    };
+    resume(&["--seed", "12"], &["holds another sweep", "the seed was 11, is 12"]);
+    resume(&["--set", "functions.api.cpu=50%"], &["`functions.api.cpu` was", "80%", "50%"]);
+    resume(&["--vary", MEMORIES], &["the number of points was 4, is 12"]);
+    fails(at, &["sweep", "small.toml", "--vary", RATES, "--resume", "--out", "t"], 2, &["`t` holds no sweep"]);
+    assert!(!at.join("t").exists());
+}
+
+#[test]
+fn prices_bill_again_and_scale_the_bill_exactly() {
+    let folder = folder();
+    let at = folder.path();
+    let vary = "prices.aws-lambda=80%..120%:lin:5";
+    stdout(at, &["sweep", "small.toml", "--vary", vary, "--csv", "--no-report", "--out", "s"]);
+    let rows = rows(&at.join("s"));
+    let cost = |row: usize| rows[row]["cost_per_month"].parse::<f64>().unwrap();
+    let base = cost(4);
+    for (point, factor) in [0.8, 0.9, 1.0, 1.1, 1.2].into_iter().enumerate() {
+        assert!((cost(2 * point) / base - factor).abs() < 1e-9, "{factor}: {}", cost(2 * point));
+        assert_eq!(cost(2 * point + 1), cost(1), "servers are priced by another list");
+        assert_eq!(rows[2 * point]["latency_p99_s"], rows[0]["latency_p99_s"]);
+    }
+}
+
+#[test]
+fn names_are_varied_like_numbers_and_the_scenario_has_defaults() {
+    let scenario = format!(
+        "{}\n[sweep]\n\"deployments.servers.instance\" = [\"c6i.large\", \"m5.large\"]\n\"demand\" = \"x1,x2\"\n",
+        super::small::SCENARIO
+    );
+    let folder = folder_with(&scenario);
+    let text = stdout(folder.path(), &["sweep", "small.toml", "--out", "s"]);
+    fits(&text);
+    assert!(text.contains("4 points") && text.contains("m5.large"), "{text}");
+    for file in ["report.html", "charts/sweep_tradeoff.png", "results.json", "points.parquet", "sweep.json"] {
+        assert!(folder.path().join("s").join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn what_cannot_be_varied_is_said_with_its_place() {
+    let folder = folder();
+    let at = folder.path();
+    let check = |vary: &str, parts: &[&str]| {
+        fails(at, &["sweep", "small.toml", "--vary", vary, "--out", "s"], 2, parts);
+        assert!(!at.join("s").exists(), "{vary} left a folder");
+    };
+    check("deployments.lambda.memry=1GB", &["memry", "a key with a similar name exists: `memory`"]);
+    check("deployments.lamda.memory=1GB", &["lamda", "a name with a similar name exists: `lambda`"]);
+    check("deployments.lambda.memory=1s..4s:lin:3", &["`s` is not a unit of size"]);
+    check("deployments.lambda.memory=1GB..2GB", &["says only the ends of its range", "--design lhs"]);
+    check("deployments.servers.count=4..1", &["the range from `4` to `1` is empty"]);
+    check("deployments.servers.count=0,1", &["0 is too small; at least 1"]);
+    check("prices.aws-lamda=x1,x2", &["there is no price list `aws-lamda`", "`aws-lambda`"]);
+    check("prices.aws-lambda=1..2:lin:2", &["is not a factor"]);
+    check("demand=", &["there is no value"]);
+    check("demand", &["expected PATH=SPEC"]);
+    check("deployments.servers.instance=c6i.large,c6i.lage", &["c6i.lage", "c6i.large"]);
+    fails(at, &["sweep", "small.toml", "--out", "s"], 2, &["nothing is varied", "--vary demand"]);
+    fails(at, &["sweep", "small.toml", "--vary", "demand=x1,x2", "--vary", "demand=x3", "--out", "s"], 2, &["twice"]);
+    fails(at, &["sweep", "small.toml", "--vary", RATES, "--shard", "4/3", "--out", "s"], 2, &["expected I/N"]);
+    fails(at, &["sweep", "small.toml", "--vary", RATES, "--points", "5", "--out", "s"], 2, &["--design"]);
+}
+
+#[test]
+fn designs_fill_the_space_evenly() {
+    let folder = folder();
+    let at = folder.path();
+    for design in ["lhs", "sobol"] {
+        let out = ["--design", design, "--points", "16", "--csv", "--no-report", "--out", design];
+        let vary = ["--vary", "demand=x1..x2", "--vary", "deployments.lambda.memory=512MB..2GB:lin"];
+        stdout(at, &[&["sweep", "small.toml"], &vary[..], &out].concat());
+        let rows = rows(&at.join(design));
+        for (column, low, high) in [("demand (×)", 1.0, 2.0), ("deployments.lambda.memory (MB)", 512.0, 2_048.0)] {
+            let shares: Vec<f64> =
+                rows.iter().step_by(2).map(|row| (row[column].parse::<f64>().unwrap() - low) / (high - low)).collect();
+            // One point in each sixteenth of a Latin hypercube, two in each eighth of a scrambled (t, m, s)-net.
+            let parts = if design == "lhs" { 16 } else { 8 };
+            for part in 0..parts {
+                let within = |share: &&f64| ((*share * f64::from(parts)) as i32).min(parts - 1) == part;
+                let count = shares.iter().filter(within).count();
+                assert_eq!(count, 16 / parts as usize, "{design} {column} part {part} of {shares:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_objective_that_nothing_meets_is_said_with_what_comes_nearest() {
+    let folder = folder();
+    let at = folder.path();
+    let text = stdout(at, &["sweep", "small.toml", "--vary", RATES, "--set", "slo.latency.p99=1ms", "--out", "s"]);
+    assert!(text.contains("Nothing meets the objectives at any of 4 points"), "{text}");
+    assert!(text.contains("p99 197 ms against 1 ms") || text.contains(" against 1 ms"), "{text}");
+}
+
+/// Two sizes of functions see the same arrivals and the same work: their bills rise and fall together.
+#[test]
+fn common_random_numbers_cut_the_variance_of_a_difference_several_fold() {
+    let scenario = super::small::SCENARIO.replace("replications = 3", "replications = 40").replace(
+        "[deployments.servers]\nplatform = \"aws-ec2\"\ninstance = \"c6i.large\"\ncount = 2",
+        "[deployments.large]\nplatform = \"aws-lambda\"\nmemory = \"1536MB\"",
+    );
+    let folder = folder_with(&scenario);
+    let answer = json(folder.path(), &["sweep", "small.toml", "--vary", "demand=x1,x2", "--no-report", "--out", "s"]);
+    let factor = answer["variance_reduction"].as_f64().unwrap();
+    println!("variance of the difference of two bills: {factor:.1} times smaller with common random numbers");
+    assert!(factor > 4.0, "{factor}");
+    assert_eq!(sim(folder.path(), &["sweep", "small.toml"]).status.code(), Some(2));
+}
