@@ -6,6 +6,7 @@ mod completions;
 mod failure;
 mod init;
 mod merge;
+mod optimize;
 mod output;
 mod platforms;
 pub mod prices;
@@ -55,6 +56,8 @@ enum Command {
     Merge(merge::Arguments),
     /// Find the values at which two deployments cost the same
     Breakeven(breakeven::Arguments),
+    /// Search for the cheapest configuration that meets the objectives
+    Optimize(optimize::Arguments),
     /// Validate a scenario and print what would be simulated; runs nothing
     Check(check::Arguments),
     /// Write a commented starter scenario
@@ -117,6 +120,7 @@ fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Sweep(arguments) => sweep::run(&arguments, output),
         Command::Merge(arguments) => merge::run(&arguments, output),
         Command::Breakeven(arguments) => breakeven::run(&arguments, output),
+        Command::Optimize(arguments) => optimize::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Report(arguments) => report::run(&arguments, output),

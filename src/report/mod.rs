@@ -9,6 +9,7 @@ pub mod charts;
 pub mod figures;
 #[cfg(feature = "report")]
 mod html;
+pub mod optimize;
 mod owned;
 #[cfg(feature = "report")]
 mod page;

@@ -10,6 +10,7 @@ pub mod crossings;
 mod figures;
 mod horizon;
 mod interruptions;
+pub mod optimum;
 mod outcome;
 mod owned_bill;
 mod per_site;

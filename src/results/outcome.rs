@@ -147,6 +147,14 @@ impl Outcome {
         Some((mean_of(&differences)?, Interval::of_differences(&ours, &theirs)))
     }
 
+    /// How far it is from meeting the objectives: the worst as a multiple of its bound, or without any what is left undone.
+    pub fn miss(&self) -> f64 {
+        match self.worst() {
+            Some((_, miss)) => miss,
+            None => self.mean(Metric::Errors).unwrap_or(f64::INFINITY),
+        }
+    }
+
     /// How far the worst objective is missed, as a multiple of its bound; at most 1 if all are met, infinite where
     /// something was never measured.
     pub fn worst(&self) -> Option<(&Objective, f64)> {

@@ -96,8 +96,19 @@ impl<'a> Laboratory<'a> {
 
     /// One deployment in all configurations.
     pub fn measure_named(&self, configurations: &[Vec<Setting>], deployment: &str) -> Result<Vec<Outcome>, StudyError> {
+        self.measure_times(configurations, deployment, self.plan.replications)
+    }
+
+    /// The same with another number of replications; those that both have are the same.
+    pub fn measure_times(
+        &self,
+        configurations: &[Vec<Setting>],
+        deployment: &str,
+        replications: u32,
+    ) -> Result<Vec<Outcome>, StudyError> {
         let plan = |settings: &Vec<Setting>| {
             let mut plan = self.plan_of(settings)?;
+            plan.replications = replications;
             plan.deployments.retain(|one| one.name == deployment);
             Ok(plan)
         };

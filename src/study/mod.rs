@@ -14,6 +14,7 @@ mod horizon;
 mod laboratory;
 mod machine;
 mod members;
+pub mod optimize;
 mod step;
 pub mod sweep;
 mod synthetic;

@@ -30,6 +30,7 @@ mod intervals;
 mod layering;
 mod long_windows;
 mod one_function;
+mod optimize;
 mod owned;
 mod parity;
 mod purchase;

@@ -13,6 +13,7 @@ mod functions;
 mod latency;
 mod layout;
 mod marks;
+pub mod optimize;
 mod phases;
 mod png;
 mod scene;

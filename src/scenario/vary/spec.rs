@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::super::problem::{Place, Problem, shortened};
 use super::super::shape::Kind;
-use super::number::{Form, is_measured, rounded};
+use super::number::{Form, is_measured, plain, rounded};
 use super::{Change, Level};
 
 /// Where in the text something stands.
@@ -137,7 +137,9 @@ fn list(kind: Option<&'static Kind>, text: &str, at: At<'_>) -> Result<(Levels, 
         if item.is_empty() {
             return Err(Problem::at(&place, "a value of the list is empty"));
         }
-        let level = match (factor(item, kind.is_none()), kind) {
+        // `x86_64` is no factor where a name is expected.
+        let factor = factor(item, kind.is_none()).filter(|_| kind.is_none_or(scales));
+        let level = match (factor, kind) {
             (Some(factor), _) => Level::factor(factor),
             (None, None) => return Err(no_factor(item, &place)),
             (None, Some(kind)) => value(kind, item, &mut unit),
@@ -152,6 +154,11 @@ fn list(kind: Option<&'static Kind>, text: &str, at: At<'_>) -> Result<(Levels, 
     let unit =
         if factors { "×".to_owned() } else { unit.filter(|_| !named).map_or_else(String::new, |form| form.unit()) };
     Ok((Levels::List(levels), unit))
+}
+
+/// Whether a factor makes sense: of numbers, and of tables of them.
+fn scales(kind: &'static Kind) -> bool {
+    is_measured(kind) || !matches!(plain(kind), Kind::Text | Kind::Choice(_) | Kind::Flag | Kind::Date)
 }
 
 /// A value of a list; its number in the unit of the first.

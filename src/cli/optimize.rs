@@ -1,0 +1,110 @@
+//! `sim optimize SCENARIO --vary ...`: the cheapest configuration that meets the objectives.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Failure;
+use super::output::Output;
+use super::progress::Progress;
+use super::scenario::ScenarioArguments;
+use super::study::{StudyArguments, axes, deployment, watched_control};
+use crate::report::optimize as report;
+use crate::results::optimum::Optimum;
+use crate::results::store;
+use crate::scenario::vary::Axis;
+use crate::study::optimize::{Search, answer};
+use crate::study::{self, Control, Laboratory};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+
+    /// A path and the values to choose from: `PATH=a,b,c`, `PATH=lo..hi`, `PATH=lo..hi:step`; a range that says only its
+    /// ends is searched in thirty-seconds [default: those of [sweep]]
+    #[arg(long, value_name = "PATH=SPEC")]
+    pub vary: Vec<String>,
+
+    /// Search these deployments only
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub deployments: Vec<String>,
+
+    /// Configurations of a deployment that are measured at most; if it has no more, all of them are
+    #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub budget: u32,
+
+    /// Replications of those that could be the cheapest, at most
+    #[arg(long, value_name = "N", default_value = "24", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub max_replications: u32,
+
+    #[command(flatten)]
+    pub study: StudyArguments,
+}
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let base = arguments.scenario.base()?;
+    let axes = axes(&base, &arguments.vary)?;
+    refuse_what_nobody_chooses(&axes)?;
+    let control = watched_control()?;
+    let laboratory = Laboratory::new(&base, &control)?;
+    let deployments = searched(arguments, &laboratory)?;
+    let folder = arguments.study.folder(&laboratory.plan.name, "optimize")?;
+    let most_replications = arguments.max_replications;
+    let question = Search { axes: &axes, deployments, budget: arguments.budget as usize, most_replications };
+    let answer = simulate(&laboratory, &question, arguments.study.threads(), output, &control)?;
+    store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
+    let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answer))?;
+    let text = || report::text(&answer, &written, output.color_of_results());
+    arguments.study.print(text, &store::json(&answer)?, output)?;
+    match answer.best {
+        Some(_) => Ok(()),
+        None => Err(Failure::Missed("nothing meets the objectives".to_owned())),
+    }
+}
+
+/// Demand and prices are what they are.
+fn refuse_what_nobody_chooses(axes: &[Axis]) -> Result<(), Failure> {
+    match axes.iter().find(|axis| axis.is_of_workload() || axis.path.starts_with("prices.")) {
+        Some(axis) => {
+            let message =
+                format!("`{}` is nothing to choose: less work and lower prices are always cheaper", axis.path);
+            Err(Failure::input(message, Some("vary what a deployment is given; `sim sweep` varies everything")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The deployments that are searched; all in one currency.
+fn searched(arguments: &Arguments, laboratory: &Laboratory<'_>) -> Result<Vec<usize>, Failure> {
+    let plan = &laboratory.plan;
+    let all = || plan.deployments.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    let names = if arguments.deployments.is_empty() { all() } else { arguments.deployments.clone() };
+    let mut indices = Vec::new();
+    for name in &names {
+        let found = deployment(plan, name)?;
+        let index = plan.deployments.iter().position(|one| one.name == found.name).unwrap_or(0);
+        let first = &plan.deployments[*indices.first().unwrap_or(&index)];
+        if found.currency() != first.currency() {
+            let message = format!("`{}` and `{}` are billed in different currencies", first.name, found.name);
+            return Err(Failure::input(message, Some("`--deployments` chooses those to search")));
+        }
+        if !indices.contains(&index) {
+            indices.push(index);
+        }
+    }
+    Ok(indices)
+}
+
+fn simulate(
+    laboratory: &Laboratory<'_>,
+    question: &Search<'_>,
+    threads: usize,
+    output: &Output,
+    control: &Arc<Control>,
+) -> Result<Optimum, Failure> {
+    let progress = Progress::start(output, control);
+    let answer = study::in_pool(threads, || answer(laboratory, question));
+    progress.stop();
+    Ok(answer?)
+}

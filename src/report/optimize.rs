@@ -1,0 +1,214 @@
+//! What a search tells: the choice, what it saves, the next best, and the front between cost and latency.
+
+use std::path::{Path, PathBuf};
+
+use super::figures::{self, ABSENT};
+use super::story;
+use super::sweep::currency;
+use super::terminal::{self, Color, Columns, Told};
+use crate::results::optimum::{Beside, Choice, Optimum};
+
+/// The answer in one sentence.
+pub fn headline(answer: &Optimum) -> String {
+    match (&answer.best, &answer.nearest) {
+        (Some(best), _) => format!(
+            "{} is the cheapest that meets the objectives: {} a month, p99 {}{}",
+            best.deployment,
+            cost(answer, best),
+            best.latency_p99_s.map_or(ABSENT.to_owned(), figures::latency),
+            at(best)
+        ),
+        (None, Some(nearest)) => {
+            let near = match &nearest.worst {
+                Some(worst) => format!("with {}", story::reason(worst)),
+                None => format!("and leaves {} undone", nearest.errors.map_or(ABSENT.to_owned(), figures::share)),
+            };
+            format!("Nothing meets the objectives; {} comes nearest, {near}{}", nearest.deployment, at(nearest))
+        }
+        (None, None) => "Nothing was measured".to_owned(),
+    }
+}
+
+/// `, at deployments.lambda.memory=512MB`.
+fn at(choice: &Choice) -> String {
+    if choice.settings.is_empty() { ", as it stands".to_owned() } else { format!(", at {}", choice.settings.join(" ")) }
+}
+
+fn money(answer: &Optimum, amount: f64) -> String {
+    figures::money_f64(currency(&answer.currency), amount)
+}
+
+fn cost(answer: &Optimum, choice: &Choice) -> String {
+    let half = choice.cost_ci95.map(|[low, high]| (high - low) / 2.0).filter(|half| *half > 0.0);
+    let half = half.map_or_else(String::new, |half| format!(" ±\u{a0}{}", money(answer, half)));
+    format!("{}{half}", money(answer, choice.cost_per_month))
+}
+
+/// What else a reader should know.
+pub fn advice(answer: &Optimum) -> Vec<String> {
+    let mut advice = Vec::new();
+    if let Some(stands) = &answer.as_it_stands {
+        advice.push(against_the_scenario(answer, stands));
+    } else if answer.best.is_some() {
+        advice.push("Nothing meets the objectives in the scenario as it stands.".to_owned());
+    }
+    if let Some(next) = &answer.runner_up {
+        let name = format!("{}{}", next.choice.deployment, at(&next.choice));
+        advice.push(if next.tie {
+            format!("It is a tie with {name}: the difference cannot be told from zero.")
+        } else {
+            format!("Next is {name}: {} a month more.", difference(answer, next))
+        });
+    }
+    if answer
+        .best
+        .as_ref()
+        .is_some_and(|best| best.worst.as_ref().is_some_and(|worst| worst.actual > Some(worst.target * 0.97)))
+    {
+        advice.push("It keeps an objective by less than 3\u{a0}%: a little more load would miss it.".to_owned());
+    }
+    let all = answer.measured as f64 >= answer.space;
+    let of = if all { "all of them".to_owned() } else { format!("of {}", figures::count(answer.space)) };
+    advice.push(format!(
+        "{} measured, {of}; those that could be the cheapest with {}.",
+        figures::plural(answer.measured as f64, "configuration"),
+        figures::plural(f64::from(answer.replications), "replication")
+    ));
+    advice
+}
+
+fn against_the_scenario(answer: &Optimum, stands: &Beside) -> String {
+    if stands.tie {
+        let name = &stands.choice.deployment;
+        return format!("That is no better than {name} as it stands: the difference cannot be told from zero.");
+    }
+    format!(
+        "It saves {} a month ({}) against {}, the cheapest of the scenario as it stands.",
+        difference(answer, stands),
+        figures::share(stands.difference / stands.choice.cost_per_month),
+        stands.choice.deployment
+    )
+}
+
+fn difference(answer: &Optimum, beside: &Beside) -> String {
+    let half = beside.ci95.map(|[low, high]| (high - low) / 2.0).filter(|half| *half > 0.0);
+    let half = half.map_or_else(String::new, |half| format!(" ±\u{a0}{}", money(answer, half)));
+    format!("{}{half}", money(answer, beside.difference))
+}
+
+/// The best of each deployment, and the front.
+fn table<'a>(answer: &Optimum, choices: impl Iterator<Item = &'a Choice>) -> Columns {
+    let row = |choice: &Choice| {
+        let settings: Vec<String> = choice.settings.iter().map(|setting| shortened(setting)).collect();
+        vec![
+            choice.deployment.clone(),
+            settings.join(" "),
+            money(answer, choice.cost_per_month),
+            choice.latency_p99_s.map_or(ABSENT.to_owned(), figures::latency),
+            choice.utilization.map_or(ABSENT.to_owned(), figures::share),
+            if choice.meets { "✓ met" } else { "✗ missed" }.to_owned(),
+        ]
+    };
+    Columns::new(&["deployment", "configuration", "a month", "p99", "util", "objectives"], choices.map(row).collect())
+}
+
+/// `memory=512MB`, without the way to it.
+fn shortened(setting: &str) -> String {
+    let (path, value) = setting.split_once('=').unwrap_or((setting, ""));
+    format!("{}={value}", path.rsplit('.').next().unwrap_or(path))
+}
+
+/// What nothing beats, from the cheapest to the fastest.
+pub fn front(answer: &Optimum) -> Columns {
+    let mut front: Vec<&Choice> = answer.choices.iter().filter(|choice| choice.on_front).collect();
+    front.sort_by(|a, b| a.cost_per_month.total_cmp(&b.cost_per_month));
+    table(answer, front.into_iter())
+}
+
+/// Everything, those that meet the objectives first, by cost.
+pub fn all(answer: &Optimum) -> Columns {
+    let mut choices: Vec<&Choice> = answer.choices.iter().collect();
+    choices.sort_by(|a, b| b.meets.cmp(&a.meets).then(a.cost_per_month.total_cmp(&b.cost_per_month)));
+    table(answer, choices.into_iter())
+}
+
+/// The cheapest of each deployment that meets the objectives, or what comes nearest.
+pub fn by_deployment(answer: &Optimum) -> Columns {
+    let mut best: Vec<&Choice> = Vec::new();
+    for choice in &answer.choices {
+        let better = |other: &Choice| (!choice.meets, choice.cost_per_month) < (!other.meets, other.cost_per_month);
+        match best.iter_mut().find(|one| one.deployment == choice.deployment) {
+            Some(known) if better(known) => *known = choice,
+            Some(_) => {}
+            None => best.push(choice),
+        }
+    }
+    table(answer, best.into_iter())
+}
+
+/// The summary for a terminal.
+pub fn text(answer: &Optimum, paths: &[(&str, PathBuf)], color: Color) -> String {
+    let heading = vec![
+        figures::shortened(&answer.scenario.name, 40),
+        figures::plural(answer.measured as f64, "configuration"),
+        format!("seed\u{a0}{}", answer.scenario.seed),
+    ];
+    let mut tables = vec![by_deployment(answer)];
+    let front = front(answer);
+    if front.rows.len() > 1 {
+        tables.push(front);
+    }
+    let mut advice = advice(answer);
+    if let Some(best) = answer.best.as_ref().filter(|best| !best.settings.is_empty()) {
+        advice.push(format!("To use it: {}", sets(best)));
+    }
+    let told = Told { heading, tables, headline: headline(answer), advice, warnings: Vec::new(), paths };
+    terminal::study(&told, color)
+}
+
+fn sets(choice: &Choice) -> String {
+    choice.settings.iter().map(|setting| format!("--set '{setting}'")).collect::<Vec<_>>().join(" ")
+}
+
+/// Writes `report.html` and its charts.
+#[cfg(feature = "report")]
+pub fn write(folder: &Path, answer: &Optimum) -> Result<Vec<PathBuf>, super::ReportError> {
+    use super::charts::{self, Data};
+    use super::study::{Study, facts, write};
+    const ROWS: usize = 300;
+    let data = |table: Columns| {
+        let left = table.rows.len().saturating_sub(ROWS);
+        let note = if left > 0 { format!("{left} more stand in the table of the search.") } else { String::new() };
+        Data { headings: table.headings, rows: table.rows.into_iter().take(ROWS).collect(), note }
+    };
+    let varied: Vec<String> =
+        answer.axes.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
+    let vary: Vec<String> = varied.iter().map(|axis| format!("--vary '{axis}'")).collect();
+    let study = Study {
+        kind: "cheapest configuration",
+        name: answer.scenario.name.clone(),
+        headline: headline(answer),
+        advice: advice(answer),
+        charts: charts::optimize::all(answer),
+        tables: vec![
+            ("Best of each deployment".to_owned(), data(by_deployment(answer))),
+            ("What nothing beats both in cost and in p99 latency".to_owned(), data(front(answer))),
+            ("All that was measured".to_owned(), data(all(answer))),
+        ],
+        warnings: Vec::new(),
+        facts: facts(&answer.scenario, [("varied", varied.join("; "))]),
+        reproduce: format!(
+            "sim optimize {}.toml {} --seed {} --replications {}",
+            answer.scenario.name,
+            vary.join(" "),
+            answer.scenario.seed,
+            answer.scenario.replications
+        ),
+    };
+    write(folder, &study)
+}
+
+#[cfg(not(feature = "report"))]
+pub fn write(_: &Path, _: &Optimum) -> Result<Vec<PathBuf>, super::ReportError> {
+    Err(super::ReportError::NotAvailable)
+}

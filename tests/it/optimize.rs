@@ -1,0 +1,226 @@
+//! The cheapest configuration: the search against exhaustive grids, closed forms and published tables.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::small::{SCENARIO, fails, fits, folder, folder_with, json, sim, stdout};
+
+/// The cheapest row of a sweep that meets the objectives: `(settings, deployment, cost)`.
+fn cheapest_of_grid(at: &Path, vary: &[&str]) -> (Vec<String>, String, f64) {
+    let axes: Vec<&str> = vary.iter().flat_map(|axis| ["--vary", axis]).collect();
+    let answer = json(at, &[&["sweep", "small.toml", "--no-report", "--out", "grid"], &axes[..]].concat());
+    let best = &answer["best"];
+    let texts = |value: &Value| value.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect();
+    (
+        texts(&best["settings"]),
+        best["deployment"].as_str().unwrap().to_owned(),
+        best["cost_per_month"].as_f64().unwrap(),
+    )
+}
+
+fn optimum(at: &Path, vary: &[&str], more: &[&str]) -> Value {
+    let axes: Vec<&str> = vary.iter().flat_map(|axis| ["--vary", axis]).collect();
+    json(at, &[&["optimize", "small.toml", "--no-report", "--out", "best"], &axes[..], more].concat())
+}
+
+/// The search finds what the whole grid says is best: the same cost, and settings that are among those of the grid's best.
+#[track_caller]
+fn check(scenario: &str, vary: &[&str], more: &[&str]) -> Value {
+    let folder = folder_with(scenario);
+    let (settings, deployment, cost) = cheapest_of_grid(folder.path(), vary);
+    let answer = optimum(folder.path(), vary, more);
+    let best = &answer["best"];
+    let near = (best["cost_per_month"].as_f64().unwrap() / cost - 1.0).abs();
+    assert!(near < 1e-9, "{best} is not {deployment} {settings:?} at {cost}");
+    assert_eq!(best["deployment"], deployment.as_str());
+    for setting in best["settings"].as_array().unwrap() {
+        assert!(settings.iter().any(|one| one == setting.as_str().unwrap()), "{setting} is not in {settings:?}");
+    }
+    answer
+}
+
+#[test]
+fn the_optimum_of_a_small_space_is_that_of_the_grid() {
+    let vary = ["deployments.lambda.memory=256MB,512MB,1GB,2GB", "deployments.servers.count=1,2,3"];
+    let answer = check(SCENARIO, &vary, &["--max-replications", "3"]);
+    // Each deployment over the axes that change it: 4 + 3 configurations, not 12 of both.
+    assert_eq!((&answer["space"], &answer["measured"]), (&Value::from(7.0), &Value::from(7)));
+}
+
+#[test]
+fn names_and_numbers_are_searched_together() {
+    let vary =
+        ["deployments.servers.count=1,2,3,4", "deployments.servers.instance=c6i.large,m5.large,t3.small,t3.medium"];
+    check(
+        &SCENARIO.replace("rate = \"10/s\"", "rate = \"30/s\""),
+        &vary,
+        &["--max-replications", "3", "--deployments", "servers"],
+    );
+}
+
+#[test]
+fn a_large_space_is_climbed_to_the_optimum_of_the_grid() {
+    let vary = ["deployments.lambda.memory=256MB..2048MB:128MB", "deployments.lambda.concurrency.provisioned=1..12:1"];
+    let scenario =
+        SCENARIO.replace("duration = \"20min\"", "duration = \"5min\"").replace("p99 = \"400ms\"", "p99 = \"250ms\"");
+    let answer = check(&scenario, &vary, &["--max-replications", "3", "--deployments", "lambda", "--budget", "90"]);
+    assert_eq!(answer["space"], Value::from(180.0));
+    assert!(answer["measured"].as_u64().unwrap() <= 90);
+}
+
+#[test]
+fn a_mix_is_searched_over_its_base() {
+    let scenario = format!(
+        "{SCENARIO}compare = false\n\n[deployments.mix]\nroute = {{ policy = \"utilization\", base = \"servers\", burst = \"lambda\", above = \"80%\" }}\n"
+    );
+    let vary = ["deployments.servers.count=1,2,3", "deployments.mix.route.above=50%,80%,95%"];
+    let answer = check(&scenario.replace("rate = \"10/s\"", "rate = \"40/s\""), &vary, &["--max-replications", "3"]);
+    let mixes = answer["choices"].as_array().unwrap().iter().filter(|one| one["deployment"] == "mix").count();
+    assert_eq!(mixes, 9, "both axes concern the mix");
+}
+
+#[test]
+fn what_is_equal_is_called_a_tie() {
+    let twin = format!("{SCENARIO}\n[deployments.twin]\nplatform = \"aws-ec2\"\ninstance = \"c6i.large\"\ncount = 2\n");
+    let folder = folder_with(&twin);
+    let answer = optimum(folder.path(), &["deployments.servers.count=2,3"], &["--deployments", "servers,twin"]);
+    assert_eq!(answer["runner_up"]["tie"], true);
+    assert_eq!(answer["runner_up"]["choice"]["deployment"], "twin");
+    assert_eq!(answer["as_it_stands"]["tie"], true);
+}
+
+#[test]
+fn what_is_found_can_be_used_and_costs_what_was_said() {
+    let folder = folder();
+    let at = folder.path();
+    let answer = optimum(at, &["deployments.lambda.memory=512MB..2GB:128MB"], &["--max-replications", "3"]);
+    let setting = answer["best"]["settings"][0].as_str().unwrap().to_owned();
+    let run = json(at, &["run", "small.toml", "--set", &setting, "--no-report", "--out", "r"]);
+    let said = answer["best"]["cost_per_month"].as_f64().unwrap();
+    assert!((run["deployments"][0]["cost"]["per_month"].as_f64().unwrap() / said - 1.0).abs() < 1e-9);
+    assert!(answer["as_it_stands"]["difference"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn an_objective_that_nothing_meets_is_a_failure_that_says_how_near_the_best_came() {
+    let folder = folder();
+    let arguments = [
+        "optimize",
+        "small.toml",
+        "--vary",
+        "deployments.servers.count=1,2",
+        "--set",
+        "slo.latency.p99=10ms",
+        "--out",
+        "s",
+    ];
+    let output = sim(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    fits(&text);
+    assert!(text.contains("Nothing meets the objectives") && text.contains("10 ms, at deployments"), "{text}");
+    assert!(folder.path().join("s/report.html").is_file());
+}
+
+#[test]
+fn nobody_chooses_demand_or_prices_and_names_must_be_right() {
+    let folder = folder();
+    let at = folder.path();
+    let check = |more: &[&str], parts: &[&str]| {
+        fails(at, &[&["optimize", "small.toml", "--out", "s"], more].concat(), 2, parts);
+    };
+    check(&["--vary", "demand=x1,x2"], &["nothing to choose", "sim sweep"]);
+    check(&["--vary", "prices.aws-lambda=x1,x2"], &["nothing to choose"]);
+    check(&["--vary", "deployments.servers.coutn=1,2"], &["coutn", "`count`"]);
+    check(&["--vary", "deployments.servers.count=1,2", "--deployments", "server"], &["`servers`"]);
+    check(&[], &["nothing is varied"]);
+    assert!(!at.join("s").exists());
+}
+
+#[test]
+fn the_answer_is_the_same_on_any_number_of_threads() {
+    let folder = folder();
+    let at = folder.path();
+    let answer = |threads: &str| {
+        stdout(
+            at,
+            &[
+                "optimize",
+                "small.toml",
+                "--vary",
+                "deployments.lambda.memory=256MB..2GB",
+                "--budget",
+                "12",
+                "--threads",
+                threads,
+                "--format",
+                "json",
+                "--no-report",
+                "--out",
+                "s",
+            ],
+        )
+    };
+    assert_eq!(answer("1"), answer("4"));
+}
+
+/// Durations of a CPU-bound function (a search for primes) by memory, and what a thousand invocations cost, as the Lambda
+/// operator guide prints them.
+const PRIMES: [(u32, f64, f64); 4] =
+    [(128, 11.722, 0.024_628), (256, 6.678, 0.028_035), (512, 3.194, 0.026_830), (1_024, 1.465, 0.024_638)];
+
+fn cpu_bound(cpu: &str, duration: &str) -> String {
+    format!(
+        "[scenario]\nname = \"small\"\nduration = \"20h\"\n[functions.f]\nmemory = \"128MB\"\nduration = \"{duration}\"\n\
+         cpu = \"{cpu}\"\nreference_memory = \"1024MB\"\ntimeout = \"60s\"\n[workload.w]\nfunction = \"f\"\n\
+         arrivals = {{ process = \"constant\", rate = \"100/h\" }}\n[deployments.lambda]\nplatform = \"aws-lambda\"\n\
+         memory = \"1024MB\"\ncold_start = {{ dist = \"constant\", value = \"0s\" }}\n"
+    )
+}
+
+/// By memory: mean latency and the cost of a thousand invocations.
+fn by_memory(scenario: &str, memories: &str) -> Vec<(f64, f64)> {
+    let folder = folder_with(scenario);
+    let vary = format!("deployments.lambda.memory={memories}");
+    stdout(folder.path(), &["sweep", "small.toml", "--vary", &vary, "--csv", "--no-report", "--out", "s"]);
+    let mut reader = csv::Reader::from_path(folder.path().join("s/points.csv")).unwrap();
+    let rows: Vec<std::collections::HashMap<String, String>> = reader.deserialize().map(|row| row.unwrap()).collect();
+    let figure = |row: &std::collections::HashMap<String, String>, name: &str| row[name].parse::<f64>().unwrap();
+    rows.iter().map(|row| (figure(row, "latency_mean_s"), figure(row, "cost_total") / 2.0)).collect()
+}
+
+#[test]
+fn the_published_table_of_a_cpu_bound_function_is_met_by_the_model_of_memory() {
+    let measured = by_memory(&cpu_bound("100%", "1465ms"), "128MB,256MB,512MB,1024MB");
+    println!("memory   published    model      per 1,000   model");
+    for ((memory, seconds, cost), (model, bill)) in PRIMES.into_iter().zip(&measured) {
+        println!("{memory:6} {seconds:9.3} s {model:8.3} s   ${cost:.6}   ${bill:.6}");
+        // The quota alone gives an exponent of -1; the guide's figures scatter around it by a seventh.
+        assert!((model / seconds - 1.0).abs() < 0.15, "{memory} MB: {model} s");
+        assert!((bill / cost - 1.0).abs() < 0.15, "{memory} MB: ${bill}");
+    }
+    // The fastest of the published rows is exact: it is where the duration was measured.
+    assert!((measured[3].1 / 0.024_638 - 1.0).abs() < 2e-3, "{}", measured[3].1);
+}
+
+#[test]
+fn cpu_bound_work_costs_the_same_at_any_memory_up_to_a_full_core_and_waiting_costs_more() {
+    let flat = by_memory(&cpu_bound("100%", "1465ms"), "128MB,512MB,1024MB,1769MB");
+    let (least, most) = flat.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), (_, cost)| (l.min(*cost), m.max(*cost)));
+    assert!(most / least < 1.02, "{flat:?}");
+    assert!((flat[0].0 / flat[3].0 / (1_769.0 / 128.0) - 1.0).abs() < 0.01, "{flat:?}");
+    // One thread gets no faster beyond one core.
+    let beyond = by_memory(&cpu_bound("100%", "1465ms"), "1769MB,3008MB");
+    assert!((beyond[0].0 / beyond[1].0 - 1.0).abs() < 1e-3, "{beyond:?}");
+    assert!((beyond[1].1 / beyond[0].1 / (3_008.0 / 1_769.0) - 1.0).abs() < 0.01, "{beyond:?}");
+    // What only waits is as fast with little memory, so the least is the cheapest.
+    let waiting = by_memory(&cpu_bound("0%", "1465ms"), "128MB,1024MB");
+    assert_eq!(waiting[0].0, waiting[1].0);
+    // But for the fee of a thousand requests.
+    let compute = waiting.iter().map(|(_, cost)| cost - 0.000_2).collect::<Vec<_>>();
+    assert!((compute[1] / compute[0] / 8.0 - 1.0).abs() < 0.001, "{waiting:?}");
+    let folder = folder_with(&cpu_bound("0%", "1465ms"));
+    let answer = optimum(folder.path(), &["deployments.lambda.memory=128MB,256MB,512MB,1024MB"], &[]);
+    assert_eq!(answer["best"]["settings"][0], "deployments.lambda.memory=128MB");
+}
