@@ -2,6 +2,7 @@
 
 mod breakeven;
 mod check;
+mod compare;
 mod completions;
 mod failure;
 mod init;
@@ -58,6 +59,8 @@ enum Command {
     Breakeven(breakeven::Arguments),
     /// Search for the cheapest configuration that meets the objectives
     Optimize(optimize::Arguments),
+    /// Put results side by side, with bounds that a change must keep
+    Compare(compare::Arguments),
     /// Validate a scenario and print what would be simulated; runs nothing
     Check(check::Arguments),
     /// Write a commented starter scenario
@@ -121,6 +124,7 @@ fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Merge(arguments) => merge::run(&arguments, output),
         Command::Breakeven(arguments) => breakeven::run(&arguments, output),
         Command::Optimize(arguments) => optimize::run(&arguments, output),
+        Command::Compare(arguments) => compare::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Report(arguments) => report::run(&arguments, output),

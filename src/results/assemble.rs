@@ -152,6 +152,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
         claims: claims::claims(figures, &runs.probes[index]),
         sites: per_site::sites(deployment, &runs.tallies[index], figures),
         sizing: per_site::sizing(deployment, &runs.tallies[index], figures),
+        samples: super::Metric::ALL.map(|metric| (metric.name().to_owned(), metric.samples(figures))).into(),
     }
 }
 

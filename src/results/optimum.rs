@@ -21,6 +21,8 @@ pub struct Optimum {
     pub measured: usize,
     /// Of the contenders, at the end.
     pub replications: u32,
+    /// Whether the best is cheaper than the next by more than chance explains.
+    pub separated: bool,
     pub best: Option<Choice>,
     /// The next, and its cost of a month less that of the best.
     pub runner_up: Option<Beside>,

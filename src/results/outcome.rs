@@ -61,6 +61,11 @@ impl Metric {
         }
     }
 
+    /// By replication.
+    pub(super) fn samples(self, figures: &[Figures]) -> Vec<Option<f64>> {
+        figures.iter().map(|figures| self.of(figures)).collect()
+    }
+
     fn of(self, figures: &Figures) -> Option<f64> {
         let percentile = |index: usize| figures.latency_percentiles.map(|percentiles| percentiles[index]);
         match self {

@@ -1,5 +1,7 @@
 //! The whole answer, as `results.json` holds it. Times in seconds, money exact, absent as `null`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::CommitmentResult;
@@ -111,6 +113,9 @@ pub struct DeploymentResult {
     /// `null` but where a fleet bursts to functions.
     #[serde(default)]
     pub sizing: Option<Sizing>,
+    /// Figures of every replication, by name, so that other results can be compared with these; see [`super::Metric`].
+    #[serde(default)]
+    pub samples: BTreeMap<String, Vec<Option<f64>>>,
 }
 
 impl DeploymentResult {

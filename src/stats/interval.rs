@@ -24,6 +24,12 @@ impl Interval {
         Some(Self { mean, half_width: quantile * error })
     }
 
+    /// The 95 % t interval of a mean with this standard error, which has as many degrees of freedom.
+    pub fn with_freedom(mean: f64, error: f64, freedom: f64) -> Option<Self> {
+        let quantile = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.975);
+        Some(Self { mean, half_width: quantile * error })
+    }
+
     /// The 95 % t interval of `a - b`, where both saw the same randomness replication by replication: far narrower than the
     /// two intervals apart. `None` for fewer than two pairs, or if one has more values.
     pub fn of_differences(a: &[f64], b: &[f64]) -> Option<Self> {

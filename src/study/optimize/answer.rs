@@ -62,6 +62,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, s
         space: found.space as f64,
         measured: found.candidates.len(),
         replications: found.raced.replications,
+        separated: found.raced.separated,
         runner_up: best
             .zip(contenders.get(1))
             .map(|(best, next)| Beside::of(marked(next), &next.outcome, &best.outcome)),

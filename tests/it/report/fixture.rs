@@ -218,6 +218,7 @@ fn deployment(host: &Host) -> DeploymentResult {
         },
         sites: Vec::new(),
         sizing: None,
+        samples: Default::default(),
         commitments: Vec::new(),
         slo: Some(slo(host)),
         claims: claims(host, per_month),
