@@ -45,11 +45,17 @@ fn changed(figure: &Difference) -> bool {
 /// `$3.20 ± 0.10 (+5.1 %) more`.
 fn by(figure: &Difference, code: &str) -> String {
     let difference = figure.difference.unwrap_or(0.0);
-    let half = figure.ci95.map(|[low, high]| (high - low) / 2.0).filter(|half| *half > 0.0);
-    let half = half.map_or_else(String::new, |half| format!(" ±\u{a0}{}", amount(&figure.metric, half, code)));
+    let half = half_width(figure, code);
     let share = figure.relative.map_or_else(String::new, |share| format!(" ({})", signed(share)));
     let word = if difference > 0.0 { "more" } else { "less" };
     format!("{}{half}{share} {word}", amount(&figure.metric, difference.abs(), code))
+}
+
+/// ` ± $0.14`; nothing where there is no spread but that of rounding.
+fn half_width(figure: &Difference, code: &str) -> String {
+    let least = figure.head.map_or(0.0, f64::abs) * 1e-9;
+    let half = figure.ci95.map(|[low, high]| (high - low) / 2.0).filter(|half| *half > least);
+    half.map_or_else(String::new, |half| format!(" ±\u{a0}{}", amount(&figure.metric, half, code)))
 }
 
 fn signed(share: f64) -> String {
@@ -90,9 +96,11 @@ fn verdict(figure: &Difference) -> &'static str {
 /// Cells of a figure: base, head, change, share, verdict.
 fn cells(figure: &Difference, code: &str) -> [String; 5] {
     let said = |value: Option<f64>| value.map_or(ABSENT.to_owned(), |value| amount(&figure.metric, value, code));
+    if figure.difference == Some(0.0) {
+        return [said(figure.base), said(figure.head), "=".to_owned(), ABSENT.to_owned(), "same".to_owned()];
+    }
     let change = figure.difference.map_or(ABSENT.to_owned(), |difference| {
-        let half = figure.ci95.map(|[low, high]| (high - low) / 2.0).filter(|half| *half > 0.0);
-        let half = half.map_or_else(String::new, |half| format!(" ±\u{a0}{}", amount(&figure.metric, half, code)));
+        let half = half_width(figure, code);
         let sign = if difference < 0.0 { "−" } else { "+" };
         format!("{sign}{}{half}", amount(&figure.metric, difference.abs(), code))
     });
