@@ -15,7 +15,9 @@ use super::{Failure, Format};
 use crate::report::terminal;
 use crate::results::{self, Results, RunInfo, Tables, store};
 use crate::scenario::Plan;
-use crate::study::{self, Control};
+use crate::study::sequential::{self, Aim};
+use crate::study::{self, Control, StudyError};
+use crate::units::Share;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -29,6 +31,15 @@ pub struct Arguments {
     /// Threads [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub threads: Option<u16>,
+
+    /// Add replications until half of every 95 % interval of cost, mean and p99 latency is at most this share
+    #[arg(long, value_name = "SHARE", conflicts_with = "replications")]
+    pub half_width: Option<Share>,
+
+    /// With --half-width: replications at most
+    #[arg(long, value_name = "N", requires = "half_width", default_value = "100",
+        value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub max_replications: u32,
 
     /// Print the results as text or JSON
     #[arg(long, value_enum, default_value = "text")]
@@ -55,11 +66,12 @@ struct Outcome {
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    let plan = arguments.scenario.load()?;
+    let mut plan = arguments.scenario.load()?;
+    let aim = aim(arguments)?;
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("reports").join(&plan.name));
     check_writable(&folder)?;
     let control = watched_control()?;
-    let outcome = simulate(&plan, arguments, output, &control)?;
+    let outcome = simulate(&mut plan, aim, arguments, output, &control)?;
     if control.cancelled.load(Ordering::Relaxed) {
         return Err(Failure::interrupted());
     }
@@ -68,15 +80,36 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     missed(&outcome.results, arguments)
 }
 
-fn simulate(plan: &Plan, arguments: &Arguments, output: &Output, control: &Arc<Control>) -> Result<Outcome, Failure> {
+/// How well figures are to be known, if that was asked for.
+fn aim(arguments: &Arguments) -> Result<Option<Aim>, Failure> {
+    match arguments.half_width.map(Share::value) {
+        Some(half_width) if half_width <= 0.0 => {
+            Err(Failure::input("a half width of zero is never reached", Some("for example `--half-width 2%`")))
+        }
+        Some(half_width) => Ok(Some(Aim { half_width, most_replications: arguments.max_replications })),
+        None => Ok(None),
+    }
+}
+
+fn simulate(
+    plan: &mut Plan,
+    aim: Option<Aim>,
+    arguments: &Arguments,
+    output: &Output,
+    control: &Arc<Control>,
+) -> Result<Outcome, Failure> {
     let started = Instant::now();
     let threads = arguments.threads.map_or(0, usize::from);
     let progress = Progress::start(output, control);
-    let runs = study::run(plan, threads, control);
+    let ran = match aim {
+        Some(aim) => sequential::run(plan, aim, threads, control).map(|(runs, precision)| (runs, Some(precision))),
+        None => study::run(plan, threads, control).map(|runs| (runs, None)).map_err(StudyError::from),
+    };
     progress.stop();
-    let runs = runs?;
+    let (runs, precision) = ran?;
     let wall_s = started.elapsed().as_secs_f64();
-    let (results, tables) = results::assemble(plan, &runs).map_err(|error| Failure::input(&error, error.help()))?;
+    let (mut results, tables) = results::assemble(plan, &runs).map_err(|error| Failure::input(&error, error.help()))?;
+    results.precision = precision;
     let together = plan.deployments.iter().zip(&runs.run_together).filter(|(_, together)| **together);
     let info = RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -116,7 +116,49 @@ fn praise(results: &Results, winner: usize) -> Story {
         headline.push_str(&format!("; {}", against(best, &all[other])));
     }
     headline.push('.');
-    Story { winner: Some(winner), advice: advice(all, winner, &ties), ties, headline }
+    let mut advice = advice(all, winner, &ties);
+    if let Some(sentence) = margin(results, winner).filter(|_| ties.is_empty()) {
+        advice.push_str(&format!(" {sentence}"));
+    }
+    Story { winner: Some(winner), advice, ties, headline }
+}
+
+/// By how much the winner is cheaper than the next that does the job, with the interval of the paired difference.
+fn margin(results: &Results, winner: usize) -> Option<String> {
+    let best = &results.deployments[winner];
+    let rivals = results.deployments.iter().filter(|other| other.meets() && !std::ptr::eq(*other, best));
+    let next = rivals.min_by_key(|other| other.cost.per_month)?;
+    let paired = results.comparisons.iter().filter(|one| one.metric == "cost.per_month");
+    let mut paired = paired
+        .filter(|one| (&one.a, &one.b) == (&best.name, &next.name) || (&one.b, &one.a) == (&best.name, &next.name));
+    let comparison = paired.next()?;
+    let (difference, [low, high]) = (comparison.difference?.abs(), comparison.ci95?);
+    let money = |amount| figures::money_f64(best.cost.currency, amount);
+    Some(format!(
+        "It is cheaper than {} by {} ±\u{a0}{} a month.",
+        name(next),
+        money(difference),
+        money((high - low) / 2.0)
+    ))
+}
+
+/// How well figures are known, where that was asked for.
+pub fn precision(results: &Results) -> Option<String> {
+    let precision = results.precision.as_ref()?;
+    let asked = figures::share(precision.half_width);
+    let replications = figures::plural(f64::from(results.scenario.replications), "replication");
+    let widest = match precision.metric.as_str() {
+        "cost.per_month" => "cost",
+        "latency_s.mean" => "mean latency",
+        _ => "p99",
+    };
+    let known =
+        format!("{widest} of {} is known to ±\u{a0}{}", precision.deployment, figures::share(precision.relative));
+    Some(if precision.reached {
+        format!("{replications} were enough for half widths of {asked}: {known}, and nothing less well.")
+    } else {
+        format!("{replications} were not enough for half widths of {asked}: {known}.")
+    })
 }
 
 /// Of those whose costs cannot be told apart, the one to take is the one that answers soonest.

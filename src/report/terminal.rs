@@ -62,6 +62,7 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
     let owned = results.deployments.iter().filter_map(owned::kinds).chain(owned::horizon(results));
     lines.extend(owned.flat_map(|text| wrapped(&text, "", COLUMNS)));
+    lines.extend(story::precision(results).iter().flat_map(|text| wrapped(text, "", COLUMNS)));
     lines.extend(warnings(&results.warnings, color));
     if !paths.is_empty() {
         lines.push(String::new());

@@ -45,6 +45,7 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         assumptions: plan.assumptions.clone(),
         warnings: plan.warnings.clone(),
         horizon,
+        precision: None,
     };
     Ok((results, tables))
 }
@@ -77,6 +78,23 @@ fn workload_info(runs: &Runs) -> WorkloadInfo {
         mean_rate_per_s: if duration > 0.0 { tally.invocations() as f64 / duration } else { 0.0 },
         peak_rate_per_s: peak as f64 / width.min(duration),
     }
+}
+
+/// Half widths of what a run is held to, as shares of the figures; those that are zero or missing are known.
+pub fn half_widths(deployment: &DeploymentResult) -> Vec<(&'static str, f64)> {
+    let relative = |mean: Option<f64>, ci95: Ci95| {
+        let half = ci95.map(|[low, high]| (high - low) / 2.0)?;
+        mean.filter(|mean| *mean != 0.0).map(|mean| half / mean.abs())
+    };
+    let latency = &deployment.latency_s;
+    [
+        ("cost.per_month", relative(Some(deployment.cost.per_month.to_f64()), deployment.cost.ci95)),
+        ("latency_s.mean", relative(latency.mean, latency.ci95.mean)),
+        ("latency_s.p99", relative(latency.p99, latency.ci95.p99)),
+    ]
+    .into_iter()
+    .filter_map(|(metric, relative)| Some((metric, relative?)))
+    .collect()
 }
 
 /// The figure in every replication; `None` if it is missing in one.

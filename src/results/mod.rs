@@ -26,7 +26,7 @@ pub mod store;
 pub mod sweep;
 mod tables;
 
-pub use assemble::assemble;
+pub use assemble::{assemble, half_widths};
 pub use capacity::*;
 pub use claims::*;
 pub use cluster::{Cluster, Packing};

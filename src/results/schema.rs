@@ -28,6 +28,22 @@ pub struct Results {
     pub warnings: Vec<String>,
     /// What was simulated of a long window; `null`: all of it.
     pub horizon: Option<HorizonInfo>,
+    /// How well figures were to be known; `null`: the number of replications was given.
+    #[serde(default)]
+    pub precision: Option<Precision>,
+}
+
+/// Replications were added until the half widths of cost, mean and p99 latency were small enough, or there were too many.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Precision {
+    /// Asked for: half of the 95 % interval, as a share of the figure.
+    pub half_width: f64,
+    pub reached: bool,
+    /// The figure that is known least.
+    pub deployment: String,
+    pub metric: String,
+    /// Its half width as a share of it.
+    pub relative: f64,
 }
 
 /// Stretches that were simulated and stand for the whole window.

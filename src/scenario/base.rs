@@ -126,6 +126,7 @@ impl Base {
             hash,
             seed: settings.seed,
             replications: settings.replications,
+            first_replication: 0,
             duration,
             warmup: settings.warmup,
             calendar: settings.calendar,

@@ -19,6 +19,8 @@ pub struct Plan {
     pub hash: String,
     pub seed: u64,
     pub replications: u32,
+    /// Their numbers begin here: what has run need not run again.
+    pub first_replication: u32,
     /// Arrivals come in `[0, duration)`; `None`: the span of the trace, known when it has been read.
     pub duration: Option<Span>,
     pub warmup: Span,

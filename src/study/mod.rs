@@ -15,6 +15,7 @@ mod laboratory;
 mod machine;
 mod members;
 pub mod optimize;
+pub mod sequential;
 mod step;
 pub mod sweep;
 mod synthetic;
@@ -177,7 +178,7 @@ fn probes(
 }
 
 fn runs_of(plan: &Plan) -> Vec<Run> {
-    let replications = 0..plan.replications;
+    let replications = plan.first_replication..plan.first_replication + plan.replications;
     let run = |model, replication| Run { model, seed: Seed { seed: plan.seed, replication } };
     (0..plan.deployments.len()).flat_map(|model| replications.clone().map(move |r| run(model, r))).collect()
 }

@@ -72,7 +72,8 @@ impl Replay for Study<'_> {
         }
         let mut tallies: Vec<Option<Tally>> = runs.iter().map(|_| None).collect();
         let (mut functions, mut loads) = (Vec::new(), Vec::new());
-        for replication in 0..self.plan.replications {
+        let last = self.plan.first_replication + self.plan.replications;
+        for replication in self.plan.first_replication..last {
             let ours: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].seed.replication == replication).collect();
             let these: Vec<Run> = ours.iter().map(|&index| runs[index]).collect();
             if these.is_empty() {

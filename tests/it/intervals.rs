@@ -103,3 +103,32 @@ fn short_batches_of_a_queue_fall_short() {
     let share = coverage_of_batches(20, 100);
     assert!(share < 0.9, "{share}");
 }
+
+/// The program chooses a number of replications, and says what that number says.
+#[test]
+fn replications_until_figures_are_known_are_those_that_one_asks_for_at_once() {
+    use super::small::{fails, folder, json, stdout};
+    let folder = folder();
+    let at = folder.path();
+    let run = |more: &[&'static str]| json(at, &[&["run", "small.toml", "--no-report", "--out", "r"], more].concat());
+    let mut chosen = run(&["--half-width", "2%"]);
+    let precision = chosen["precision"].take();
+    let replications = chosen["scenario"]["replications"].to_string();
+    let count: u32 = replications.parse().unwrap();
+    assert!(count > 3 && count < 100, "{count}");
+    assert_eq!((&precision["reached"], &precision["half_width"]), (&true.into(), &0.02.into()));
+    assert!(precision["relative"].as_f64().unwrap() <= 0.02);
+    let arguments = ["run", "small.toml", "--no-report", "--out", "r", "--replications", &replications];
+    assert_eq!(json(at, &arguments), chosen);
+    let short = run(&["--half-width", "0.1%", "--max-replications", "5"]);
+    assert_eq!((&short["precision"]["reached"], &short["scenario"]["replications"]), (&false.into(), &5.into()));
+    let text = stdout(
+        at,
+        &["run", "small.toml", "--no-report", "--out", "r", "--half-width", "0.1%", "--max-replications", "5"],
+    );
+    assert!(text.contains("5 replications were not enough for half widths of 0.1 %"), "{text}");
+    assert!(text.contains("It is cheaper than servers by $"), "{text}");
+    fails(at, &["run", "small.toml", "--half-width", "0%"], 2, &["a half width of zero is never reached"]);
+    fails(at, &["run", "small.toml", "--half-width", "2"], 2, &["--half-width"]);
+    fails(at, &["run", "small.toml", "--half-width", "2%", "--replications", "3"], 2, &["cannot be used with"]);
+}

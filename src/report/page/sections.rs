@@ -195,6 +195,7 @@ pub fn facts(results: &Results, version: &str) -> Vec<[String; 2]> {
     .map(|(term, text)| [term.to_owned(), text])
     .into_iter()
     .chain(owned::horizon(results).map(|text| ["simulated".to_owned(), text]))
+    .chain(crate::report::story::precision(results).map(|text| ["precision".to_owned(), text]))
     .collect()
 }
 

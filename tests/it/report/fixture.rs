@@ -146,6 +146,7 @@ pub fn results() -> Results {
         comparisons,
         assumptions: assumptions(),
         horizon: None,
+        precision: None,
         warnings: vec![
             "the keep-alive of `aws-lambda` was measured in 2021 and may have changed since".to_owned(),
             "`servers` runs at 61 % in the busiest hour; a fifth server would cut p99 by half".to_owned(),
