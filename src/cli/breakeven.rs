@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     store::write_study(&folder, &answered, &answered.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answered))?;
     let text = || report::text(&answered, &written, output.color_of_results());
-    arguments.study.print(text, &store::json(&answered)?, output)
+    arguments.study.print(text, &report::headline(&answered), &store::json(&answered)?, output)
 }
 
 fn range(axis: &Axis) -> Result<&Range, Failure> {

@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod failure;
 mod init;
+mod map;
 mod merge;
 mod optimize;
 mod output;
@@ -57,6 +58,8 @@ enum Command {
     Merge(merge::Arguments),
     /// Find the values at which two deployments cost the same
     Breakeven(breakeven::Arguments),
+    /// Draw the cheapest deployment over two axes, and what would change the answer
+    Map(map::Arguments),
     /// Search for the cheapest configuration that meets the objectives
     Optimize(optimize::Arguments),
     /// Put results side by side, with bounds that a change must keep
@@ -123,6 +126,7 @@ fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Sweep(arguments) => sweep::run(&arguments, output),
         Command::Merge(arguments) => merge::run(&arguments, output),
         Command::Breakeven(arguments) => breakeven::run(&arguments, output),
+        Command::Map(arguments) => map::run(&arguments, output),
         Command::Optimize(arguments) => optimize::run(&arguments, output),
         Command::Compare(arguments) => compare::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),

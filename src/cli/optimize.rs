@@ -8,7 +8,7 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, axes, deployment, watched_control};
+use super::study::{StudyArguments, axes, in_one_currency, watched_control};
 use crate::report::optimize as report;
 use crate::results::optimum::Optimum;
 use crate::results::store;
@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answer))?;
     let text = || report::text(&answer, &written, output.color_of_results());
-    arguments.study.print(text, &store::json(&answer)?, output)?;
+    arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)?;
     match answer.best {
         Some(_) => Ok(()),
         None => Err(Failure::Missed("nothing meets the objectives".to_owned())),
@@ -75,25 +75,11 @@ fn refuse_what_nobody_chooses(axes: &[Axis]) -> Result<(), Failure> {
     }
 }
 
-/// The deployments that are searched; all in one currency.
+/// The deployments that are searched, by their indices.
 fn searched(arguments: &Arguments, laboratory: &Laboratory<'_>) -> Result<Vec<usize>, Failure> {
-    let plan = &laboratory.plan;
-    let all = || plan.deployments.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
-    let names = if arguments.deployments.is_empty() { all() } else { arguments.deployments.clone() };
-    let mut indices = Vec::new();
-    for name in &names {
-        let found = deployment(plan, name)?;
-        let index = plan.deployments.iter().position(|one| one.name == found.name).unwrap_or(0);
-        let first = &plan.deployments[*indices.first().unwrap_or(&index)];
-        if found.currency() != first.currency() {
-            let message = format!("`{}` and `{}` are billed in different currencies", first.name, found.name);
-            return Err(Failure::input(message, Some("`--deployments` chooses those to search")));
-        }
-        if !indices.contains(&index) {
-            indices.push(index);
-        }
-    }
-    Ok(indices)
+    let names = in_one_currency(&laboratory.plan, &arguments.deployments)?;
+    let index = |name: &String| laboratory.plan.deployments.iter().position(|one| one.name == *name);
+    Ok(names.iter().filter_map(index).collect())
 }
 
 fn simulate(

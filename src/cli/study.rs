@@ -70,9 +70,16 @@ impl StudyArguments {
         Ok(written)
     }
 
-    /// Prints the answer: `text` as it was asked for, or the `json` of it.
-    pub fn print(&self, text: impl FnOnce() -> String, json: &[u8], output: &Output) -> Result<(), Failure> {
+    /// Prints the answer: `text`, or its `headline` alone for `--quiet`, or the `json` of it.
+    pub fn print(
+        &self,
+        text: impl FnOnce() -> String,
+        headline: &str,
+        json: &[u8],
+        output: &Output,
+    ) -> Result<(), Failure> {
         match self.format {
+            Format::Text if output.is_quiet() => output.print(&headline.replace('\u{a0}', " ")),
             Format::Text => output.print(&text()),
             Format::Json => output.print_bytes(json),
         }
@@ -102,6 +109,25 @@ pub fn deployment<'a>(plan: &'a Plan, name: &str) -> Result<&'a Deployment, Fail
         };
         Failure::input(format!("there is no deployment `{}`", shortened(name)), Some(help))
     })
+}
+
+/// The deployments `named`, or all of the plan; they must be billed in one currency.
+pub fn in_one_currency(plan: &Plan, named: &[String]) -> Result<Vec<String>, Failure> {
+    let all = || plan.deployments.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    let mut names: Vec<String> = Vec::new();
+    let asked = if named.is_empty() { all() } else { named.to_vec() };
+    for name in asked {
+        let found = deployment(plan, &name)?;
+        let first = deployment(plan, names.first().unwrap_or(&name))?;
+        if found.currency() != first.currency() {
+            let message = format!("`{}` and `{}` are billed in different currencies", first.name, found.name);
+            return Err(Failure::input(message, Some("`--deployments` chooses those to compare")));
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Finds out before the run, and leaves nothing behind: a file can be made in the folder, or where it will be made.

@@ -244,5 +244,5 @@ pub fn finish(
     store::write_study(folder, &summary, &frame(&plan.axes, rows), arguments.csv)?;
     let written = arguments.written(folder, "points", |folder| report::write(folder, plan, rows, &summary))?;
     let text = || report::text(plan, rows, &summary, &written, output.color_of_results());
-    arguments.print(text, &store::json(&summary)?, output)
+    arguments.print(text, &report::headline(plan, &summary), &store::json(&summary)?, output)
 }

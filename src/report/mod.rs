@@ -10,6 +10,7 @@ pub mod compare;
 pub mod figures;
 #[cfg(feature = "report")]
 mod html;
+pub mod map;
 pub mod optimize;
 mod owned;
 #[cfg(feature = "report")]

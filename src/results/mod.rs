@@ -12,6 +12,7 @@ mod figures;
 pub mod gate;
 mod horizon;
 mod interruptions;
+pub mod map;
 pub mod optimum;
 mod outcome;
 mod owned_bill;

@@ -13,6 +13,7 @@ pub mod design;
 mod horizon;
 mod laboratory;
 mod machine;
+pub mod map;
 mod members;
 pub mod optimize;
 pub mod sequential;

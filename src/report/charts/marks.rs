@@ -72,6 +72,14 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
                     dot_label(canvas, frame, at, label, &mut taken);
                 }
             }
+            Mark::Cell { from, to, series, label, tip } => {
+                let ([left, bottom], [right, top]) = (frame.at(panel, *from), frame.at(panel, *to));
+                if let Some(series) = series {
+                    tile(canvas, [left, top], [right, bottom], *series, tip);
+                }
+                let at = [(left + right) / 2.0, (top + bottom) / 2.0 + 4.0];
+                canvas.text(label, at, Anchor::Middle, Ink::Text);
+            }
             Mark::Bound { at, text } => bound(canvas, panel, frame, *at, text),
             Mark::Ceiling { at, text } => ceiling(canvas, panel, frame, *at, text),
             Mark::Band { from, to, text } => band(canvas, panel, frame, [*from, *to], text),
@@ -100,6 +108,16 @@ fn area(canvas: &mut Canvas, panel: &Panel, frame: &Frame, points: &[[f64; 2]], 
     path.push([frame.x(panel, last[0]), frame.bottom]);
     path.push([frame.x(panel, first[0]), frame.bottom]);
     canvas.shapes.push(Shape::Fill { points: path, ink: Ink::Series(series), opacity: 0.3, tip: String::new() });
+}
+
+/// A cell, pale enough for a letter on it; every second series is hatched, so that colour is not alone.
+fn tile(canvas: &mut Canvas, [left, top]: [f64; 2], [right, bottom]: [f64; 2], series: usize, tip: &str) {
+    canvas.rectangle([left, top], [right - 1.0, bottom - 1.0], Ink::Series(series), 0.35, tip);
+    if series % 2 == 1 {
+        for stroke in hatch([left, top], [right - 1.0, bottom - 1.0]) {
+            canvas.line(stroke.to_vec(), Ink::Surface, 1.0, &[]);
+        }
+    }
 }
 
 /// A bar with a gap to its neighbour; every second series is hatched, so that colour is not alone.

@@ -12,6 +12,7 @@ mod font;
 mod functions;
 mod latency;
 mod layout;
+pub mod map;
 mod marks;
 pub mod optimize;
 mod phases;
@@ -113,6 +114,14 @@ pub enum Mark {
         at: [f64; 2],
         series: usize,
         label: Option<String>,
+        tip: String,
+    },
+    /// A rectangle of a map; `series`: none where nothing stands for it.
+    Cell {
+        from: [f64; 2],
+        to: [f64; 2],
+        series: Option<usize>,
+        label: String,
         tip: String,
     },
     /// An upper bound on x.

@@ -1,0 +1,89 @@
+//! `sim map SCENARIO --vary X=... --vary Y=...`: the cheapest deployment over two axes.
+
+use clap::Args;
+
+use super::Failure;
+use super::output::Output;
+use super::progress::Progress;
+use super::scenario::ScenarioArguments;
+use super::study::{StudyArguments, axes, in_one_currency, watched_control};
+use crate::report::map as report;
+use crate::results::store;
+use crate::study::capacity::Side;
+use crate::study::map::{Question, run as answer};
+use crate::study::{self, Laboratory};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+
+    /// A path and its values, twice: across and up; a range that says only its ends is cut into nine
+    #[arg(long, value_name = "PATH=SPEC", required = true)]
+    pub vary: Vec<String>,
+
+    /// Compare these deployments only
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub deployments: Vec<String>,
+
+    /// A path whose factors are searched for another answer, between a quarter and four [default: demand, and the price
+    /// lists of the deployments]
+    #[arg(long, value_name = "PATH")]
+    pub flip: Vec<String>,
+
+    /// Take fleets of a fixed size as they stand, and not with the fewest members that meet the objectives
+    #[arg(long)]
+    pub as_is: bool,
+
+    #[command(flatten)]
+    pub study: StudyArguments,
+}
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let base = arguments.scenario.base()?;
+    let axes = axes(&base, &arguments.vary)?;
+    let [across, up] = axes.as_slice() else {
+        let help = "for example `--vary demand=x0.25..x4 --vary functions.api.duration=x0.5..x2`";
+        return Err(Failure::input(format!("a map has two axes, not {}", axes.len()), Some(help)));
+    };
+    for path in &arguments.flip {
+        base.axis(&format!("{path}=x1,x2"))?;
+    }
+    let control = watched_control()?;
+    let laboratory = Laboratory::new(&base, &control)?;
+    let names = in_one_currency(&laboratory.plan, &arguments.deployments)?;
+    let folder = arguments.study.folder(&laboratory.plan.name, "map")?;
+    let side = |name: &String| if arguments.as_is { Side::as_it_is(name) } else { Side::sized(&laboratory, name) };
+    let sides: Vec<Side> = names.iter().map(side).collect();
+    let flips =
+        if arguments.flip.is_empty() { usual_flips(&laboratory, &base, &names) } else { arguments.flip.clone() };
+    let question = Question { axes: [across, up], sides, flips };
+    let progress = Progress::start(output, &control);
+    let answered = study::in_pool(arguments.study.threads(), || answer(&laboratory, &question));
+    progress.stop();
+    let map = answered?;
+    store::write_study(&folder, &map, &map.frame(), arguments.study.csv)?;
+    let written = arguments.study.written(&folder, "cells", |folder| report::write(folder, &map))?;
+    let text = || report::text(&map, &written, output.color_of_results());
+    arguments.study.print(text, &report::headline(&map), &store::json(&map)?, output)
+}
+
+/// Demand where there is any to scale, and the price lists that the deployments are named after.
+fn usual_flips(laboratory: &Laboratory<'_>, base: &crate::scenario::Base, names: &[String]) -> Vec<String> {
+    let mut flips = vec!["demand".to_owned()];
+    for deployment in laboratory.plan.deployments.iter().filter(|one| names.contains(&one.name)) {
+        for site in &deployment.sites {
+            let path = format!("prices.{}", site.platform);
+            if !flips.contains(&path) {
+                flips.push(path);
+            }
+        }
+    }
+    flips.retain(|path| base.axis(&format!("{path}=x1,x2")).is_ok_and(|axis| scales(laboratory, &axis)));
+    flips
+}
+
+/// A trace is replayed as it is, and owned servers have no list.
+fn scales(laboratory: &Laboratory<'_>, axis: &crate::scenario::vary::Axis) -> bool {
+    laboratory.plan_of(&[axis.at(axis.levels.at(0.9))]).is_ok()
+}

@@ -1,0 +1,143 @@
+//! What a decision map tells: where each deployment is the cheapest, and what would change the answer.
+
+use std::path::{Path, PathBuf};
+
+use super::figures::{self, ABSENT};
+use super::sweep::short;
+use super::terminal::{self, Color, Columns, Told};
+use crate::results::map::{DecisionMap, Flip};
+
+/// The answer in one sentence.
+pub fn headline(map: &DecisionMap) -> String {
+    let count = |name: &String| map.cells.iter().filter(|cell| cell.cheapest.as_ref() == Some(name)).count();
+    let mut winners: Vec<(&String, usize)> = map.deployments.iter().map(|name| (name, count(name))).collect();
+    winners.retain(|(_, cells)| *cells > 0);
+    winners.sort_by_key(|(_, cells)| std::cmp::Reverse(*cells));
+    let over = format!("{} and {}", short(&map.axes[0].path), short(&map.axes[1].path));
+    match winners.as_slice() {
+        [] => format!("Nothing meets the objectives anywhere over {over}"),
+        [(name, cells)] if *cells == map.cells.len() => format!("{name} is the cheapest everywhere over {over}"),
+        several => {
+            let each: Vec<String> = several.iter().map(|(name, cells)| format!("{name} in {cells}")).collect();
+            format!("Of {} combinations of {over} the cheapest is {}", map.cells.len(), each.join(", "))
+        }
+    }
+}
+
+/// What else a reader should know.
+pub fn advice(map: &DecisionMap) -> Vec<String> {
+    let mut advice = Vec::new();
+    if let Some(here) = &map.here {
+        let each: Vec<String> = map.flips.iter().map(flip).collect();
+        advice.push(match each.as_slice() {
+            [] => format!("{here} is the cheapest of the scenario as it stands, and stays it within a factor of four."),
+            some => format!(
+                "{here} is the cheapest of the scenario as it stands; {} changes the answer.",
+                some.join(" or ")
+            ),
+        });
+    }
+    let ties = map.cells.iter().filter(|cell| cell.tie).count();
+    if ties > 0 {
+        advice.push(format!("In {ties} the cheapest cannot be told from another."));
+    }
+    let none = map.cells.iter().filter(|cell| cell.cheapest.is_none()).count();
+    if none > 0 && none < map.cells.len() {
+        advice.push(format!("In {none} nothing meets the objectives."));
+    }
+    if !map.sized.is_empty() {
+        advice.push(format!("{} everywhere with the fewest members that meet the objectives.", map.sized.join(", ")));
+    }
+    advice
+}
+
+/// `+38 % demand (servers)`.
+fn flip(flip: &Flip) -> String {
+    let sign = if flip.factor > 1.0 { "+" } else { "−" };
+    let what = match flip.path.strip_prefix("prices.") {
+        Some(list) => format!("{list} prices"),
+        None => short(&flip.path),
+    };
+    format!("{sign}{} {what} (to {})", figures::share((flip.factor - 1.0).abs()), flip.cheapest)
+}
+
+/// Letters of the deployments: those that win somewhere come first in the alphabet.
+pub fn letter(map: &DecisionMap, name: &str) -> String {
+    let place = map.deployments.iter().position(|one| one == name).unwrap_or(0);
+    char::from(b'A' + (place % 26) as u8).to_string()
+}
+
+/// The map in letters, the highest value of the second axis on top.
+pub fn grid(map: &DecisionMap) -> Columns {
+    let [across, up] = &map.axes;
+    let mut headings = vec![format!("{} ↑  {} →", short(&up.path), short(&across.path))];
+    headings.extend(across.values.iter().map(|value| figures::shortened(value, 9)));
+    let row = |place: usize| {
+        let cells = &map.cells[place * across.values.len()..(place + 1) * across.values.len()];
+        let letters = cells.iter().map(|cell| match &cell.cheapest {
+            Some(name) if cell.tie => format!("{}=", letter(map, name)),
+            Some(name) => letter(map, name),
+            None => ABSENT.to_owned(),
+        });
+        std::iter::once(up.values[place].clone()).chain(letters).collect()
+    };
+    Columns { headings, rows: (0..up.values.len()).rev().map(row).collect() }
+}
+
+fn legend(map: &DecisionMap) -> String {
+    let each: Vec<String> = map.deployments.iter().map(|name| format!("{} {name}", letter(map, name))).collect();
+    format!("{}; = a tie, {ABSENT} nothing meets the objectives", each.join(", "))
+}
+
+/// The summary for a terminal.
+pub fn text(map: &DecisionMap, paths: &[(&str, PathBuf)], color: Color) -> String {
+    let heading = vec![
+        figures::shortened(&map.scenario.name, 40),
+        figures::plural(map.cells.len() as f64, "combination"),
+        figures::plural(f64::from(map.scenario.replications), "replication"),
+        format!("seed\u{a0}{}", map.scenario.seed),
+        legend(map),
+    ];
+    let told = Told {
+        heading,
+        tables: vec![grid(map)],
+        headline: headline(map),
+        advice: advice(map),
+        warnings: Vec::new(),
+        paths,
+    };
+    terminal::study(&told, color)
+}
+
+/// Writes `report.html` and its chart.
+#[cfg(feature = "report")]
+pub fn write(folder: &Path, map: &DecisionMap) -> Result<Vec<PathBuf>, super::ReportError> {
+    use super::charts::{self, Data};
+    use super::study::{Study, facts, write};
+    let varied: Vec<String> = map.axes.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
+    let vary: Vec<String> = varied.iter().map(|axis| format!("--vary '{axis}'")).collect();
+    let table = grid(map);
+    let study = Study {
+        kind: "decision map",
+        name: map.scenario.name.clone(),
+        headline: headline(map),
+        advice: advice(map),
+        charts: charts::map::all(map),
+        tables: vec![(legend(map), Data { headings: table.headings, rows: table.rows, note: String::new() })],
+        warnings: Vec::new(),
+        facts: facts(&map.scenario, [("varied", varied.join("; "))]),
+        reproduce: format!(
+            "sim map {}.toml {} --seed {} --replications {}",
+            map.scenario.name,
+            vary.join(" "),
+            map.scenario.seed,
+            map.scenario.replications
+        ),
+    };
+    write(folder, &study)
+}
+
+#[cfg(not(feature = "report"))]
+pub fn write(_: &Path, _: &DecisionMap) -> Result<Vec<PathBuf>, super::ReportError> {
+    Err(super::ReportError::NotAvailable)
+}
