@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::figures::{self, ABSENT};
-use super::sweep::{currency, short};
+use super::sweep::{currency, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, SideAt};
 
@@ -58,14 +58,8 @@ fn value(answer: &Breakeven, crossing: &Crossing) -> String {
     format!("{} (±\u{a0}{})", written(answer, crossing.value), figures::number(half))
 }
 
-/// Three digits, with the unit of the axis.
 fn written(answer: &Breakeven, value: f64) -> String {
-    let number = figures::number(value);
-    match answer.axis.unit.as_str() {
-        "×" => format!("x{number}"),
-        unit @ ("$" | "€" | "¥") => format!("{unit}{number}"),
-        unit => format!("{number}{unit}"),
-    }
+    with_unit(value, &answer.axis.unit)
 }
 
 /// What else a reader should know.

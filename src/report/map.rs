@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::figures::{self, ABSENT};
-use super::sweep::short;
+use super::sweep::{short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::map::{DecisionMap, Flip};
 
@@ -70,8 +70,15 @@ pub fn letter(map: &DecisionMap, name: &str) -> String {
 /// The map in letters, the highest value of the second axis on top.
 pub fn grid(map: &DecisionMap) -> Columns {
     let [across, up] = &map.axes;
-    let mut headings = vec![format!("{} ↑  {} →", short(&up.path), short(&across.path))];
-    headings.extend(across.values.iter().map(|value| figures::shortened(value, 9)));
+    let columns = across.values.len();
+    // Three digits of a number, names as they are.
+    let said = |axis: usize, place: usize, cell: usize| {
+        let value = map.cells[cell].values[axis];
+        let axis = &map.axes[axis];
+        if value.is_finite() { with_unit(value, &axis.unit) } else { figures::shortened(&axis.values[place], 9) }
+    };
+    let mut headings = vec![format!("{} ↑", short(&up.path))];
+    headings.extend((0..columns).map(|place| said(0, place, place)));
     let row = |place: usize| {
         let cells = &map.cells[place * across.values.len()..(place + 1) * across.values.len()];
         let letters = cells.iter().map(|cell| match &cell.cheapest {
@@ -79,7 +86,7 @@ pub fn grid(map: &DecisionMap) -> Columns {
             Some(name) => letter(map, name),
             None => ABSENT.to_owned(),
         });
-        std::iter::once(up.values[place].clone()).chain(letters).collect()
+        std::iter::once(said(1, place, place * columns)).chain(letters).collect()
     };
     Columns { headings, rows: (0..up.values.len()).rev().map(row).collect() }
 }
@@ -96,6 +103,7 @@ pub fn text(map: &DecisionMap, paths: &[(&str, PathBuf)], color: Color) -> Strin
         figures::plural(map.cells.len() as f64, "combination"),
         figures::plural(f64::from(map.scenario.replications), "replication"),
         format!("seed\u{a0}{}", map.scenario.seed),
+        format!("{} across, {} up", short(&map.axes[0].path), short(&map.axes[1].path)),
         legend(map),
     ];
     let told = Told {

@@ -139,6 +139,16 @@ pub fn short(path: &str) -> String {
     steps[steps.len().saturating_sub(2)..].join(".")
 }
 
+/// A value of an axis to three digits, as a user would write it.
+pub fn with_unit(value: f64, unit: &str) -> String {
+    let number = figures::number(value);
+    match unit {
+        "×" => format!("x{number}"),
+        "$" | "€" | "¥" => format!("{unit}{number}"),
+        unit => format!("{number}{unit}"),
+    }
+}
+
 /// The summary for a terminal.
 pub fn text(
     plan: &SweepPlan,

@@ -32,6 +32,7 @@ mod interruptions;
 mod intervals;
 mod layering;
 mod long_windows;
+mod map;
 mod one_function;
 mod optimize;
 mod owned;

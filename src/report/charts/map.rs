@@ -28,6 +28,7 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
             tip: tip(map, cell),
         });
     }
+    marks.extend(lines(map));
     let entry = |name: &String| Legend {
         key: Key::Bar,
         series: series(name),
@@ -47,6 +48,19 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
         columns: 1,
         data: Data { headings, rows: map.cells.iter().map(|cell| row(map, cell)).collect(), note: String::new() },
     }]
+}
+
+/// A line for each pair of deployments between which one is indifferent, from the lowest row to the highest.
+fn lines(map: &DecisionMap) -> Vec<Mark> {
+    let mut pairs: Vec<([String; 2], Vec<[f64; 2]>)> = Vec::new();
+    for one in &map.indifference {
+        match pairs.iter_mut().find(|(pair, _)| *pair == one.between) {
+            Some((_, points)) => points.push(one.at),
+            None => pairs.push((one.between.clone(), vec![one.at])),
+        }
+    }
+    pairs.retain(|(_, points)| points.len() > 1);
+    pairs.into_iter().map(|(_, points)| Mark::Line { points, series: SERIES - 1, label: None }).collect()
 }
 
 /// Where the cells of an axis begin and end.

@@ -85,7 +85,7 @@ impl Range {
                 let (label, number) = form.write(number);
                 Level { change: Change::Set(label.clone()), label, number: Some(number) }
             }
-            None => Level::factor(Decimal::from_f64_retain(number).map_or(Decimal::ONE, |factor| factor.round_dp(9))),
+            None => Level::factor(Decimal::from_f64_retain(number).map_or(Decimal::ONE, significant)),
         }
     }
 
@@ -96,6 +96,11 @@ impl Range {
             Spacing::Logarithmic => (number / self.low).ln() / (self.high / self.low).ln(),
         }
     }
+}
+
+/// To six digits, as other numbers that were computed.
+fn significant(factor: Decimal) -> Decimal {
+    factor.round_sf(6).unwrap_or(factor)
 }
 
 /// The values, and what their numbers count. `kind`: what the path may hold; `None` where only factors make sense.
