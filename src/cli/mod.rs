@@ -22,6 +22,7 @@ mod schema;
 mod study;
 mod sweep;
 mod trace;
+mod uncertainty;
 
 use std::process::ExitCode;
 
@@ -64,6 +65,8 @@ enum Command {
     Optimize(optimize::Arguments),
     /// Put results side by side, with bounds that a change must keep
     Compare(compare::Arguments),
+    /// Find the spread of the bills under what is not known, and what matters
+    Uncertainty(uncertainty::Arguments),
     /// Validate a scenario and print what would be simulated; runs nothing
     Check(check::Arguments),
     /// Write a commented starter scenario
@@ -129,6 +132,7 @@ fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Map(arguments) => map::run(&arguments, output),
         Command::Optimize(arguments) => optimize::run(&arguments, output),
         Command::Compare(arguments) => compare::run(&arguments, output),
+        Command::Uncertainty(arguments) => uncertainty::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Report(arguments) => report::run(&arguments, output),

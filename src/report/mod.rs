@@ -21,6 +21,7 @@ pub mod story;
 pub mod study;
 pub mod sweep;
 pub mod terminal;
+pub mod uncertainty;
 
 use std::path::{Path, PathBuf};
 

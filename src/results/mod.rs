@@ -26,6 +26,7 @@ mod spot_bill;
 pub mod store;
 pub mod sweep;
 mod tables;
+pub mod uncertain;
 
 pub use assemble::{assemble, half_widths};
 pub use capacity::*;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::document::{self, Table};
 use super::plan::Plan;
 use super::problem::{Origin, Place, Problem, Problems};
-use super::vary::{self, Axis, Setting};
+use super::vary::{self, Axis, Setting, Uncertain};
 use super::workload::{self, Asked};
 use super::{
     Overrides, deployments, digest, functions, horizon, load, magnitude, objectives, set, settings, shape, traces,
@@ -80,6 +80,13 @@ impl Base {
         let mut problems = self.problems.of_same_origins();
         let axes = vary::default_axes(&self.document, &self.book, &mut problems);
         if problems.is_empty() { Ok(axes) } else { Err(problems) }
+    }
+
+    /// What the scenario says under `[uncertainty]`.
+    pub fn uncertain(&self) -> Result<Vec<Uncertain>, Problems> {
+        let mut problems = self.problems.of_same_origins();
+        let uncertain = vary::uncertain(&self.document, &self.book, &mut problems);
+        if problems.is_empty() { Ok(uncertain) } else { Err(problems) }
     }
 
     /// Every value of the scenario by its path, to say what has changed between two of them.

@@ -21,6 +21,7 @@ mod step;
 pub mod sweep;
 mod synthetic;
 mod traced;
+pub mod uncertainty;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

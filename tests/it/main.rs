@@ -57,4 +57,5 @@ mod sweep;
 mod systems;
 mod tidy;
 mod traces;
+mod uncertainty;
 mod verdict;

@@ -22,6 +22,7 @@ mod svg;
 pub mod sweep;
 mod timeline;
 mod tradeoff;
+pub mod uncertainty;
 
 pub use axis::Axis;
 pub use font::Fonts;

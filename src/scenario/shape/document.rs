@@ -13,6 +13,11 @@ pub static DOCUMENT: Shape = Shape {
         key("slo", &Kind::Table(&OBJECTIVES), "upper bounds that a deployment should keep"),
         required("deployments", &Kind::Named(&DEPLOYMENT), "ways to host the whole application"),
         key("sweep", &Kind::ByName(&Kind::Any), "defaults for sweeps: values for paths"),
+        key(
+            "uncertainty",
+            &Kind::ByName(&Kind::Any),
+            "what is not known: for paths a range, or a table of `low`, `likely` and `high`",
+        ),
     ],
 };
 

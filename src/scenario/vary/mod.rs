@@ -6,6 +6,7 @@
 mod number;
 mod scale;
 mod spec;
+mod uncertain;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use crate::billing::PriceBook;
 
 pub use number::Form;
 pub use spec::{Levels, Range, Spacing};
+pub use uncertain::{Uncertain, read as uncertain};
 
 /// A path, and the values that it takes.
 #[derive(Clone, Debug, PartialEq)]

@@ -241,6 +241,14 @@ fn numbers(kind: &'static Kind, ends: [&str; 2], place: &Place) -> Result<([f64;
     Ok(([number(ends[0])?, number(ends[1])?], form))
 }
 
+/// A value like the ends of `range`, as a number of it.
+pub fn number(kind: Option<&'static Kind>, range: &Range, text: &str) -> Option<f64> {
+    match (&range.form, kind) {
+        (Some(form), Some(kind)) => form.convert(kind, text).ok(),
+        _ => factor(text, kind.is_none())?.to_string().parse().ok(),
+    }
+}
+
 /// How the values lie, how many there are, and the last of them, from what follows the ends.
 fn spacing(
     how: Option<&str>,

@@ -1,0 +1,54 @@
+//! `sim uncertainty SCENARIO`: intervals of the bills under what is not known, and what matters.
+
+use clap::Args;
+
+use super::Failure;
+use super::output::Output;
+use super::progress::Progress;
+use super::scenario::ScenarioArguments;
+use super::study::{StudyArguments, in_one_currency, watched_control};
+use crate::report::uncertainty as report;
+use crate::results::store;
+use crate::study::uncertainty::run as answer;
+use crate::study::{self, Laboratory};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+
+    /// Draws of all inputs together
+    #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub draws: u32,
+
+    #[command(flatten)]
+    pub study: StudyArguments,
+}
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let base = arguments.scenario.base()?;
+    let control = watched_control()?;
+    let laboratory = Laboratory::new(&base, &control)?;
+    let inputs = base.uncertain()?;
+    if inputs.is_empty() {
+        let help = "a section such as\n  [uncertainty]\n  demand = \"x0.7..x1.5\"\n  \"prices.aws-lambda\" = { low = \"x0.9\", \
+            likely = \"x1\", high = \"x1.1\" }";
+        return Err(Failure::input("the scenario says nothing under [uncertainty]", Some(help)));
+    }
+    in_one_currency(&laboratory.plan, &[])?;
+    let folder = arguments.study.folder(&laboratory.plan.name, "uncertainty")?;
+    let progress = Progress::start(output, &control);
+    let answered = study::in_pool(arguments.study.threads(), || {
+        // What the scenario refuses at an end of a range is refused before anything runs.
+        for share in [0.0, 1.0] {
+            inputs.iter().try_for_each(|input| laboratory.plan_of(&[input.at(share)]).map(|_| ()))?;
+        }
+        answer(&laboratory, &inputs, arguments.draws)
+    });
+    progress.stop();
+    let answer = answered?;
+    store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
+    let written = arguments.study.written(&folder, "draws", |folder| report::write(folder, &answer))?;
+    let text = || report::text(&answer, &written, output.color_of_results());
+    arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)
+}

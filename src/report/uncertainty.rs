@@ -1,0 +1,160 @@
+//! What a study of uncertainty tells: intervals of bills, who is likely the cheapest, and what matters.
+
+use std::path::{Path, PathBuf};
+
+use super::figures;
+use super::sweep::{currency, short};
+use super::terminal::{self, Color, Columns, Told};
+use crate::results::uncertain::{Pair, Swing, UncertainDeployment, Uncertainty};
+
+/// Places of 5, 50 and 95 % among the quantiles.
+const LOW: usize = 1;
+const MEDIAN: usize = 3;
+const HIGH: usize = 5;
+
+/// Who is the cheapest most often, and the interval of its bill.
+pub fn headline(answer: &Uncertainty) -> String {
+    match leader(answer) {
+        Some(best) => format!(
+            "{} is the cheapest that meets the objectives with a probability of {}{}: {} to {} a month (90\u{a0}%)",
+            best.name,
+            figures::share(best.cheapest),
+            spread(best.cheapest_error),
+            money(answer, best.quantiles[LOW]),
+            money(answer, best.quantiles[HIGH])
+        ),
+        None => format!("Nothing meets the objectives in any of {}", figures::plural(f64::from(answer.draws), "draw")),
+    }
+}
+
+fn leader(answer: &Uncertainty) -> Option<&UncertainDeployment> {
+    let winners = answer.deployments.iter().filter(|one| one.cheapest > 0.0);
+    winners.max_by(|a, b| a.cheapest.total_cmp(&b.cheapest))
+}
+
+fn spread(error: f64) -> String {
+    if error > 0.0 { format!(" ±\u{a0}{}", figures::share(1.96 * error)) } else { String::new() }
+}
+
+fn money(answer: &Uncertainty, amount: f64) -> String {
+    figures::money_f64(currency(&answer.currency), amount)
+}
+
+/// What else a reader should know.
+pub fn advice(answer: &Uncertainty) -> Vec<String> {
+    let Some(best) = leader(answer) else { return Vec::new() };
+    let mut advice = Vec::new();
+    let ours = |pair: &&Pair| pair.a == best.name || pair.b == best.name;
+    let chance = |pair: &Pair| if pair.a == best.name { 1.0 - pair.b_is_cheaper } else { pair.b_is_cheaper };
+    let rival = answer.pairs.iter().filter(ours).min_by(|a, b| chance(a).total_cmp(&chance(b)));
+    if let Some(pair) = rival {
+        let other = if pair.a == best.name { &pair.b } else { &pair.a };
+        advice.push(format!(
+            "It costs less than {other} with a probability of {}{}.",
+            figures::share(chance(pair)),
+            spread(pair.error)
+        ));
+    }
+    if let Some(swing) = answer.tornado.iter().find(|swing| swing.deployment == best.name) {
+        advice.push(format!(
+            "What matters most is {}: {} at {}, {} at {}.",
+            short(&swing.path),
+            money(answer, swing.cost_per_month[0]),
+            swing.at[0],
+            money(answer, swing.cost_per_month[1]),
+            swing.at[1]
+        ));
+    }
+    advice
+}
+
+/// By deployment.
+pub fn by_deployment(answer: &Uncertainty) -> Columns {
+    let row = |one: &UncertainDeployment| {
+        let mut cells = vec![one.name.clone()];
+        cells.extend([LOW, MEDIAN, HIGH].map(|place| money(answer, one.quantiles[place])));
+        cells.extend([money(answer, one.mean), figures::share(one.cheapest), figures::share(one.meets)]);
+        cells
+    };
+    let headings = ["deployment", "5 %", "median", "95 %", "mean", "cheapest", "meets"];
+    Columns::new(&headings, answer.deployments.iter().map(row).collect())
+}
+
+/// What one input by itself does to the bill of the leader, the widest first.
+pub fn tornado(answer: &Uncertainty) -> Columns {
+    let name = leader(answer).map_or("", |best| best.name.as_str());
+    let row = |swing: &Swing| {
+        vec![
+            swing.path.clone(),
+            swing.at[0].clone(),
+            money(answer, swing.cost_per_month[0]),
+            swing.at[1].clone(),
+            money(answer, swing.cost_per_month[1]),
+        ]
+    };
+    let rows = answer.tornado.iter().filter(|swing| swing.deployment == name).map(row).collect();
+    Columns::new(&["input", "10 %", "a month", "90 %", "a month"], rows)
+}
+
+/// Every pair.
+pub fn pairs(answer: &Uncertainty) -> Columns {
+    let row = |pair: &Pair| {
+        let [low, middle, high] = pair.difference.map(|amount| money(answer, amount));
+        vec![format!("{} cheaper than {}", pair.b, pair.a), figures::share(pair.b_is_cheaper), low, middle, high]
+    };
+    let headings = ["pair", "probability", "difference 5 %", "median", "95 %"];
+    Columns::new(&headings, answer.pairs.iter().map(row).collect())
+}
+
+/// The summary for a terminal.
+pub fn text(answer: &Uncertainty, paths: &[(&str, PathBuf)], color: Color) -> String {
+    let heading = vec![
+        figures::shortened(&answer.scenario.name, 40),
+        figures::plural(f64::from(answer.draws), "draw"),
+        figures::plural(answer.inputs.len() as f64, "input"),
+        figures::plural(f64::from(answer.scenario.replications), "replication"),
+        format!("seed\u{a0}{}", answer.scenario.seed),
+    ];
+    let told = Told {
+        heading,
+        tables: vec![by_deployment(answer), tornado(answer)],
+        headline: headline(answer),
+        advice: advice(answer),
+        warnings: Vec::new(),
+        paths,
+    };
+    terminal::study(&told, color)
+}
+
+/// Writes `report.html` and its charts.
+#[cfg(feature = "report")]
+pub fn write(folder: &Path, answer: &Uncertainty) -> Result<Vec<PathBuf>, super::ReportError> {
+    use super::charts::{self, Data};
+    use super::study::{Study, facts, write};
+    let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
+    let inputs: Vec<String> = answer.inputs.iter().map(|input| format!("{}: {}", input.path, input.range)).collect();
+    let study = Study {
+        kind: "uncertainty",
+        name: answer.scenario.name.clone(),
+        headline: headline(answer),
+        advice: advice(answer),
+        charts: charts::uncertainty::all(answer),
+        tables: vec![
+            ("By deployment".to_owned(), data(by_deployment(answer))),
+            ("One input at a time, the others at their median".to_owned(), data(tornado(answer))),
+            ("Pairs, whatever their objectives".to_owned(), data(pairs(answer))),
+        ],
+        warnings: Vec::new(),
+        facts: facts(&answer.scenario, [("not known", inputs.join("; ")), ("draws", answer.draws.to_string())]),
+        reproduce: format!(
+            "sim uncertainty {}.toml --draws {} --seed {} --replications {}",
+            answer.scenario.name, answer.draws, answer.scenario.seed, answer.scenario.replications
+        ),
+    };
+    write(folder, &study)
+}
+
+#[cfg(not(feature = "report"))]
+pub fn write(_: &Path, _: &Uncertainty) -> Result<Vec<PathBuf>, super::ReportError> {
+    Err(super::ReportError::NotAvailable)
+}

@@ -1,0 +1,137 @@
+//! Bills under what is not known: draws of all inputs together, and each input by itself.
+//!
+//! Inputs are drawn by a Latin hypercube, independent of each other; all draws see the same invocations where the workload is
+//! the same, so that what varies is what is not known.
+
+use std::sync::atomic::Ordering;
+
+use super::design::strata;
+use super::{Laboratory, StudyError};
+use crate::results::sweep::SweptScenario;
+use crate::results::uncertain::{
+    Draw, Input, Pair, QUANTILES, Swing, UNCERTAINTY_SCHEMA, UncertainDeployment, Uncertainty, quantile,
+};
+use crate::results::{Outcome, cheapest};
+use crate::scenario::vary::{Setting, Uncertain};
+
+/// Configurations that are measured together.
+const BLOCK: usize = 32;
+/// Where an input stands by itself.
+const SWING: [f64; 2] = [0.1, 0.9];
+
+/// Measures `draws` of all `inputs` on the threads of the caller's pool.
+pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Result<Uncertainty, StudyError> {
+    let plan = &laboratory.plan;
+    let shares: Vec<Vec<f64>> = inputs.iter().map(|input| strata(&input.axis.path, draws, plan.seed)).collect();
+    let settings = |draw: usize| inputs.iter().zip(&shares).map(|(input, shares)| input.at(shares[draw])).collect();
+    let configurations: Vec<Vec<Setting>> = (0..draws as usize).map(settings).collect();
+    let swings = swings(inputs);
+    let control = laboratory.control();
+    control.steps.store((configurations.len() + swings.len()) as u64, Ordering::Relaxed);
+    let drawn = measure(laboratory, &configurations)?;
+    let swung = measure(laboratory, &swings)?;
+    let names: Vec<String> = plan.deployments.iter().map(|deployment| deployment.name.clone()).collect();
+    Ok(Uncertainty {
+        schema: UNCERTAINTY_SCHEMA.to_owned(),
+        scenario: SweptScenario {
+            name: plan.name.clone(),
+            hash: plan.hash.clone(),
+            seed: plan.seed,
+            replications: plan.replications,
+        },
+        currency: plan.deployments.first().map_or("USD", |deployment| deployment.currency().code()).to_owned(),
+        inputs: inputs.iter().map(|input| Input { path: input.axis.path.clone(), range: input.describe() }).collect(),
+        draws,
+        deployments: (0..names.len()).map(|place| deployment(&names[place], place, &drawn)).collect(),
+        pairs: pairs(&names, &drawn),
+        tornado: tornado(inputs, &names, &swings, &swung),
+        drawn: configurations.iter().zip(&drawn).map(|(settings, outcomes)| draw(settings, outcomes)).collect(),
+    })
+}
+
+/// Every input at both ends of its swing, the others at their median.
+fn swings(inputs: &[Uncertain]) -> Vec<Vec<Setting>> {
+    let with = |place: usize, share: f64| {
+        let share = move |input: usize| if input == place { share } else { 0.5 };
+        inputs.iter().enumerate().map(|(input, uncertain)| uncertain.at(share(input))).collect()
+    };
+    (0..inputs.len()).flat_map(|place| SWING.map(|share| with(place, share))).collect()
+}
+
+fn measure(laboratory: &Laboratory<'_>, configurations: &[Vec<Setting>]) -> Result<Vec<Vec<Outcome>>, StudyError> {
+    let mut all = Vec::new();
+    for block in configurations.chunks(BLOCK) {
+        all.extend(laboratory.measure(block)?.into_iter().map(|measured| measured.outcomes));
+        laboratory.control().done.fetch_add(block.len() as u64, Ordering::Relaxed);
+    }
+    Ok(all)
+}
+
+fn draw(settings: &[Setting], outcomes: &[Outcome]) -> Draw {
+    Draw {
+        settings: settings.iter().map(Setting::to_string).collect(),
+        cost_per_month: outcomes.iter().map(Outcome::cost).collect(),
+        meets: outcomes.iter().map(|outcome| outcome.meets).collect(),
+    }
+}
+
+/// A share of the draws and its standard error: at most that of as many independent ones.
+fn share(drawn: &[Vec<Outcome>], of: impl Fn(&[Outcome]) -> bool) -> (f64, f64) {
+    let count = drawn.len().max(1) as f64;
+    let share = drawn.iter().filter(|outcomes| of(outcomes)).count() as f64 / count;
+    (share, (share * (1.0 - share) / count).sqrt())
+}
+
+fn deployment(name: &str, place: usize, drawn: &[Vec<Outcome>]) -> UncertainDeployment {
+    let mut costs: Vec<f64> = drawn.iter().map(|outcomes| outcomes[place].cost()).collect();
+    costs.sort_by(f64::total_cmp);
+    let (cheapest, cheapest_error) = share(drawn, |outcomes| cheapest(outcomes) == Some(place));
+    UncertainDeployment {
+        name: name.to_owned(),
+        mean: costs.iter().sum::<f64>() / costs.len().max(1) as f64,
+        quantiles: QUANTILES.map(|share| quantile(&costs, share)),
+        cheapest,
+        cheapest_error,
+        meets: share(drawn, |outcomes| outcomes[place].meets).0,
+    }
+}
+
+fn pairs(names: &[String], drawn: &[Vec<Outcome>]) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for a in 0..names.len() {
+        for b in a + 1..names.len() {
+            let (b_is_cheaper, error) = share(drawn, |outcomes| outcomes[b].cost() < outcomes[a].cost());
+            let mut differences: Vec<f64> =
+                drawn.iter().map(|outcomes| outcomes[a].cost() - outcomes[b].cost()).collect();
+            differences.sort_by(f64::total_cmp);
+            pairs.push(Pair {
+                a: names[a].clone(),
+                b: names[b].clone(),
+                b_is_cheaper,
+                error,
+                difference: [0.05, 0.5, 0.95].map(|share| quantile(&differences, share)),
+            });
+        }
+    }
+    pairs
+}
+
+fn tornado(inputs: &[Uncertain], names: &[String], swings: &[Vec<Setting>], swung: &[Vec<Outcome>]) -> Vec<Swing> {
+    let mut tornado = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let mut ours: Vec<Swing> = inputs
+            .iter()
+            .enumerate()
+            .map(|(input, uncertain)| Swing {
+                path: uncertain.axis.path.clone(),
+                deployment: name.clone(),
+                at: [0, 1].map(|end| swings[2 * input + end][input].level.label.clone()),
+                cost_per_month: [0, 1].map(|end| swung[2 * input + end][place].cost()),
+            })
+            .collect();
+        let width = |swing: &Swing| (swing.cost_per_month[1] - swing.cost_per_month[0]).abs();
+        ours.sort_by(|a, b| width(b).total_cmp(&width(a)));
+        tornado.extend(ours);
+    }
+    tornado
+}
