@@ -9,6 +9,8 @@ use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, axes, in_one_currency, watched_control};
 use crate::report::map as report;
 use crate::results::store;
+use crate::scenario::Base;
+use crate::scenario::vary::Axis;
 use crate::study::capacity::Side;
 use crate::study::map::{Question, run as answer};
 use crate::study::{self, Laboratory};
@@ -58,8 +60,11 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let folder = arguments.study.folder(&laboratory.plan.name, "map")?;
     let side = |name: &String| if arguments.as_is { Side::as_it_is(name) } else { Side::sized(&laboratory, name) };
     let sides: Vec<Side> = names.iter().map(side).collect();
-    let flips =
-        if arguments.flip.is_empty() { usual_flips(&laboratory, &base, &names) } else { arguments.flip.clone() };
+    let flips = if arguments.flip.is_empty() {
+        usual_flips(&laboratory, &base, &names, [across, up])
+    } else {
+        arguments.flip.clone()
+    };
     let question = Question { axes: [across, up], sides, flips };
     let progress = Progress::start(output, &control);
     let answered = study::in_pool(arguments.study.threads(), || answer(&laboratory, &question));
@@ -71,9 +76,15 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     arguments.study.print(text, &report::headline(&map), &store::json(&map)?, output)
 }
 
-/// Demand where there is any to scale, and the price lists that the deployments are named after.
-fn usual_flips(laboratory: &Laboratory<'_>, base: &crate::scenario::Base, names: &[String]) -> Vec<String> {
+/// Demand where there is any to scale, what the map varies by factors, and the price lists that the deployments are named
+/// after.
+fn usual_flips(laboratory: &Laboratory<'_>, base: &Base, names: &[String], axes: [&Axis; 2]) -> Vec<String> {
     let mut flips = vec!["demand".to_owned()];
+    for axis in axes.into_iter().filter(|axis| axis.unit == "×") {
+        if !flips.contains(&axis.path) {
+            flips.push(axis.path.clone());
+        }
+    }
     for deployment in laboratory.plan.deployments.iter().filter(|one| names.contains(&one.name)) {
         for site in &deployment.sites {
             let path = format!("prices.{}", site.platform);
@@ -87,6 +98,6 @@ fn usual_flips(laboratory: &Laboratory<'_>, base: &crate::scenario::Base, names:
 }
 
 /// A trace is replayed as it is, and owned servers have no list.
-fn scales(laboratory: &Laboratory<'_>, axis: &crate::scenario::vary::Axis) -> bool {
+fn scales(laboratory: &Laboratory<'_>, axis: &Axis) -> bool {
     laboratory.plan_of(&[axis.at(axis.levels.at(0.9))]).is_ok()
 }

@@ -116,7 +116,10 @@ fn naive(answer: &Breakeven) -> Option<String> {
             figures::number(last / naive.value)
         ),
         Some(_) => "one member is enough there, so prices alone are right".to_owned(),
-        None => "but the objectives need more than one, or the range does not reach it".to_owned(),
+        None if answer.points.last().is_some_and(|last| last.value < naive.value) => {
+            "which the range does not reach".to_owned()
+        }
+        None => "but the objectives need more than one there".to_owned(),
     };
     Some(format!(
         "By prices alone, functions cost as much as one member of {} at {at}, busy {used}: {reason}.",
