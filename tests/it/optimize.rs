@@ -224,3 +224,40 @@ fn cpu_bound_work_costs_the_same_at_any_memory_up_to_a_full_core_and_waiting_cos
     let answer = optimum(folder.path(), &["deployments.lambda.memory=128MB,256MB,512MB,1024MB"], &[]);
     assert_eq!(answer["best"]["settings"][0], "deployments.lambda.memory=128MB");
 }
+
+/// `hybrid-erlB-*` of the reference values: so many places owned, the rest pays by use. The search over the simulated base
+/// finds the optimum of Erlang's loss formula, or a neighbour that costs the same within its noise.
+#[test]
+fn the_best_base_of_a_hybrid_is_that_of_erlang_s_loss_formula() {
+    let oracles = crate::support::capacity().filter(|oracle| oracle.id.starts_with("hybrid-erlB-"));
+    let mut checked = 0;
+    for oracle in oracles.filter(|oracle| oracle.parameter("offered_load") < 50.0) {
+        let (own, burst) = (oracle.parameter("reserved_cost"), oracle.parameter("burst_cost") / 3_600.0);
+        let rate = oracle.parameter("offered_load") / 100.0;
+        let scenario = format!(
+            "[scenario]\nname = \"small\"\nduration = \"400000s\"\nseed = 5\n\
+             [functions.f]\nmemory = \"1GB\"\nduration = {{ dist = \"exponential\", mean = \"100s\" }}\n\
+             [workload.w]\nfunction = \"f\"\narrivals = {{ process = \"poisson\", rate = \"{rate}/s\" }}\n\
+             [deployments.hybrid]\nroute = {{ policy = \"spill\", base = \"own\", burst = \"lambda\" }}\n\
+             [deployments.own]\ncompare = false\nplatform = \"aws-ec2\"\ninstance = \"m5.large\"\ncount = 1\n\
+             discipline = \"fcfs\"\nworkers = 1\nqueue = \"shared\"\naccept_queue = 0\n\
+             price_override = {{ instance-time = \"${own}\" }}\n\
+             [deployments.lambda]\ncompare = false\nplatform = \"aws-lambda\"\ncold_start = \"0s\"\n\
+             concurrency = {{ account = \"unlimited\" }}\nscaling_rate = \"unlimited\"\nrequest_rate = \"unlimited\"\n\
+             price_override = {{ compute = \"${burst:.12}\", requests = \"$0\" }}\n"
+        );
+        let folder = folder_with(&scenario);
+        let places = oracle.expected("r_opt");
+        let vary = format!("deployments.own.count={}..{}:1", places - 5.0, places + 5.0);
+        let answer = optimum(folder.path(), &[&vary], &["--max-replications", "6"]);
+        let best = &answer["best"];
+        let setting = best["settings"][0].as_str().unwrap();
+        let found: f64 = setting.rsplit('=').next().unwrap().parse().unwrap();
+        let cost = best["cost_per_month"].as_f64().unwrap() / 730.0;
+        println!("{}: {found} places at {cost:.4}, Erlang {places} at {:.4}", oracle.id, oracle.expected("cost_rate"));
+        assert!((found - places).abs() <= 2.0, "{}: {found}", oracle.id);
+        assert!((cost / oracle.expected("cost_rate") - 1.0).abs() < 0.01, "{}: {cost}", oracle.id);
+        checked += 1;
+    }
+    assert!(checked >= 2);
+}
