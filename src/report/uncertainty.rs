@@ -75,9 +75,9 @@ fn decided(contest: &Contest) -> String {
     let deciding: Vec<String> =
         contest.tornado.iter().filter(|swing| swing.decides()).map(|swing| short(&swing.path)).collect();
     match deciding.as_slice() {
-        [] => format!("No input by itself decides {between}."),
-        [one] => format!("Only {one} by itself decides {between}."),
-        some => format!("Each by itself decides {between}: {}.", some.join(", ")),
+        [] => format!("By cost alone, no input by itself decides {between}."),
+        [one] => format!("By cost alone, only {one} by itself decides {between}."),
+        some => format!("By cost alone, each of these by itself decides {between}: {}.", some.join(", ")),
     }
 }
 
