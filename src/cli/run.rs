@@ -66,7 +66,12 @@ struct Outcome {
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    let mut plan = arguments.scenario.load()?;
+    let base = arguments.scenario.base()?;
+    let mut plan = base.plan()?;
+    if !base.uncertain()?.is_empty() {
+        output
+            .note("`sim uncertainty` draws what stands under [uncertainty]; this run takes the scenario as it stands");
+    }
     let aim = aim(arguments)?;
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("reports").join(&plan.name));
     check_writable(&folder)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::figures;
 use super::sweep::{currency, short};
 use super::terminal::{self, Color, Columns, Told};
-use crate::results::uncertain::{Pair, Swing, UncertainDeployment, Uncertainty};
+use crate::results::uncertain::{Contest, DifferenceSwing, Pair, Swing, UncertainDeployment, Uncertainty};
 
 /// Places of 5, 50 and 95 % among the quantiles.
 const LOW: usize = 1;
@@ -65,7 +65,20 @@ pub fn advice(answer: &Uncertainty) -> Vec<String> {
             swing.at[1]
         ));
     }
+    advice.extend(answer.contest.as_ref().map(decided));
     advice
+}
+
+/// Which inputs by themselves decide between the two best.
+fn decided(contest: &Contest) -> String {
+    let between = format!("between {} and {}", contest.a, contest.b);
+    let deciding: Vec<String> =
+        contest.tornado.iter().filter(|swing| swing.decides()).map(|swing| short(&swing.path)).collect();
+    match deciding.as_slice() {
+        [] => format!("By cost alone, no input by itself decides {between}."),
+        [one] => format!("By cost alone, only {one} by itself decides {between}."),
+        some => format!("By cost alone, each of these by itself decides {between}: {}.", some.join(", ")),
+    }
 }
 
 /// By deployment.
@@ -96,6 +109,16 @@ pub fn tornado(answer: &Uncertainty) -> Columns {
     Columns::new(&["input", "10 %", "a month", "90 %", "a month"], rows)
 }
 
+/// What one input by itself does to the difference of the two best, the widest first.
+pub fn contest(answer: &Uncertainty) -> Columns {
+    let row = |swing: &DifferenceSwing| {
+        let [low, high] = swing.difference.map(|amount| money(answer, amount));
+        vec![swing.path.clone(), swing.at[0].clone(), low, swing.at[1].clone(), high]
+    };
+    let rows = answer.contest.iter().flat_map(|contest| &contest.tornado).map(row).collect();
+    Columns::new(&["input", "10 %", "difference", "90 %", "difference"], rows)
+}
+
 /// Every pair.
 pub fn pairs(answer: &Uncertainty) -> Columns {
     let row = |pair: &Pair| {
@@ -104,6 +127,12 @@ pub fn pairs(answer: &Uncertainty) -> Columns {
     };
     let headings = ["pair", "probability", "difference 5 %", "median", "95 %"];
     Columns::new(&headings, answer.pairs.iter().map(row).collect())
+}
+
+#[cfg(feature = "report")]
+fn contested(answer: &Uncertainty) -> String {
+    let two = answer.contest.as_ref().map(|contest| format!("{} less {}", contest.a, contest.b));
+    format!("The difference of the two best: {}", two.unwrap_or_else(|| "there is one deployment".to_owned()))
 }
 
 /// The summary for a terminal.
@@ -142,6 +171,7 @@ pub fn write(folder: &Path, answer: &Uncertainty) -> Result<Vec<PathBuf>, super:
         tables: vec![
             ("By deployment".to_owned(), data(by_deployment(answer))),
             ("One input at a time, the others at their median".to_owned(), data(tornado(answer))),
+            (contested(answer), data(contest(answer))),
             ("Pairs, whatever their objectives".to_owned(), data(pairs(answer))),
         ],
         warnings: Vec::new(),

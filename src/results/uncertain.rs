@@ -18,6 +18,8 @@ pub struct Uncertainty {
     pub deployments: Vec<UncertainDeployment>,
     pub pairs: Vec<Pair>,
     pub tornado: Vec<Swing>,
+    /// What moves the difference of the two that are the cheapest most often; `None` where there is one deployment.
+    pub contest: Option<Contest>,
     /// By draw: the values of the inputs, then the costs of the deployments; `null` where one is not met.
     pub drawn: Vec<Draw>,
 }
@@ -66,6 +68,31 @@ pub struct Swing {
     pub deployment: String,
     pub at: [String; 2],
     pub cost_per_month: [f64; 2],
+}
+
+/// Two deployments, and what each input by itself does to the difference of their bills.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contest {
+    pub a: String,
+    pub b: String,
+    /// The widest first.
+    pub tornado: Vec<DifferenceSwing>,
+}
+
+/// One input at its 10th and its 90th percentile, all others at their median.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DifferenceSwing {
+    pub path: String,
+    pub at: [String; 2],
+    /// Cost of a month of a less b.
+    pub difference: [f64; 2],
+}
+
+impl DifferenceSwing {
+    /// Whether this input by itself decides which of the two is cheaper.
+    pub fn decides(&self) -> bool {
+        self.difference[0] * self.difference[1] < 0.0
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,8 @@ use super::design::strata;
 use super::{Laboratory, StudyError};
 use crate::results::sweep::SweptScenario;
 use crate::results::uncertain::{
-    Draw, Input, Pair, QUANTILES, Swing, UNCERTAINTY_SCHEMA, UncertainDeployment, Uncertainty, quantile,
+    Contest, DifferenceSwing, Draw, Input, Pair, QUANTILES, Swing, UNCERTAINTY_SCHEMA, UncertainDeployment,
+    Uncertainty, quantile,
 };
 use crate::results::{Outcome, cheapest};
 use crate::scenario::vary::{Setting, Uncertain};
@@ -31,6 +32,9 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
     let drawn = measure(laboratory, &configurations)?;
     let swung = measure(laboratory, &swings)?;
     let names: Vec<String> = plan.deployments.iter().map(|deployment| deployment.name.clone()).collect();
+    let deployments: Vec<UncertainDeployment> =
+        (0..names.len()).map(|place| deployment(&names[place], place, &drawn)).collect();
+    let tornado = tornado(inputs, &names, &swings, &swung);
     Ok(Uncertainty {
         schema: UNCERTAINTY_SCHEMA.to_owned(),
         scenario: SweptScenario {
@@ -42,9 +46,10 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
         currency: plan.deployments.first().map_or("USD", |deployment| deployment.currency().code()).to_owned(),
         inputs: inputs.iter().map(|input| Input { path: input.axis.path.clone(), range: input.describe() }).collect(),
         draws,
-        deployments: (0..names.len()).map(|place| deployment(&names[place], place, &drawn)).collect(),
+        contest: contest(&deployments, &tornado),
+        deployments,
         pairs: pairs(&names, &drawn),
-        tornado: tornado(inputs, &names, &swings, &swung),
+        tornado,
         drawn: configurations.iter().zip(&drawn).map(|(settings, outcomes)| draw(settings, outcomes)).collect(),
     })
 }
@@ -134,4 +139,23 @@ fn tornado(inputs: &[Uncertain], names: &[String], swings: &[Vec<Setting>], swun
         tornado.extend(ours);
     }
     tornado
+}
+
+/// The two that are the cheapest most often, the lower median first among equals.
+fn contest(deployments: &[UncertainDeployment], tornado: &[Swing]) -> Option<Contest> {
+    let mut ranked: Vec<&UncertainDeployment> = deployments.iter().collect();
+    let median = |one: &UncertainDeployment| one.quantiles[QUANTILES.len() / 2];
+    ranked.sort_by(|a, b| b.cheapest.total_cmp(&a.cheapest).then(median(a).total_cmp(&median(b))));
+    let (a, b) = (*ranked.first()?, *ranked.get(1)?);
+    let theirs = |ours: &Swing| tornado.iter().find(|swing| swing.deployment == b.name && swing.path == ours.path);
+    let swing = |ours: &Swing| {
+        let theirs = theirs(ours)?;
+        let difference = [0, 1].map(|end| ours.cost_per_month[end] - theirs.cost_per_month[end]);
+        Some(DifferenceSwing { path: ours.path.clone(), at: ours.at.clone(), difference })
+    };
+    let mut swings: Vec<DifferenceSwing> =
+        tornado.iter().filter(|swing| swing.deployment == a.name).filter_map(swing).collect();
+    let width = |swing: &DifferenceSwing| (swing.difference[1] - swing.difference[0]).abs();
+    swings.sort_by(|a, b| width(b).total_cmp(&width(a)));
+    Some(Contest { a: a.name.clone(), b: b.name.clone(), tornado: swings })
 }

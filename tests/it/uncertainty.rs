@@ -33,7 +33,7 @@ fn quantiles_of_a_proportional_bill_are_those_of_its_factor() {
     );
 }
 
-/// Functions cost more than servers where the factor exceeds the ratio of the bills: uniform on [1, 5], so the probability is
+/// Functions cost more than servers where the factor exceeds the ratio of the bills: uniform on [1, 3.9], so the probability is
 /// known.
 #[test]
 fn the_probability_of_being_cheaper_is_that_of_the_factor() {
@@ -73,6 +73,26 @@ fn a_tornado_has_the_tenths_of_each_input_and_the_widest_first() {
     check(1, "prices.aws-ec2", cost(0), [2.0 - 0.5_f64.sqrt(); 2]);
     check(2, "prices.aws-ec2", cost(1), [0.92, 1.08]);
     check(3, "prices.aws-lambda", cost(1), [1.0, 1.0]);
+}
+
+/// Functions take the whole factor and servers none of it: the difference is the one bill times the factor less the other.
+#[test]
+fn an_input_decides_between_the_two_best_where_their_difference_changes_sign() {
+    let folder = with("\"prices.aws-lambda\" = \"x1..x3.9\"\n\"prices.aws-ec2\" = \"x0.999..x1.001\"\n");
+    let at = folder.path();
+    let answer = json(at, &["uncertainty", "small.toml", "--draws", "100", "--no-report", "--out", "u"]);
+    let run = json(at, &["run", "small.toml", "--no-report", "--out", "r"]);
+    let cost = |place: usize| number(&run["deployments"][place]["cost"]["per_month"]);
+    let contest = &answer["contest"];
+    let sign = if contest["a"] == "lambda" { 1.0 } else { -1.0 };
+    for (end, factor) in [1.29, 3.61].into_iter().enumerate() {
+        let expected = sign * (cost(0) * factor - cost(1));
+        let found = number(&contest["tornado"][0]["difference"][end]);
+        assert!((found - expected).abs() < 1e-4 * cost(1), "{found} is not {expected}");
+    }
+    assert_eq!(contest["tornado"][0]["path"], "prices.aws-lambda");
+    let text = stdout(at, &["uncertainty", "small.toml", "--draws", "100", "--no-report", "--out", "u"]);
+    assert!(text.contains("by itself decides between"), "{text}");
 }
 
 #[test]

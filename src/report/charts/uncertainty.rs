@@ -68,7 +68,10 @@ fn swings(answer: &Uncertainty) -> Chart {
     }
     let names: Vec<String> = ours.iter().map(|swing| label(&short(&swing.path))).collect();
     let table = tornado(answer);
-    let said = advice(answer).pop().unwrap_or_else(|| format!("What matters most is {}", short(&widest.path)));
+    let said = advice(answer)
+        .into_iter()
+        .find(|said| said.starts_with("What matters most"))
+        .unwrap_or_else(|| format!("What matters most is {}", short(&widest.path)));
     Chart {
         id: "tornado",
         title: said.trim_end_matches('.').to_owned(),
