@@ -5,6 +5,7 @@ mod bill;
 mod capacity;
 mod claims;
 mod cluster;
+pub mod cold_starts;
 mod commitments;
 pub mod compared;
 pub mod crossings;

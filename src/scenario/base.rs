@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::document::{self, Table};
 use super::plan::Plan;
 use super::problem::{Origin, Place, Problem, Problems};
-use super::vary::{self, Axis, Setting, Uncertain};
+use super::vary::{self, Axis, Levels, Quantity, Setting, Uncertain};
 use super::workload::{self, Asked};
 use super::{
     Overrides, deployments, digest, functions, horizon, load, magnitude, objectives, set, settings, shape, traces,
@@ -73,6 +73,12 @@ impl Base {
     pub fn axis(&self, argument: &str) -> Result<Axis, Problems> {
         let mut problems = self.problems.of_same_origins();
         vary::axis(&self.document, &self.book, argument, &mut problems).ok_or(problems)
+    }
+
+    /// The values of an argument called `name` that are of no path.
+    pub fn values_of(&self, quantity: Quantity, name: &str, text: &str) -> Result<Levels, Problems> {
+        let mut problems = self.problems.of_same_origins();
+        vary::values(quantity, name, text, &mut problems).ok_or(problems)
     }
 
     /// The axes that the scenario says under `[sweep]`.

@@ -2,6 +2,7 @@
 
 pub mod capacity;
 pub mod closed_form;
+pub mod cold_starts;
 mod distribution;
 mod histogram;
 mod interval;

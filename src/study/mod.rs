@@ -8,6 +8,7 @@
 
 pub mod breakeven;
 pub mod capacity;
+pub mod cold_starts;
 mod crossing;
 pub mod design;
 mod horizon;

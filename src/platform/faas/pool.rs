@@ -204,7 +204,7 @@ impl Pool {
         let place = start.place.sample(&mut self.start_stream);
         let fetch = start.fetch.sample(&mut self.start_stream);
         let runtime = start.runtime_init.sample(&mut self.start_stream);
-        let drawn = start.application_init.sample(&mut self.init_stream);
+        let drawn = start.application_init.sample(&mut self.init_stream) + start.load;
         let init = runtime + if measured_init == Span::MAX { drawn } else { measured_init };
         (place + fetch + init, init)
     }

@@ -54,6 +54,8 @@ pub struct Start {
     pub runtime_init: Distribution,
     /// Taken from the row instead, where a trace measured it.
     pub application_init: Distribution,
+    /// Loading the code, in proportion to its size: part of the application's init.
+    pub load: Span,
 }
 
 /// Which invocations share instances.

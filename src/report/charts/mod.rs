@@ -6,6 +6,7 @@
 
 mod axis;
 pub mod breakeven;
+pub mod cold_start_curve;
 mod cold_starts;
 mod cost;
 mod font;

@@ -58,6 +58,11 @@ const IDLE_CHOICE_KEY: Key =
 const RUNTIME_KEY: Key =
     key("runtime", &Kind::Text, "language runtime: decides runtime init; see `sim platforms show`");
 static START_TABLE: Kind = Kind::Table(&START);
+const PACKAGE_KEY: Key = key(
+    "package",
+    &Kind::Size,
+    "zipped code that a cold start loads; takes the platform's time for each MB (default: nothing beyond `init`)",
+);
 const START_KEY: Key = key("start", &START_TABLE, "phases of a cold start, each replacing the platform's");
 const COLD_START_KEY: Key = key("cold_start", &DISTRIBUTION, "replaces every phase of a cold start");
 const COLD_DURATION_KEY: Key =
@@ -95,6 +100,7 @@ static FUNCTION_OVERRIDES: Shape = Shape {
         KEEP_ALIVE_KEY,
         IDLE_CHOICE_KEY,
         RUNTIME_KEY,
+        PACKAGE_KEY,
         START_KEY,
         COLD_START_KEY,
         COLD_DURATION_KEY,
@@ -110,6 +116,7 @@ static FAAS: Shape = Shape {
         KEEP_ALIVE_KEY,
         IDLE_CHOICE_KEY,
         RUNTIME_KEY,
+        PACKAGE_KEY,
         START_KEY,
         COLD_START_KEY,
         COLD_DURATION_KEY,

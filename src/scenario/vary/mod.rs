@@ -159,6 +159,34 @@ pub fn axis(document: &Table, book: &PriceBook, argument: &str, problems: &mut P
     }
 }
 
+/// What values count where no path of the scenario says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    Factor,
+    Time,
+    Size,
+    Count,
+}
+
+/// Reads the values of an argument called `name`: a SPEC by itself.
+pub fn values(quantity: Quantity, name: &str, text: &str, problems: &mut Problems) -> Option<Levels> {
+    static COUNT: Kind = Kind::Count { least: 0, most: 1_000_000 };
+    let origin = add_origin(name, text, problems);
+    let kind = match quantity {
+        Quantity::Factor => None,
+        Quantity::Time => Some(&Kind::Time),
+        Quantity::Size => Some(&Kind::Size),
+        Quantity::Count => Some(&COUNT),
+    };
+    match spec::levels(kind, text, &|span| place_at(origin, 0, span)) {
+        Ok((levels, _)) => Some(levels),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
 /// The axes under `[sweep]`: a list of values each, or a text as after `--vary PATH=`.
 pub fn default_axes(document: &Table, book: &PriceBook, problems: &mut Problems) -> Vec<Axis> {
     let entries = document.table("sweep").map_or(&[][..], |table| &table.entries);

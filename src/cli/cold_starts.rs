@@ -1,0 +1,115 @@
+//! `sim cold-starts SCENARIO --against FACTOR`: cold starts and tail latency against one factor, theory beside them.
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::output::Output;
+use super::progress::Progress;
+use super::scenario::ScenarioArguments;
+use super::study::{StudyArguments, deployment, watched_control};
+use crate::report::cold_starts as report;
+use crate::results::store;
+use crate::scenario::vary::{Level, Levels};
+use crate::scenario::{Base, Model, Plan};
+use crate::study::cold_starts::{Factor, Question, first_of_functions, run as answer};
+use crate::study::{self, Laboratory};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+
+    /// What is varied
+    #[arg(long, value_enum, value_name = "FACTOR")]
+    pub against: Against,
+
+    /// The deployment [default: the first on functions]
+    #[arg(long, value_name = "NAME")]
+    pub deployment: Option<String>,
+
+    /// Its values: `a,b,c`, `lo..hi:step`, `lo..hi:lin:n`, `lo..hi:log:n`; of the rate factors such as `x0.1..x4:log:7`
+    /// [default: some that are usual]
+    #[arg(long, value_name = "SPEC")]
+    pub values: Option<String>,
+
+    #[command(flatten)]
+    pub study: StudyArguments,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// Requests a second, of all sources in proportion
+    Rate,
+    /// How long an idle instance is kept
+    KeepAlive,
+    /// Memory of an instance, and its CPU
+    Memory,
+    /// Invocations that an instance holds at the same time
+    Concurrency,
+    /// Zipped code that a cold start loads
+    Package,
+    /// Instances of each function that are always there
+    Provisioned,
+}
+
+impl Against {
+    const fn factor(self) -> Factor {
+        match self {
+            Self::Rate => Factor::Rate,
+            Self::KeepAlive => Factor::KeepAlive,
+            Self::Memory => Factor::Memory,
+            Self::Concurrency => Factor::Concurrency,
+            Self::Package => Factor::Package,
+            Self::Provisioned => Factor::Provisioned,
+        }
+    }
+}
+
+/// More would be a sweep.
+const MOST: usize = 200;
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let base = arguments.scenario.base()?;
+    let control = watched_control()?;
+    let laboratory = Laboratory::new(&base, &control)?;
+    let factor = arguments.against.factor();
+    let name = on_functions(&laboratory.plan, arguments.deployment.as_deref())?;
+    let levels = levels(&base, factor, arguments.values.as_deref())?;
+    let folder = arguments.study.folder(&laboratory.plan.name, "cold-starts")?;
+    let values = base.values();
+    let question = Question { factor, deployment: &name, levels: &levels, values: &values };
+    let progress = Progress::start(output, &control);
+    let answered = study::in_pool(arguments.study.threads(), || answer(&laboratory, &question));
+    progress.stop();
+    let curve = answered?;
+    store::write_study(&folder, &curve, &curve.frame(), arguments.study.csv)?;
+    let written = arguments.study.written(&folder, "curve", |folder| report::write(folder, &curve))?;
+    let text = || report::text(&curve, &written, output.color_of_results());
+    arguments.study.print(text, &report::headline(&curve), &store::json(&curve)?, output)
+}
+
+/// The deployment that was asked for, or the first on functions.
+fn on_functions(plan: &Plan, named: Option<&str>) -> Result<String, Failure> {
+    let first = first_of_functions(plan);
+    let Some(name) = named else {
+        let none = "no deployment is on functions; others have no cold starts of this kind";
+        return first.map(str::to_owned).ok_or_else(|| Failure::Input(none.to_owned()));
+    };
+    let found = deployment(plan, name)?;
+    if !matches!(found.model, Model::Faas(_)) {
+        let help = first.map(|first| format!("`{first}` is"));
+        return Err(Failure::input(format!("deployment `{name}` is not on functions"), help));
+    }
+    Ok(name.to_owned())
+}
+
+fn levels(base: &Base, factor: Factor, values: Option<&str>) -> Result<Vec<Level>, Failure> {
+    let levels = match base.values_of(factor.quantity(), "--values", values.unwrap_or_else(|| factor.usual()))? {
+        Levels::List(levels) => levels,
+        Levels::Range(range) => range.spread(range.points.unwrap_or(9)),
+    };
+    if levels.len() > MOST {
+        return Err(Failure::Input(format!("`--values` makes {} values; at most {MOST}", levels.len())));
+    }
+    Ok(levels)
+}

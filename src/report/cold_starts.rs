@@ -1,0 +1,185 @@
+//! What a cold-start curve tells: how far cold starts go with the factor, and what theory says.
+
+use std::path::{Path, PathBuf};
+
+use super::figures::{self, ABSENT};
+use super::sweep::currency;
+use super::terminal::{self, Color, Columns, Told};
+use crate::results::cold_starts::{ColdPoint, ColdStarts};
+
+/// The answer in one sentence.
+pub fn headline(answer: &ColdStarts) -> String {
+    let known = || answer.points.iter().filter(|point| point.cold_share.is_some());
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
+        return format!("Nothing starts on {} at any of the values", answer.deployment);
+    };
+    let [from, to] = [first, last].map(|point| point.cold_share.unwrap_or(0.0));
+    let over = format!("as {} goes from {} to {}", what(answer), said(answer, first), said(answer, last));
+    if figures::share(from) == figures::share(to) {
+        return format!(
+            "Cold starts of {} stay at {} {over}{}",
+            answer.deployment,
+            figures::share(from),
+            tail(first, last)
+        );
+    }
+    let verb = if to < from { "fall" } else { "rise" };
+    let (from, to) = (figures::share(from), figures::share(to));
+    format!("Cold starts of {} {verb} from {from} to {to} {over}{}", answer.deployment, tail(first, last))
+}
+
+/// `; p99 from 1.2 s to 340 ms`.
+fn tail(first: &ColdPoint, last: &ColdPoint) -> String {
+    match (first.latency_p99_s, last.latency_p99_s) {
+        (Some(from), Some(to)) => {
+            let [from, to] = [from, to].map(figures::short_latency);
+            if from == to { format!("; p99 stays at {to}") } else { format!("; p99 from {from} to {to}") }
+        }
+        _ => String::new(),
+    }
+}
+
+/// The factor, for a reader.
+pub fn what(answer: &ColdStarts) -> &'static str {
+    match answer.against.as_str() {
+        "rate" => "the arrival rate",
+        "keep-alive" => "keep-alive",
+        "memory" => "memory",
+        "concurrency" => "concurrency an instance",
+        "package" => "the package",
+        _ => "provisioned concurrency",
+    }
+}
+
+/// A value of the factor; rates as they are, not as factors.
+pub fn said(answer: &ColdStarts, point: &ColdPoint) -> String {
+    if answer.against == "rate" { format!("{}/s", figures::number(point.value)) } else { point.label.clone() }
+}
+
+/// What else a reader should know.
+pub fn advice(answer: &ColdStarts) -> Vec<String> {
+    let mut advice = Vec::new();
+    if let Some(deviation) = answer.deviation {
+        let off = format!("{} off the simulation at the median", figures::share(deviation));
+        advice.push(format!("Theory ({}) is {off}.", theories(answer)));
+    } else if answer.points.iter().any(|point| point.analytic.is_some()) {
+        advice.push(format!("Theory ({}) and the simulation have no positive share in common.", theories(answer)));
+    }
+    if let Some(why) = &answer.not_analytic {
+        let everywhere = answer.points.iter().all(|point| point.analytic.is_none());
+        let where_ = if everywhere { "There is no analytic curve" } else { "Some values have no analytic share" };
+        advice.push(format!("{where_}: {why}."));
+    }
+    let errors = answer.points.iter().filter_map(|point| point.errors).fold(0.0, f64::max);
+    if errors >= crate::scenario::FEW_ERRORS {
+        advice.push(format!("Up to {} of the requests are left undone.", figures::share(errors)));
+    }
+    if let Some((least, most)) = costs(answer) {
+        let money = |amount| figures::money_f64(currency(&answer.currency), amount);
+        if money(least) != money(most) {
+            advice.push(format!("A month costs from {} to {}.", money(least), money(most)));
+        }
+    }
+    advice
+}
+
+fn costs(answer: &ColdStarts) -> Option<(f64, f64)> {
+    let costs = || answer.points.iter().filter_map(|point| point.cost_per_month);
+    Some((costs().reduce(f64::min)?, costs().reduce(f64::max)?))
+}
+
+/// The models that stand beside the simulation, each once.
+fn theories(answer: &ColdStarts) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for analytic in answer.points.iter().filter_map(|point| point.analytic.as_ref()) {
+        let name = match (analytic.model.as_str(), analytic.exact) {
+            ("single-instance", _) => "one instance, the gap is longer than its life",
+            ("exponential-chain", true) => "Markov chain, exact",
+            ("exponential-chain", false) => "Markov chain, as if service were exponential",
+            _ => "Mahmoudi and Khazaei 2020, an approximation",
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join("; ")
+}
+
+/// The points.
+pub fn table(answer: &ColdStarts) -> Columns {
+    let share = |share: Option<f64>| share.map_or(ABSENT.to_owned(), figures::share);
+    let row = |point: &ColdPoint| {
+        let ends = point.cold_share_ci95.map(|ends| ends.map(figures::share).join(" to "));
+        vec![
+            said(answer, point),
+            share(point.cold_share),
+            ends.unwrap_or_else(|| ABSENT.to_owned()),
+            share(point.analytic.as_ref().map(|analytic| analytic.cold_share)),
+            point.latency_p99_s.map_or(ABSENT.to_owned(), figures::short_latency),
+            point.instances_mean.map_or(ABSENT.to_owned(), figures::number),
+            point.cost_per_month.map_or(ABSENT.to_owned(), |cost| figures::money_f64(currency(&answer.currency), cost)),
+        ]
+    };
+    let headings = [answer.against.as_str(), "cold", "95 %", "theory", "p99", "instances", "a month"];
+    Columns::new(&headings, answer.points.iter().map(row).collect())
+}
+
+/// The summary for a terminal.
+pub fn text(answer: &ColdStarts, paths: &[(&str, PathBuf)], color: Color) -> String {
+    let heading = vec![
+        figures::shortened(&answer.scenario.name, 40),
+        format!("cold starts of {}", figures::shortened(&answer.deployment, 30)),
+        figures::plural(answer.points.len() as f64, "value"),
+        figures::plural(f64::from(answer.scenario.replications), "replication"),
+        format!("seed\u{a0}{}", answer.scenario.seed),
+    ];
+    let told = Told {
+        heading,
+        tables: vec![table(answer)],
+        headline: headline(answer),
+        advice: advice(answer),
+        warnings: Vec::new(),
+        paths,
+    };
+    terminal::study(&told, color)
+}
+
+/// Writes `report.html` and its charts.
+#[cfg(feature = "report")]
+pub fn write(folder: &Path, answer: &ColdStarts) -> Result<Vec<PathBuf>, super::ReportError> {
+    use super::charts::{self, Data};
+    use super::study::{Study, facts, write};
+    let table = table(answer);
+    let labels: Vec<&str> = answer.points.iter().map(|point| point.label.as_str()).collect();
+    let study = Study {
+        kind: "cold starts",
+        name: answer.scenario.name.clone(),
+        headline: headline(answer),
+        advice: advice(answer),
+        charts: charts::cold_start_curve::all(answer),
+        tables: vec![(
+            format!("Cold starts against {}", what(answer)),
+            Data { headings: table.headings, rows: table.rows, note: String::new() },
+        )],
+        warnings: Vec::new(),
+        facts: facts(
+            &answer.scenario,
+            [("deployment", answer.deployment.clone()), ("against", answer.against.clone())],
+        ),
+        reproduce: format!(
+            "sim cold-starts {}.toml --against {} --deployment {} --values {} --seed {} --replications {}",
+            answer.scenario.name,
+            answer.against,
+            answer.deployment,
+            labels.join(","),
+            answer.scenario.seed,
+            answer.scenario.replications
+        ),
+    };
+    write(folder, &study)
+}
+
+#[cfg(not(feature = "report"))]
+pub fn write(_: &Path, _: &ColdStarts) -> Result<Vec<PathBuf>, super::ReportError> {
+    Err(super::ReportError::NotAvailable)
+}
