@@ -15,17 +15,20 @@ pub fn headline(answer: &ColdStarts) -> String {
     };
     let [from, to] = [first, last].map(|point| point.cold_share.unwrap_or(0.0));
     let over = format!("as {} goes from {} to {}", what(answer), said(answer, first), said(answer, last));
-    if figures::share(from) == figures::share(to) {
-        return format!(
-            "Cold starts of {} stay at {} {over}{}",
-            answer.deployment,
-            figures::share(from),
-            tail(first, last)
-        );
+    if fine(from) == fine(to) || overlap(first, last) {
+        return format!("Cold starts of {} stay near {} {over}{}", answer.deployment, fine(from), tail(first, last));
     }
     let verb = if to < from { "fall" } else { "rise" };
-    let (from, to) = (figures::share(from), figures::share(to));
+    let (from, to) = (fine(from), fine(to));
     format!("Cold starts of {} {verb} from {from} to {to} {over}{}", answer.deployment, tail(first, last))
+}
+
+/// Whether the intervals of both have values in common, so that they may be the same.
+fn overlap(first: &ColdPoint, last: &ColdPoint) -> bool {
+    match (first.cold_share_ci95, last.cold_share_ci95) {
+        (Some(a), Some(b)) => a[0] <= b[1] && b[0] <= a[1],
+        _ => false,
+    }
 }
 
 /// `; p99 from 1.2 s to 340 ms`.
@@ -56,11 +59,31 @@ pub fn said(answer: &ColdStarts, point: &ColdPoint) -> String {
     if answer.against == "rate" { format!("{}/s", figures::number(point.value)) } else { point.label.clone() }
 }
 
+/// A share to two digits, however small.
+pub fn fine(part: f64) -> String {
+    let percent = part * 100.0;
+    if percent >= 0.01 || percent <= 0.0 { figures::share(part) } else { format!("{}\u{a0}%", digits(percent)) }
+}
+
+/// Two digits of what is below a hundredth: `0.0021`, `3.1e-7`.
+fn digits(percent: f64) -> String {
+    if percent < 1e-4 {
+        return format!("{percent:.1e}");
+    }
+    let decimals = (1 - percent.log10().floor() as i32).max(0) as usize;
+    format!("{percent:.decimals$}")
+}
+
 /// What else a reader should know.
 pub fn advice(answer: &ColdStarts) -> Vec<String> {
     let mut advice = Vec::new();
     if let Some(deviation) = answer.deviation {
-        let off = format!("{} off the simulation at the median", figures::share(deviation));
+        let (inside, of) = within(answer);
+        let inside = match of {
+            0 => String::new(),
+            of => format!("; it lies within the interval at {inside} of {}", figures::plural(of as f64, "value")),
+        };
+        let off = format!("{} off the simulation at the median{inside}", figures::share(deviation));
         advice.push(format!("Theory ({}) is {off}.", theories(answer)));
     } else if answer.points.iter().any(|point| point.analytic.is_some()) {
         advice.push(format!("Theory ({}) and the simulation have no positive share in common.", theories(answer)));
@@ -71,7 +94,7 @@ pub fn advice(answer: &ColdStarts) -> Vec<String> {
         advice.push(format!("{where_}: {why}."));
     }
     let errors = answer.points.iter().filter_map(|point| point.errors).fold(0.0, f64::max);
-    if errors >= crate::scenario::FEW_ERRORS {
+    if errors >= crate::results::FEW_ERRORS {
         advice.push(format!("Up to {} of the requests are left undone.", figures::share(errors)));
     }
     if let Some((least, most)) = costs(answer) {
@@ -81,6 +104,14 @@ pub fn advice(answer: &ColdStarts) -> Vec<String> {
         }
     }
     advice
+}
+
+/// At how many values theory lies within the interval of the simulation, and at how many there are both.
+fn within(answer: &ColdStarts) -> (usize, usize) {
+    let both =
+        || answer.points.iter().filter_map(|point| Some((point.analytic.as_ref()?.cold_share, point.cold_share_ci95?)));
+    let inside = both().filter(|(theory, [low, high])| low <= theory && theory <= high).count();
+    (inside, both().count())
 }
 
 fn costs(answer: &ColdStarts) -> Option<(f64, f64)> {
@@ -96,7 +127,7 @@ fn theories(answer: &ColdStarts) -> String {
             ("single-instance", _) => "one instance, the gap is longer than its life",
             ("exponential-chain", true) => "Markov chain, exact",
             ("exponential-chain", false) => "Markov chain, as if service were exponential",
-            _ => "Mahmoudi and Khazaei 2020, an approximation",
+            _ => "Mahmoudi and Khazaei 2020, an approximation for instances kept far longer than requests take",
         };
         if !names.contains(&name) {
             names.push(name);
@@ -107,9 +138,9 @@ fn theories(answer: &ColdStarts) -> String {
 
 /// The points.
 pub fn table(answer: &ColdStarts) -> Columns {
-    let share = |share: Option<f64>| share.map_or(ABSENT.to_owned(), figures::share);
+    let share = |share: Option<f64>| share.map_or(ABSENT.to_owned(), fine);
     let row = |point: &ColdPoint| {
-        let ends = point.cold_share_ci95.map(|ends| ends.map(figures::share).join(" to "));
+        let ends = point.cold_share_ci95.map(|ends| ends.map(fine).join(" to "));
         vec![
             said(answer, point),
             share(point.cold_share),

@@ -9,6 +9,7 @@ mod cli;
 mod clients;
 mod closed_form;
 mod closed_forms_faas;
+mod cold_start_curves;
 mod cold_starts;
 mod commitments;
 mod compare;

@@ -1,6 +1,6 @@
 //! Share of cold starts and tail latency against one factor, simulated and in theory.
 
-use crate::report::cold_starts::{headline, said, table, what};
+use crate::report::cold_starts::{fine, headline, said, table, what};
 use crate::report::figures;
 use crate::results::cold_starts::{ColdPoint, ColdStarts};
 
@@ -49,19 +49,16 @@ fn spreads(answer: &ColdStarts) -> bool {
 }
 
 fn share_panel(answer: &ColdStarts, simulated: Vec<[f64; 2]>, theory: Vec<[f64; 2]>) -> Panel {
-    let all = || simulated.iter().chain(&theory).map(|at| at[1]);
+    let highs = answer.points.iter().filter_map(|point| Some(point.cold_share_ci95?[1]));
+    let highs: Vec<f64> = highs.collect();
+    let all = || simulated.iter().chain(&theory).map(|at| at[1]).chain(highs.iter().copied());
     let (least, high) = (all().filter(|y| *y > 0.0).fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
     let y = if spreads(answer) {
         // Theory may go far below what can be counted.
         let counted = simulated.iter().map(|at| at[1]).fold(f64::INFINITY, f64::min);
-        Axis::log(
-            "share of cold starts (log scale)",
-            least.max(counted / 30.0) / 1.3,
-            (high * 1.3).min(1.0),
-            figures::share,
-        )
+        Axis::log("share of cold starts (log scale)", least.max(counted / 30.0) / 1.3, (high * 1.3).min(1.0), fine)
     } else {
-        Axis::from_zero("share of cold starts", high, figures::share)
+        Axis::from_zero("share of cold starts", high, fine)
     };
     let [low, _] = y.ends();
     let mut marks = Vec::new();
@@ -73,16 +70,17 @@ fn share_panel(answer: &ColdStarts, simulated: Vec<[f64; 2]>, theory: Vec<[f64; 
     marks.push(Mark::Line { points: simulated, series: SIMULATED, label: None });
     for point in answer.points.iter().filter(|point| point.cold_share.is_some_and(|share| share >= low)) {
         let Some(share) = point.cold_share else { continue };
-        let tip = format!("{}: {}", said(answer, point), figures::share(share));
+        let tip = format!("{}: {}", said(answer, point), fine(share));
         marks.extend(interval(point.value, point.cold_share_ci95, low));
         marks.push(Mark::Dot { at: [point.value, share], series: SIMULATED, label: None, tip });
     }
-    Panel { heading: "cold starts".to_owned(), height: 240.0, x: x(answer), y, marks }
+    Panel { heading: String::new(), height: 240.0, x: x(answer), y, marks }
 }
 
 fn latency_panel(answer: &ColdStarts) -> Panel {
     let points = positive(answer, |point| point.latency_p99_s.filter(|p99| *p99 > 0.0));
-    let (low, high) = points.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), at| (l.min(at[1]), h.max(at[1])));
+    let (low, mut high) = points.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), at| (l.min(at[1]), h.max(at[1])));
+    high = answer.points.iter().filter_map(|point| Some(point.latency_p99_ci95?[1])).fold(high, f64::max);
     let y = if high > 4.0 * low {
         Axis::log_time("p99 latency (log scale)", low / 1.3, high * 1.3)
     } else {
@@ -96,7 +94,7 @@ fn latency_panel(answer: &ColdStarts) -> Panel {
         marks.extend(interval(point.value, point.latency_p99_ci95, bottom));
         marks.push(Mark::Dot { at: [point.value, p99], series: SIMULATED, label: None, tip });
     }
-    Panel { heading: "p99 latency".to_owned(), height: 240.0, x: x(answer), y, marks }
+    Panel { heading: String::new(), height: 240.0, x: x(answer), y, marks }
 }
 
 /// An upright line from end to end, cut at the `bottom` of the axis.
