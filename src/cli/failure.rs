@@ -63,7 +63,7 @@ impl From<RunError> for Failure {
 impl From<StudyError> for Failure {
     fn from(error: StudyError) -> Self {
         match error {
-            StudyError::Run(error) => error.into(),
+            StudyError::Run(error) => (*error).into(),
             StudyError::Scenario(problems) => Self::Scenario(problems),
             StudyError::Billing(error) => Self::input(&error, error.help()),
         }

@@ -22,7 +22,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let parts = arguments.folders.iter().map(|folder| Parts::open(folder)).collect::<Result<Vec<_>, _>>()?;
     let first = &parts[0];
-    for (folder, other) in arguments.folders.iter().zip(&parts).filter(|(_, other)| !other.is_same(first)) {
+    let mut others = arguments.folders.iter().zip(&parts);
+    if let Some((folder, other)) = others.find(|(_, other)| !other.is_same(first)) {
         let changes = first.plan().changes(other.plan()).join("; ");
         let message = format!("`{}` holds a part of another sweep: {changes}", folder.display());
         return Err(Failure::Input(message));

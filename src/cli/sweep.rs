@@ -211,7 +211,7 @@ fn simulate(
     let ran = study::in_pool(threads, || Ok(sweep::run(laboratory, points, blocks, points_of, commit)))?;
     progress.stop();
     ran.map_err(|stopped| match stopped {
-        Stopped::Study(StudyError::Run(study::RunError::Interrupted)) => {
+        Stopped::Study(StudyError::Run(error)) if matches!(*error, study::RunError::Interrupted) => {
             let done = control.done.load(Ordering::Relaxed) as usize + points.len() - steps;
             Failure::Interrupted(format!("{done} of {} points are done; `--resume` runs the rest", points.len()))
         }

@@ -15,7 +15,7 @@ pub fn headline(answer: &Breakeven) -> String {
     match answer.breakeven.as_slice() {
         [] => match compared(answer).as_slice() {
             [] => format!("Nowhere do {a} and {b} both meet the objectives: {range} has nothing to compare"),
-            [points @ ..] => {
+            points => {
                 let cheaper = if points[0].difference.is_some_and(|difference| difference < 0.0) { a } else { b };
                 let whole = if points.len() == answer.points.len() { "always" } else { "wherever both do the job" };
                 format!("{cheaper} is {whole} the cheaper one: {range}")

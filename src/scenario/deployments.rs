@@ -88,7 +88,7 @@ fn read_one(
     let pack =
         table.text("platform").filter(|_| !table.has("route")).and_then(|platform| Pack::named(platform.value))?;
     let known = Pack::names().find(|known| *known == pack.name());
-    let part = Part { name: name.value, table, pack: &pack, application };
+    let part = Part { name: name.value, table, pack, application };
     let functions = table.table("functions").into_iter().flat_map(Table::tables).map(|(_, table)| table);
     functions.chain([table]).for_each(|table| check_timeout(table, problems));
     let made = match pack.model() {

@@ -23,11 +23,23 @@ use crate::scenario::{Base, Deployment, Plan, Problems};
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
     #[error(transparent)]
-    Run(#[from] RunError),
+    Run(Box<RunError>),
     #[error("{0}")]
     Scenario(#[from] Box<Problems>),
     #[error(transparent)]
-    Billing(#[from] BillingError),
+    Billing(Box<BillingError>),
+}
+
+impl From<RunError> for StudyError {
+    fn from(error: RunError) -> Self {
+        Self::Run(Box::new(error))
+    }
+}
+
+impl From<BillingError> for StudyError {
+    fn from(error: BillingError) -> Self {
+        Self::Billing(Box::new(error))
+    }
 }
 
 impl From<Problems> for StudyError {

@@ -22,7 +22,7 @@ const MOST_PODS: u32 = 1_000;
 pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -> Option<Deployment> {
     let named = part.text_or("cluster", "aws-eks");
     let pack = Pack::named(named).filter(|pack| pack.model() == "cluster")?;
-    let cluster = Part { pack: &pack, ..*part };
+    let cluster = Part { pack, ..*part };
     let pod = pod(&cluster, problems)?;
     let kpa = kpa(part, problems);
     let service = Service {

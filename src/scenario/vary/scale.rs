@@ -46,9 +46,9 @@ fn scale(node: &mut Node, kind: &'static Kind, measure: Option<Measure>, factor:
     match (&mut node.value, kind) {
         (Value::Table(table), Kind::PlainOr(_, kind) | Kind::WordOr(_, kind)) => in_table(table, kind, measure, factor),
         (Value::Table(table), kind) => in_table(table, kind, measure, factor),
-        (Value::List(items), kind) => kind
-            .item()
-            .is_some_and(|item| items.iter_mut().fold(false, |any, one| scale(one, item, measure, factor) || any)),
+        (Value::List(items), kind) => kind.item().is_some_and(|item| {
+            items.iter_mut().map(|one| scale(one, item, measure, factor)).filter(|scaled| *scaled).count() > 0
+        }),
         (value, kind) if measure.is_none_or(|measure| measure.takes(kind)) => {
             number(value, kind, factor, measure == Some(Measure::Arrivals))
         }
