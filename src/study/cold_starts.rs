@@ -4,8 +4,7 @@ mod analytic;
 
 use super::{Laboratory, StudyError};
 use crate::platform::faas::FaasSpec;
-use crate::results::Outcome;
-use crate::results::cold_starts::{Analytic, COLD_STARTS_SCHEMA, ColdPoint, ColdStarts, deviation};
+use crate::results::cold_starts::{COLD_STARTS_SCHEMA, ColdPoint, ColdStarts, deviation};
 use crate::results::sweep::SweptScenario;
 use crate::scenario::vary::{Change, Level, Quantity, Setting};
 use crate::scenario::{Model, Plan, expected_load};
@@ -110,10 +109,13 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<ColdS
     }
     let outcomes = laboratory.measure_named(&configurations, question.deployment)?;
     let not_analytic = theory.iter().find_map(|(_, theory)| theory.clone().err());
-    let point = |((level, outcome), (value, theory)): ((&Level, &Outcome), (f64, Result<Analytic, String>))| {
-        ColdPoint::of(&level.label, value, outcome, theory.ok())
-    };
-    let points: Vec<ColdPoint> = question.levels.iter().zip(&outcomes).zip(theory).map(point).collect();
+    let points: Vec<ColdPoint> = question
+        .levels
+        .iter()
+        .zip(&outcomes)
+        .zip(theory)
+        .map(|((level, outcome), (value, theory))| ColdPoint::of(&level.label, value, outcome, theory.ok()))
+        .collect();
     Ok(ColdStarts {
         schema: COLD_STARTS_SCHEMA.to_owned(),
         scenario: SweptScenario {
