@@ -2,6 +2,7 @@
 
 mod breakeven;
 mod check;
+mod commit;
 mod compare;
 mod completions;
 mod failure;
@@ -63,6 +64,8 @@ enum Command {
     Map(map::Arguments),
     /// Search for the cheapest configuration that meets the objectives
     Optimize(optimize::Arguments),
+    /// Plan how much to buy in advance: reserved instances, savings plans
+    Commit(commit::Arguments),
     /// Put results side by side, with bounds that a change must keep
     Compare(compare::Arguments),
     /// Find the spread of the bills under what is not known, and what matters
@@ -131,6 +134,7 @@ fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Breakeven(arguments) => breakeven::run(&arguments, output),
         Command::Map(arguments) => map::run(&arguments, output),
         Command::Optimize(arguments) => optimize::run(&arguments, output),
+        Command::Commit(arguments) => commit::run(&arguments, output),
         Command::Compare(arguments) => compare::run(&arguments, output),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),

@@ -6,6 +6,7 @@ mod capacity;
 mod claims;
 mod cluster;
 mod commitments;
+pub mod committed;
 pub mod compared;
 pub mod crossings;
 mod figures;

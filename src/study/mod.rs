@@ -8,6 +8,7 @@
 
 pub mod breakeven;
 pub mod capacity;
+pub mod commit;
 mod crossing;
 pub mod design;
 mod horizon;

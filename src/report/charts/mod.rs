@@ -7,6 +7,7 @@
 mod axis;
 pub mod breakeven;
 mod cold_starts;
+pub mod commit;
 mod cost;
 mod font;
 mod functions;
