@@ -135,9 +135,9 @@ fn with_offers(found: Vec<Buyer>, arguments: &Arguments, names: &[String]) -> Re
     if lacking.is_empty() || (arguments.deployment.is_empty() && !found.is_empty()) {
         return Ok(found);
     }
-    let help = "price lists hold terms of servers on `aws-ec2` and of nodes on `aws-eks`, without `purchase`; what else can be \
-        bought, such as a plan for functions, is stated: `--offer '{ kind = \"compute-savings-plan\", term = \"1y\", \
-        discount = \"17%\" }'`";
+    let help = "price lists hold terms of some types of servers of `aws-ec2` and `aws-eks`; state what else can be bought:\n  \
+        --offer '{ kind = \"reserved\", term = \"1y\", hourly = \"$0.05/h\" }'\n  \
+        --offer '{ kind = \"compute-savings-plan\", term = \"1y\", discount = \"17%\" }'";
     Err(Failure::input(format!("nothing is on offer for {}", listed(&lacking)), Some(help)))
 }
 

@@ -14,7 +14,7 @@ const YEAR_S: f64 = 8_760.0 * 3_600.0;
 pub fn headline(answer: &Committed) -> String {
     let Some(site) = answer.leading() else { return "Nothing can be bought in advance".to_owned() };
     match site.best() {
-        Some(offer) => said(answer, site, offer),
+        Some(offer) => format!("For {} buy {}", name(site), said(answer, offer)),
         None => format!(
             "Nothing on offer pays for {}: on demand costs {} a month",
             name(site),
@@ -23,15 +23,20 @@ pub fn headline(answer: &Committed) -> String {
     }
 }
 
-fn said(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> String {
+/// `2 × t3.medium reserved 3 y, no upfront: $26.28 a month, 57 % less than on demand`.
+fn said(answer: &Committed, offer: &CommitOffer) -> String {
     format!(
-        "Buy {} of {} for {}: {} a month, {} less than on demand",
-        level(answer, offer, offer.level.to_f64()),
-        offer.name,
-        name(site),
+        "{}: {} a month, {} less than on demand",
+        what(answer, offer),
         money(answer, offer.cost.per_month.to_f64()),
         figures::share(offer.saving)
     )
+}
+
+fn what(answer: &Committed, offer: &CommitOffer) -> String {
+    let bought = level(answer, offer, offer.level.to_f64());
+    let of = if offer.counted == "instances" { "×" } else { "of" };
+    format!("{bought} {of} {}", offer.name)
 }
 
 /// `api`, or `api of hybrid` where the site is one of several.
@@ -41,6 +46,11 @@ fn name(site: &CommitSite) -> String {
 
 fn money(answer: &Committed, amount: f64) -> String {
     figures::money_f64(currency(&answer.currency), amount)
+}
+
+/// Below half a cent there is nothing to regret.
+fn regret(answer: &Committed, amount: f64) -> String {
+    money(answer, if amount < 0.005 { 0.0 } else { amount })
 }
 
 /// `4`, or `$0.25/h`.
@@ -69,7 +79,7 @@ pub fn advice(answer: &Committed) -> Vec<String> {
     }
     for site in others {
         advice.push(match site.best() {
-            Some(offer) => format!("{}.", said(answer, site, offer)),
+            Some(offer) => format!("For {} buy {}.", name(site), said(answer, offer)),
             None => format!("For {}, nothing on offer pays.", name(site)),
         });
     }
@@ -99,8 +109,8 @@ fn about(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Vec<Stri
             "Over {draws} the best level would have been {} to {}; not to know which costs {} a month on average, {} at worst.",
             level(answer, offer, low),
             level(answer, offer, high),
-            money(answer, offer.expected_regret),
-            money(answer, offer.worst_regret)
+            regret(answer, offer.expected_regret),
+            regret(answer, offer.worst_regret)
         )
     });
     if let Some(ratio) = offer.breakeven_utilization {
@@ -118,7 +128,7 @@ fn about(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Vec<Stri
     if offer.term == "3y"
         && let Some(year) = best_year(site)
     {
-        about.push(format!("{}, within terms of one year.", said(answer, site, year)));
+        about.push(format!("Of terms of one year the best is {}.", said(answer, year)));
     }
     if let Some(entry) = &offer.toml {
         about.push(format!("To use it: --set '{}=[{entry}]'", site.key));
@@ -147,22 +157,22 @@ pub fn offers(answer: &Committed, site: &CommitSite) -> Columns {
     let mut sorted: Vec<&CommitOffer> = site.offers.iter().collect();
     sorted.sort_by_key(|offer| offer.cost.per_month);
     let row = |offer: &&CommitOffer| {
-        let at_none = offer.toml.is_none();
         vec![
             short(offer),
-            if at_none { "none".to_owned() } else { level(answer, offer, offer.level.to_f64()) },
+            upfront(offer).to_owned(),
+            rounded(answer, offer),
             money(answer, offer.cost.per_month.to_f64()),
             figures::share(offer.saving),
-            money(answer, offer.expected_regret),
+            regret(answer, offer.expected_regret),
             offer.utilization.map_or(ABSENT.to_owned(), figures::share),
             offer.breakeven_utilization.map_or(ABSENT.to_owned(), figures::share),
         ]
     };
-    let headings = [&name(site), "level", "a month", "saved", "regret", "used", "pays from"];
+    let headings = [&name(site), "upfront", "level", "a month", "saved", "regret", "used", "pays at"];
     Columns::new(&headings, sorted.iter().map(row).collect())
 }
 
-/// `convertible 3y partial`; the whole name stands on the bill.
+/// `convertible 3y`; the whole name stands on the bill.
 fn short(offer: &CommitOffer) -> String {
     let kind = match offer.kind.as_str() {
         "reserved" if offer.name.contains("convertible") => "convertible",
@@ -170,11 +180,24 @@ fn short(offer: &CommitOffer) -> String {
         "instance-savings-plan" => "instance plan",
         _ => "compute plan",
     };
-    let payment = match offer.payment.trim_end_matches("-upfront") {
-        "no" => "nothing",
-        payment => payment,
-    };
-    format!("{kind} {}, {payment} upfront", offer.term)
+    format!("{kind} {}", offer.term)
+}
+
+fn upfront(offer: &CommitOffer) -> &'static str {
+    match offer.payment.as_str() {
+        "all-upfront" => "all",
+        "partial-upfront" => "part",
+        _ => "no",
+    }
+}
+
+/// The level to three digits.
+fn rounded(answer: &Committed, offer: &CommitOffer) -> String {
+    match offer.level.to_f64() {
+        level if level <= 0.0 => "none".to_owned(),
+        level if offer.counted == "instances" => figures::number(level),
+        level => format!("{}/h", money(answer, level)),
+    }
 }
 
 /// How the best offer serves, by calendar month.
@@ -192,6 +215,21 @@ pub fn months(answer: &Committed, offer: &CommitOffer) -> Columns {
     Columns::new(&headings, offer.months.iter().map(row).collect())
 }
 
+/// A year of months as it is; of more those in which least is used.
+fn shown(table: Columns, offer: &CommitOffer) -> Columns {
+    const YEAR: usize = 12;
+    const WORST: usize = 6;
+    if table.rows.len() <= YEAR {
+        return table;
+    }
+    let used = |index: &usize| offer.months[*index].utilization.unwrap_or(f64::INFINITY);
+    let mut order: Vec<usize> = (0..table.rows.len()).collect();
+    order.sort_by(|a, b| used(a).total_cmp(&used(b)));
+    let mut headings = table.headings;
+    headings[0] = format!("the {WORST} of {} months least used", table.rows.len());
+    Columns { headings, rows: order.into_iter().take(WORST).map(|index| table.rows[index].clone()).collect() }
+}
+
 /// The summary for a terminal.
 pub fn text(answer: &Committed, paths: &[(&str, PathBuf)], color: Color) -> String {
     let heading = vec![
@@ -202,7 +240,7 @@ pub fn text(answer: &Committed, paths: &[(&str, PathBuf)], color: Color) -> Stri
     ];
     let mut tables: Vec<Columns> = answer.sites.iter().map(|site| offers(answer, site)).collect();
     if let Some(best) = answer.leading().and_then(CommitSite::best) {
-        tables.push(months(answer, best));
+        tables.push(shown(months(answer, best), best));
     }
     let told =
         Told { heading, tables, headline: headline(answer), advice: advice(answer), warnings: Vec::new(), paths };
@@ -217,7 +255,7 @@ pub fn write(folder: &Path, answer: &Committed) -> Result<Vec<PathBuf>, super::R
     let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
     let mut tables = Vec::new();
     for site in &answer.sites {
-        let caption = "every offer at its best level; `pays from`: the part of it that must be used";
+        let caption = "every offer at its best level; it pays at the part that must be used";
         tables.push((format!("For {}: {caption}", name(site)), data(offers(answer, site))));
         if let Some(best) = site.best() {
             tables.push((format!("{}, by calendar month", best.name), data(months(answer, best))));

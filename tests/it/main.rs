@@ -10,6 +10,7 @@ mod clients;
 mod closed_form;
 mod closed_forms_faas;
 mod cold_starts;
+mod commit;
 mod commitments;
 mod compare;
 mod containers;

@@ -29,13 +29,10 @@ fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
     let (cost, expected) = (points(|one| one.cost_per_month.to_f64()), points(|one| one.expected_regret));
     let worst = points(|one| one.worst_regret);
     let [at, best] = [offer.level.to_f64(), offer.cost.per_month.to_f64()];
-    let across = || {
-        let most = offer.levels.last().map_or(1.0, |one| one.level.to_f64());
-        Axis::up_to(&format!("bought, {}", unit(answer, offer)), most.max(1e-3), figures::number)
-    };
+    let most = offer.levels.last().map_or(1.0, |one| one.level.to_f64()).max(1e-3);
+    let across = || Axis::up_to(&format!("bought, {}", unit(answer, offer)), most, figures::number);
     let tip = format!("{}: {} a month", level(answer, offer, at), figures::compact(best));
-    let dot =
-        |y: f64, label: &str| Mark::Dot { at: [at, y], series: 1, label: Some(label.to_owned()), tip: tip.clone() };
+    let dot = |y: f64| Mark::Dot { at: [at, y], series: 1, label: None, tip: tip.clone() };
     let ceiling = site.on_demand.per_month.to_f64();
     let money = format!("a month of 730 hours, {}", answer.currency);
     let cost_panel = Panel {
@@ -44,9 +41,9 @@ fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
         x: across(),
         y: Axis::from_zero(&money, highest(&cost).max(ceiling) * 1.05, figures::compact),
         marks: vec![
-            Mark::Ceiling { at: ceiling, text: "all on demand".to_owned() },
+            Mark::Line { points: vec![[0.0, ceiling], [most, ceiling]], series: 3, label: None },
             Mark::Line { points: cost, series: 0, label: None },
-            dot(best, "least"),
+            dot(best),
         ],
     };
     let regret_panel = Panel {
@@ -57,7 +54,7 @@ fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
         marks: vec![
             Mark::Line { points: worst, series: 2, label: None },
             Mark::Line { points: expected, series: 0, label: None },
-            dot(offer.expected_regret, "least"),
+            dot(offer.expected_regret),
         ],
     };
     let key = |series, text: &str| Legend { key: Key::Line, series, text: text.to_owned() };
@@ -69,7 +66,12 @@ fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
             "{}, bought at every level; means over draws, the worst draw of regret beside them.",
             offer.name
         ),
-        legend: vec![key(0, "expected"), key(2, "worst draw")],
+        legend: vec![
+            key(0, "expected"),
+            key(2, "worst draw"),
+            key(3, "all on demand"),
+            Legend { key: Key::Dot, series: 1, text: "least expected cost".to_owned() },
+        ],
         panels: vec![cost_panel, regret_panel],
         columns: 2,
         data: Data { headings: table.headings, rows: table.rows, note: String::new() },
@@ -97,9 +99,10 @@ fn load(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
         id: "commit_load",
         title: format!("{} of the hours ask for {bought} or more", figures::share(reached)),
         subtitle: format!(
-            "Hours of all draws by how much of {} they could use, the highest first. An instance or a dollar more pays while \
-             more hours than the vertical line would use it.",
-            offer.name
+            "Hours of all draws by how much of {} they could use, the highest first. {} more pays while more hours than the \
+             vertical line marks would use it.",
+            offer.name,
+            if offer.counted == "instances" { "An instance" } else { "A little" }
         ),
         legend: vec![Legend { key: Key::Area, series: 0, text: "use that could be covered".to_owned() }],
         panels: vec![Panel {
