@@ -104,6 +104,9 @@ fn about(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Vec<Stri
             .to_owned()
     } else if low == high {
         format!("Every one of {draws} would have chosen the same level: there is nothing to regret in them.")
+    } else if offer.worst_regret < 0.005 {
+        let [low, high] = [low, high].map(|bought| level(answer, offer, bought));
+        format!("Over {draws} the best level would have been {low} to {high}: less than a cent a month to regret.")
     } else {
         format!(
             "Over {draws} the best level would have been {} to {}; not to know which costs {} a month on average, {} at worst.",

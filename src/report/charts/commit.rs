@@ -20,16 +20,26 @@ fn unit(answer: &Committed, offer: &CommitOffer) -> String {
     if offer.counted == "instances" { "instances".to_owned() } else { format!("{} an hour", answer.currency) }
 }
 
+/// Up to a few times the best level: far above it there is nothing to decide.
+const TIMES: f64 = 4.0;
+
+fn shown(offer: &CommitOffer) -> Vec<&CommitLevel> {
+    let best = offer.level.to_f64();
+    let near = |one: &&CommitLevel| best <= 0.0 || one.level.to_f64() <= best * TIMES * (1.0 + 1e-9);
+    offer.levels.iter().filter(near).collect()
+}
+
 /// Cost with the optimum marked, and the regret beside it: they differ by what hindsight pays.
 fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
+    let shown = shown(offer);
     let points = |of: fn(&CommitLevel) -> f64| -> Vec<[f64; 2]> {
-        offer.levels.iter().map(|one| [one.level.to_f64(), of(one)]).collect()
+        shown.iter().map(|one| [one.level.to_f64(), of(one)]).collect()
     };
     let highest = |points: &[[f64; 2]]| points.iter().map(|[_, y]| *y).fold(0.0, f64::max);
     let (cost, expected) = (points(|one| one.cost_per_month.to_f64()), points(|one| one.expected_regret));
     let worst = points(|one| one.worst_regret);
     let [at, best] = [offer.level.to_f64(), offer.cost.per_month.to_f64()];
-    let most = offer.levels.last().map_or(1.0, |one| one.level.to_f64()).max(1e-3);
+    let most = shown.last().map_or(1.0, |one| one.level.to_f64()).max(1e-3);
     let across = || Axis::up_to(&format!("bought, {}", unit(answer, offer)), most, figures::number);
     let tip = format!("{}: {} a month", level(answer, offer, at), figures::compact(best));
     let dot = |y: f64| Mark::Dot { at: [at, y], series: 1, label: None, tip: tip.clone() };
@@ -80,9 +90,11 @@ fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
 
 /// The load-duration curve: where it crosses the level, the part of the hours is the part that must be used to pay.
 fn load(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
-    let curve: Vec<[f64; 2]> = site.load.iter().map(|point| [100.0 * point.share, point.demand]).collect();
     let at = offer.level.to_f64();
-    let highest = curve.iter().map(|[_, demand]| *demand).fold(at, f64::max);
+    let peak = site.load.iter().map(|point| point.demand).fold(at, f64::max);
+    let highest = if at > 0.0 { peak.min(at * 1.5 * TIMES) } else { peak };
+    let cut = if highest < peak { " Higher peaks are cut off." } else { "" };
+    let curve: Vec<[f64; 2]> = site.load.iter().map(|point| [100.0 * point.share, point.demand.min(highest)]).collect();
     let reached = site.load.iter().filter(|point| point.demand >= at * (1.0 - 1e-9)).map(|point| point.share);
     let reached = reached.fold(0.0, f64::max);
     let bought = level(answer, offer, at);
@@ -100,7 +112,7 @@ fn load(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
         title: format!("{} of the hours ask for {bought} or more", figures::share(reached)),
         subtitle: format!(
             "Hours of all draws by how much of {} they could use, the highest first. {} more pays while more hours than the \
-             vertical line marks would use it.",
+             vertical line marks would use it.{cut}",
             offer.name,
             if offer.counted == "instances" { "An instance" } else { "A little" }
         ),

@@ -49,6 +49,9 @@ impl Draw<'_> {
     }
 }
 
+/// Levels are shown closely up to so many times the best.
+const AROUND: u64 = 4;
+
 /// The search for the best level of one offer.
 pub struct Levels<'a> {
     offer: &'a Offer,
@@ -108,6 +111,8 @@ impl<'a> Levels<'a> {
         let known = hindsight.iter().enumerate().map(|(draw, place)| self.bill(draw, *place));
         let ideal: Vec<f64> = known.map(|bill| Ok(bill?.per_month.to_f64())).collect::<Result<_, StudyError>>()?;
         let mut places = grid(most);
+        // Where a peak is far above the best level, its surroundings are seen too.
+        places.extend(grid(best.saturating_mul(AROUND).min(most)));
         places.push(best);
         places.sort_unstable();
         places.dedup();
