@@ -70,9 +70,12 @@ pub enum Term {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Payment {
-    NoUpfront,
-    PartialUpfront,
-    AllUpfront,
+    #[value(name = "no-upfront")]
+    Nothing,
+    #[value(name = "partial-upfront")]
+    Part,
+    #[value(name = "all-upfront")]
+    All,
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
