@@ -3,6 +3,7 @@
 mod breakeven;
 mod check;
 mod cold_starts;
+mod commit;
 mod compare;
 mod completions;
 mod failure;
@@ -66,6 +67,8 @@ enum Command {
     Optimize(optimize::Arguments),
     /// Draw cold starts and tail latency against one factor, with theory beside them
     ColdStarts(cold_starts::Arguments),
+    /// Plan how much to buy in advance: reserved instances, savings plans
+    Commit(commit::Arguments),
     /// Put results side by side, with bounds that a change must keep
     Compare(compare::Arguments),
     /// Find the spread of the bills under what is not known, and what matters
@@ -135,6 +138,7 @@ fn dispatch(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Map(arguments) => map::run(&arguments, output),
         Command::Optimize(arguments) => optimize::run(&arguments, output),
         Command::ColdStarts(arguments) => cold_starts::run(&arguments, output),
+        Command::Commit(arguments) => commit::run(&arguments, output),
         Command::Compare(arguments) => compare::run(&arguments, output),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, output),
         Command::Check(arguments) => check::run(&arguments, output),

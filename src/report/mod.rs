@@ -7,6 +7,7 @@ pub mod breakeven;
 #[cfg(feature = "report")]
 pub mod charts;
 pub mod cold_starts;
+pub mod commit;
 pub mod compare;
 pub mod figures;
 #[cfg(feature = "report")]

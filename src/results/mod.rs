@@ -7,6 +7,7 @@ mod claims;
 mod cluster;
 pub mod cold_starts;
 mod commitments;
+pub mod committed;
 pub mod compared;
 pub mod crossings;
 mod figures;

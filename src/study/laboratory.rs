@@ -78,7 +78,7 @@ pub struct Laboratory<'a> {
 type User = (usize, usize);
 
 /// Models that may share one stream of arrivals: more would spoil the processor's cache.
-const MOST_SHARING: usize = 8;
+pub(super) const MOST_SHARING: usize = 8;
 
 impl<'a> Laboratory<'a> {
     pub fn new(base: &'a Base, control: &'a Control) -> Result<Self, Problems> {

@@ -9,6 +9,7 @@
 pub mod breakeven;
 pub mod capacity;
 pub mod cold_starts;
+pub mod commit;
 mod crossing;
 pub mod design;
 mod horizon;

@@ -11,6 +11,7 @@ mod closed_form;
 mod closed_forms_faas;
 mod cold_start_curves;
 mod cold_starts;
+mod commit;
 mod commitments;
 mod compare;
 mod containers;

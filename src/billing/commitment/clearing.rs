@@ -15,7 +15,7 @@ pub(super) const PARTS: u128 = 1_000_000_000;
 pub struct Clearing {
     pub(super) kinds: Vec<UseKind>,
     pub(super) held: Vec<Commitment>,
-    claims: Claims,
+    pub(super) claims: Claims,
 }
 
 /// One hour, cleared.

@@ -27,6 +27,7 @@ mod clearing;
 mod held;
 mod hourly_use;
 mod kind;
+mod level;
 mod normalization;
 mod portfolio;
 mod reservation;

@@ -69,9 +69,9 @@ pub struct KeptCapacity {
 /// What a deployment holds, ready to be cleared against what it uses.
 #[derive(Clone, Debug)]
 pub struct Portfolio {
-    uses: Vec<Coverable>,
+    pub(super) uses: Vec<Coverable>,
     clearing: Clearing,
-    capacity: Vec<KeptCapacity>,
+    pub(super) capacity: Vec<KeptCapacity>,
     /// Servers of a fixed fleet all of which it buys.
     whole_fleet: Option<u32>,
 }
@@ -207,7 +207,7 @@ impl Portfolio {
     }
 
     /// Use by kind and hour, and how reserved capacity served: instances fill the first reservation first.
-    fn hourly(&self, of: &SiteUse<'_>) -> (HourlyUse, Vec<Served>) {
+    pub(super) fn hourly(&self, of: &SiteUse<'_>) -> (HourlyUse, Vec<Served>) {
         let mut usage = HourlyUse::new(self.uses.len());
         let mut unused_kind = None;
         for (id, coverable) in (0..).map(KindId).zip(&self.uses) {

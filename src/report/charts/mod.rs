@@ -8,6 +8,7 @@ mod axis;
 pub mod breakeven;
 pub mod cold_start_curve;
 mod cold_starts;
+pub mod commit;
 mod cost;
 mod font;
 mod functions;

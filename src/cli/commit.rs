@@ -1,0 +1,172 @@
+//! `sim commit SCENARIO`: how much to buy in advance of what is on offer.
+
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::output::Output;
+use super::progress::Progress;
+use super::scenario::ScenarioArguments;
+use super::study::{StudyArguments, in_one_currency, watched_control};
+use crate::report::commit as report;
+use crate::results::store;
+use crate::results::sweep::SweepAxis;
+use crate::scenario::vary::Axis;
+use crate::scenario::{Base, Problems, listed};
+use crate::study::commit::{Buyer, Offer, Question, buyers, run as answer};
+use crate::study::design::Design;
+use crate::study::{self, Control, Laboratory};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+
+    /// Plan for these deployments only
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub deployment: Vec<String>,
+
+    /// Consider these kinds only
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
+    pub kind: Vec<Kind>,
+
+    /// Consider this term only
+    #[arg(long, value_enum, value_name = "TERM")]
+    pub term: Option<Term>,
+
+    /// Consider this way of paying only
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub payment: Option<Payment>,
+
+    /// Something else that can be bought, as an entry of `commitments` without its level, such as
+    /// '{ kind = "compute-savings-plan", term = "1y", discount = "17%" }'
+    #[arg(long, value_name = "TOML")]
+    pub offer: Vec<String>,
+
+    /// What is not known, as values that are equally likely, such as demand=x0.7,x1,x1.4
+    #[arg(long, value_name = "PATH=SPEC")]
+    pub vary: Vec<String>,
+
+    #[command(flatten)]
+    pub study: StudyArguments,
+}
+
+/// Kinds of commitments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    Reserved,
+    InstanceSavingsPlan,
+    ComputeSavingsPlan,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Term {
+    #[value(name = "1y")]
+    OneYear,
+    #[value(name = "3y")]
+    ThreeYears,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Payment {
+    #[value(name = "no-upfront")]
+    Nothing,
+    #[value(name = "partial-upfront")]
+    Part,
+    #[value(name = "all-upfront")]
+    All,
+}
+
+pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let offers = offers(arguments)?;
+    let base = arguments.scenario.base()?;
+    let axes = arguments.vary.iter().map(|argument| base.axis(argument)).collect::<Result<Vec<Axis>, Problems>>()?;
+    let control = watched_control()?;
+    let laboratory = Laboratory::new(&base, &control)?;
+    let configurations = match axes.as_slice() {
+        [] => vec![Vec::new()],
+        some => {
+            Design::Grid.points(some, laboratory.plan.seed).map_err(|error| Failure::input(&error, None::<&str>))?
+        }
+    };
+    let names = in_one_currency(&laboratory.plan, &arguments.deployment)?;
+    let folder = arguments.study.folder(&laboratory.plan.name, "commit")?;
+    let said = said(&base);
+    let threads = arguments.study.threads();
+    let found = study::in_pool(threads, || Ok(buyers(&laboratory, &names, &offers, &said)?))?;
+    let buyers = with_offers(found, arguments, &names)?;
+    warn_of_replaced(&buyers, &said, output);
+    let question = Question { buyers, configurations, varied: axes.iter().map(axis).collect(), control: &control };
+    let committed = simulate(&laboratory, &question, threads, output, &control)?;
+    store::write_study(&folder, &committed, &committed.frame(), arguments.study.csv)?;
+    let written = arguments.study.written(&folder, "levels", |folder| report::write(folder, &committed))?;
+    let text = || report::text(&committed, &written, output.color_of_results());
+    arguments.study.print(text, &report::headline(&committed), &store::json(&committed)?, output)
+}
+
+/// What may be bought: of the usual what the filters leave, and what is stated.
+fn offers(arguments: &Arguments) -> Result<Vec<Offer>, Failure> {
+    fn is(value: &str, chosen: impl ValueEnum) -> bool {
+        chosen.to_possible_value().is_some_and(|possible| possible.get_name() == value)
+    }
+    let kept = |offer: &Offer| {
+        (arguments.kind.is_empty() || arguments.kind.iter().any(|kind| is(&offer.kind, *kind)))
+            && arguments.term.is_none_or(|term| is(&offer.term, term))
+            && arguments.payment.is_none_or(|payment| is(&offer.payment, payment))
+    };
+    let mut offers: Vec<Offer> = Offer::listed().into_iter().filter(kept).collect();
+    for text in &arguments.offer {
+        let offer = Offer::parse(text).map_err(|problem| {
+            let help = "for example `--offer '{ kind = \"compute-savings-plan\", term = \"1y\", discount = \"17%\" }'`";
+            Failure::input(format!("`--offer {text}` is no offer: {problem}"), Some(help))
+        })?;
+        offers.push(offer);
+    }
+    Ok(offers)
+}
+
+/// Paths of all keys of the scenario.
+fn said(base: &Base) -> Vec<String> {
+    base.values().into_iter().map(|(path, _)| path).collect()
+}
+
+/// At least one, and every deployment that was named.
+fn with_offers(found: Vec<Buyer>, arguments: &Arguments, names: &[String]) -> Result<Vec<Buyer>, Failure> {
+    let lacks = |name: &&String| !found.iter().any(|buyer| buyer.deployment == **name);
+    let lacking: Vec<&str> = names.iter().filter(lacks).map(String::as_str).collect();
+    if lacking.is_empty() || (arguments.deployment.is_empty() && !found.is_empty()) {
+        return Ok(found);
+    }
+    let help = "price lists hold terms of some types of servers of `aws-ec2` and `aws-eks`; state what else can be bought:\n  \
+        --offer '{ kind = \"reserved\", term = \"1y\", hourly = \"$0.05/h\" }'\n  \
+        --offer '{ kind = \"compute-savings-plan\", term = \"1y\", discount = \"17%\" }'";
+    Err(Failure::input(format!("nothing is on offer for {}", listed(&lacking)), Some(help)))
+}
+
+/// What the scenario has bought is planned anew.
+fn warn_of_replaced(buyers: &[Buyer], said: &[String], output: &Output) {
+    for buyer in buyers {
+        if said.iter().any(|path| path.starts_with(&buyer.key)) {
+            output.note(&format!("`{}` of the scenario is left aside: it is what is planned", buyer.key));
+        }
+    }
+}
+
+fn axis(axis: &Axis) -> SweepAxis {
+    let values = axis.levels.list().unwrap_or_default().into_iter().map(|level| level.label).collect();
+    SweepAxis { path: axis.path.clone(), unit: axis.unit.clone(), values }
+}
+
+fn simulate(
+    laboratory: &Laboratory<'_>,
+    question: &Question<'_>,
+    threads: usize,
+    output: &Output,
+    control: &Arc<Control>,
+) -> Result<crate::results::committed::Committed, Failure> {
+    let progress = Progress::start(output, control);
+    let answer = study::in_pool(threads, || answer(laboratory, question));
+    progress.stop();
+    Ok(answer?)
+}
