@@ -26,7 +26,7 @@ fn near(actual: f64, expected: f64, relative: f64) {
 
 #[test]
 fn the_model_of_mahmoudi_and_khazaei_gives_what_their_program_prints() {
-    for oracle in named("pacsltk", 1) {
+    for oracle in named("pacsltk", 16) {
         let (asked, expected) = (&oracle["parameters"], &oracle["expected"]);
         let life = IdleLife::fixed(number(&asked["keepalive"]));
         let solved = Hierarchy {
@@ -44,7 +44,9 @@ fn the_model_of_mahmoudi_and_khazaei_gives_what_their_program_prints() {
     }
 }
 
-/// Their model at the rates that they measured on AWS, and how far it is from what they measured: 18 % on average.
+/// What they publish of their model for the rates that they measured on AWS, and how far it is from what they measured: 18 %
+/// on average. The table does not say with which times it was computed; with the measured ones their own program is up to
+/// 0.8 % from it.
 #[test]
 fn the_model_at_the_measured_rates_is_as_published() {
     let Some(path) = shared("facts/oracles.json") else { return };
@@ -62,7 +64,7 @@ fn the_model_at_the_measured_rates_is_as_published() {
             provisioned: 0,
         }
         .solve();
-        near(solved.cold_share, number(&expected["tcc_analytic_p_cold"]), 1e-6);
+        near(solved.cold_share, number(&expected["tcc_analytic_p_cold"]), 1e-2);
         off.push((solved.cold_share / number(&expected["p_cold"]) - 1.0).abs());
     }
     let mean = off.iter().sum::<f64>() / off.len() as f64;
