@@ -30,7 +30,11 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     }
     let missing = Parts::missing(&parts)?;
     if !missing.is_empty() {
-        return Err(Failure::Missed(unfinished(first, &missing)));
+        let mut damaged = Vec::new();
+        for part in &parts {
+            damaged.extend(part.damaged(&missing)?);
+        }
+        return Err(Failure::Missed(unfinished(first, &missing, &damaged)));
     }
     let folder = arguments.study.out.as_ref().unwrap_or(&arguments.folders[0]);
     check_writable(folder)?;
@@ -39,7 +43,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
 }
 
 /// Which points nobody has measured.
-fn unfinished(parts: &Parts, missing: &[usize]) -> String {
+fn unfinished(parts: &Parts, missing: &[usize], damaged: &[PathBuf]) -> String {
     const SHOWN: usize = 8;
     let plan = parts.plan();
     let points: usize = missing.iter().map(|block| plan.points_of(*block).len()).sum();
@@ -49,8 +53,14 @@ fn unfinished(parts: &Parts, missing: &[usize]) -> String {
     };
     let more = if missing.len() > SHOWN { ", ..." } else { "" };
     let shown: Vec<String> = missing.iter().take(SHOWN).map(range).collect();
+    let damage = match damaged {
+        [] => String::new(),
+        [first, ..] => {
+            format!("; `{}` is damaged or gone: its bytes are not those that were committed", first.display())
+        }
+    };
     format!(
-        "{points} of {} points are missing: {}{more}\n  = help: run the shards that did not finish again with `--resume`",
+        "{points} of {} points are missing: {}{more}{damage}\n  = help: run the shards that did not finish again with `--resume`",
         plan.points,
         shown.join(", ")
     )

@@ -33,7 +33,7 @@ pub struct Arguments {
     pub threads: Option<u16>,
 
     /// Add replications until half of every 95 % interval of cost, mean and p99 latency is at most this share
-    #[arg(long, value_name = "SHARE", conflicts_with = "replications")]
+    #[arg(long, value_name = "SHARE", conflicts_with = "replications", allow_hyphen_values = true)]
     pub half_width: Option<Share>,
 
     /// With --half-width: replications at most

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::figures::{self, ABSENT};
 use super::sweep::{currency, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
-use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, SideAt};
+use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, Naive, SideAt};
 
 /// The answer in one sentence.
 pub fn headline(answer: &Breakeven) -> String {
@@ -50,7 +50,7 @@ fn compared(answer: &Breakeven) -> Vec<&BreakevenPoint> {
 
 /// With its interval where costs meet; a step is where it is.
 fn value(answer: &Breakeven, crossing: &Crossing) -> String {
-    let half = (crossing.interval[1] - crossing.interval[0]) / 2.0;
+    let half = crossing.interval.map_or(0.0, |[low, high]| (high - low) / 2.0);
     let digits = half / crossing.value.abs();
     if crossing.step || digits < 5e-4 {
         return written(answer, crossing.value);
@@ -66,6 +66,12 @@ fn written(answer: &Breakeven, value: f64) -> String {
 pub fn advice(answer: &Breakeven) -> Vec<String> {
     let mut advice: Vec<String> = answer.breakeven.iter().filter_map(|crossing| explained(answer, crossing)).collect();
     advice.truncate(1);
+    if !answer.complete {
+        let looked = answer.points.len();
+        advice.push(format!(
+            "There are more crossings than {looked} values could narrow: a shorter range would show them."
+        ));
+    }
     advice.extend(naive(answer));
     if answer.breakeven.is_empty() {
         advice.extend(nearest(answer));
@@ -109,22 +115,44 @@ fn naive(answer: &Breakeven) -> Option<String> {
     let naive = answer.naive.as_ref()?;
     let at = written(answer, naive.value);
     let used = figures::share(naive.utilization);
-    let reason = match answer.breakeven.iter().map(|crossing| crossing.value).reduce(f64::max) {
-        _ if naive.utilization >= 1.0 => "which it could not even do".to_owned(),
-        Some(last) if last > naive.value * 1.02 => format!(
-            "the objectives, whole members and idle time move the break-even to {} times that",
-            figures::number(last / naive.value)
-        ),
-        Some(_) => "one member is enough there, so prices alone are right".to_owned(),
-        None if answer.points.last().is_some_and(|last| last.value < naive.value) => {
-            "which the range does not reach".to_owned()
-        }
-        None => "but the objectives need more than one there".to_owned(),
-    };
     Some(format!(
-        "By prices alone, functions cost as much as one member of {} at {at}, busy {used}: {reason}.",
-        naive.deployment
+        "By prices alone, functions cost as much as one member of {} at {at}, busy {used}: {}.",
+        naive.deployment,
+        against_prices(answer, naive)
     ))
+}
+
+/// Why the break-even is not where prices alone would have it.
+fn against_prices(answer: &Breakeven, naive: &Naive) -> String {
+    /// Nearer than this, both say the same.
+    const NEAR: f64 = 1.02;
+    let ends = [answer.points.first(), answer.points.last()].map(|end| end.map_or(f64::NAN, |point| point.value));
+    if naive.utilization >= 1.0 {
+        return "which it could not even do".to_owned();
+    }
+    if let Some(last) = answer.breakeven.iter().map(|crossing| crossing.value).reduce(f64::max) {
+        let times = figures::number(last / naive.value);
+        return match last / naive.value {
+            more if more > NEAR => {
+                format!("the objectives, whole members and idle time move the break-even to {times} times that")
+            }
+            less if less < 1.0 / NEAR => format!("the break-even lies at {times} times that"),
+            _ => "one member is enough there, so prices alone are right".to_owned(),
+        };
+    }
+    if naive.value < ends[0] || naive.value > ends[1] {
+        return "which the range does not reach".to_owned();
+    }
+    let far = |point: &&BreakevenPoint| (point.value - naive.value).abs();
+    let Some(near) = answer.points.iter().min_by(|a, b| far(a).total_cmp(&far(b))) else { return String::new() };
+    let (fleet, other) = if answer.a.sized { (&near.a, &near.b) } else { (&near.b, &near.a) };
+    let functions = if answer.a.sized { &answer.b } else { &answer.a };
+    match fleet.members {
+        _ if !other.meets => format!("but {} misses the objectives there", functions.deployment),
+        _ if !fleet.meets => format!("but {} misses the objectives there", naive.deployment),
+        Some(members) if members > 1 => format!("but the objectives need {members} there"),
+        _ => "but at no value that was measured".to_owned(),
+    }
 }
 
 /// Where costs come nearest, if they never meet.
@@ -148,7 +176,7 @@ pub fn by_point(answer: &Breakeven) -> Columns {
     const MOST: usize = 26;
     let beside = |place: usize| {
         let value = answer.points[place].value;
-        answer.breakeven.iter().any(|crossing| crossing.interval[0] <= value && value <= crossing.interval[1])
+        answer.breakeven.iter().any(|crossing| crossing.between[0] <= value && value <= crossing.between[1])
     };
     let every = answer.points.len().div_ceil(MOST).max(1);
     let shown = (0..answer.points.len()).filter(|place| place % every == 0 || beside(*place)).take(2 * MOST);
@@ -193,14 +221,15 @@ pub fn by_crossing(answer: &Breakeven) -> Columns {
     let row = |crossing: &Crossing| {
         vec![
             written(answer, crossing.value),
-            crossing.interval.map(figures::number).join(" to "),
+            crossing.between.map(figures::number).join(" to "),
+            crossing.interval.map_or(ABSENT.to_owned(), |ends| ends.map(figures::number).join(" to ")),
             if crossing.step { "a step" } else { "costs meet" }.to_owned(),
             format!("{} → {}", crossing.cheaper_before, crossing.cheaper_after),
             crossing.members.map_or(ABSENT.to_owned(), |[before, after]| format!("{before} → {after}")),
             figures::money_f64(currency(&answer.currency), crossing.cost_per_month),
         ]
     };
-    let headings = ["break-even", "interval", "how", "cheaper", "members", "a month"];
+    let headings = ["break-even", "between", "95\u{a0}% interval", "how", "cheaper", "members", "a month"];
     Columns::new(&headings, answer.breakeven.iter().map(row).collect())
 }
 

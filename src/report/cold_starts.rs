@@ -15,12 +15,14 @@ pub fn headline(answer: &ColdStarts) -> String {
     };
     let [from, to] = [first, last].map(|point| point.cold_share.unwrap_or(0.0));
     let over = format!("as {} goes from {} to {}", what(answer), said(answer, first), said(answer, last));
-    if fine(from) == fine(to) || overlap(first, last) {
+    if fine(from) == fine(to) {
         return format!("Cold starts of {} stay near {} {over}{}", answer.deployment, fine(from), tail(first, last));
     }
     let verb = if to < from { "fall" } else { "rise" };
     let (from, to) = (fine(from), fine(to));
-    format!("Cold starts of {} {verb} from {from} to {to} {over}{}", answer.deployment, tail(first, last))
+    // Few replications tell little of their spread.
+    let doubt = if overlap(first, last) { ", which chance may explain" } else { "" };
+    format!("Cold starts of {} {verb} from {from} to {to}{doubt} {over}{}", answer.deployment, tail(first, last))
 }
 
 /// Whether the intervals of both have values in common, so that they may be the same.

@@ -37,7 +37,10 @@ pub fn advice(map: &DecisionMap) -> Vec<String> {
             ),
         });
     }
-    let ties = map.cells.iter().filter(|cell| cell.tie).count();
+    let ties = map.cells.iter().filter(|cell| cell.tie == Some(true)).count();
+    if map.scenario.replications == 1 {
+        advice.push("One replication does not tell what chance decides: `--replications` does.".to_owned());
+    }
     if ties > 0 {
         advice.push(format!("In {ties} the cheapest cannot be told from another."));
     }
@@ -82,7 +85,7 @@ pub fn grid(map: &DecisionMap) -> Columns {
     let row = |place: usize| {
         let cells = &map.cells[place * across.values.len()..(place + 1) * across.values.len()];
         let letters = cells.iter().map(|cell| match &cell.cheapest {
-            Some(name) if cell.tie => format!("{}=", letter(map, name)),
+            Some(name) if cell.tie == Some(true) => format!("{}=", letter(map, name)),
             Some(name) => letter(map, name),
             None => ABSENT.to_owned(),
         });

@@ -78,8 +78,11 @@ pub fn advice(answer: &Optimum) -> Vec<String> {
 }
 
 fn against_the_scenario(answer: &Optimum, stands: &Beside) -> String {
+    let name = &stands.choice.deployment;
+    if answer.best.as_ref().is_some_and(|best| best.settings.is_empty() && best.deployment == *name) {
+        return "It stands so in the scenario: nothing that was tried is cheaper.".to_owned();
+    }
     if stands.tie {
-        let name = &stands.choice.deployment;
         return format!("That is no better than {name} as it stands: the difference cannot be told from zero.");
     }
     format!(
@@ -96,8 +99,8 @@ fn difference(answer: &Optimum, beside: &Beside) -> String {
     format!("{}{half}", money(answer, beside.difference))
 }
 
-/// The best of each deployment, and the front.
-fn table<'a>(answer: &Optimum, choices: impl Iterator<Item = &'a Choice>) -> Columns {
+/// Choices, by deployment under `title`.
+fn table<'a>(answer: &Optimum, title: &str, choices: impl Iterator<Item = &'a Choice>) -> Columns {
     let row = |choice: &Choice| {
         let settings: Vec<String> = choice.settings.iter().map(|setting| shortened(setting)).collect();
         vec![
@@ -109,7 +112,7 @@ fn table<'a>(answer: &Optimum, choices: impl Iterator<Item = &'a Choice>) -> Col
             if choice.meets { "✓ met" } else { "✗ missed" }.to_owned(),
         ]
     };
-    Columns::new(&["deployment", "configuration", "a month", "p99", "util", "objectives"], choices.map(row).collect())
+    Columns::new(&[title, "configuration", "a month", "p99", "util", "objectives"], choices.map(row).collect())
 }
 
 /// `memory=512MB`, without the way to it.
@@ -122,14 +125,14 @@ fn shortened(setting: &str) -> String {
 pub fn front(answer: &Optimum) -> Columns {
     let mut front: Vec<&Choice> = answer.choices.iter().filter(|choice| choice.on_front).collect();
     front.sort_by(|a, b| a.cost_per_month.total_cmp(&b.cost_per_month));
-    table(answer, front.into_iter())
+    table(answer, "cost against p99", front.into_iter())
 }
 
 /// Everything, those that meet the objectives first, by cost.
 pub fn all(answer: &Optimum) -> Columns {
     let mut choices: Vec<&Choice> = answer.choices.iter().collect();
     choices.sort_by(|a, b| b.meets.cmp(&a.meets).then(a.cost_per_month.total_cmp(&b.cost_per_month)));
-    table(answer, choices.into_iter())
+    table(answer, "deployment", choices.into_iter())
 }
 
 /// The cheapest of each deployment that meets the objectives, or what comes nearest.
@@ -143,7 +146,7 @@ pub fn by_deployment(answer: &Optimum) -> Columns {
             None => best.push(choice),
         }
     }
-    table(answer, best.into_iter())
+    table(answer, "best of each", best.into_iter())
 }
 
 /// The summary for a terminal.

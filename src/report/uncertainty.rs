@@ -46,16 +46,27 @@ pub fn advice(answer: &Uncertainty) -> Vec<String> {
     let mut advice = Vec::new();
     let ours = |pair: &&Pair| pair.a == best.name || pair.b == best.name;
     let chance = |pair: &Pair| if pair.a == best.name { 1.0 - pair.b_is_cheaper } else { pair.b_is_cheaper };
-    let rival = answer.pairs.iter().filter(ours).min_by(|a, b| chance(a).total_cmp(&chance(b)));
-    if let Some(pair) = rival {
-        let other = if pair.a == best.name { &pair.b } else { &pair.a };
+    let other = |pair: &Pair| if pair.a == best.name { pair.b.clone() } else { pair.a.clone() };
+    // What never does the job is no rival, however cheap.
+    let does = |name: &str| answer.deployments.iter().any(|one| one.name == name && one.meets > 0.0);
+    let rivals = answer.pairs.iter().filter(ours).filter(|pair| does(&other(pair)));
+    if let Some(pair) = rivals.min_by(|a, b| chance(a).total_cmp(&chance(b))) {
+        let other = other(pair);
         advice.push(format!(
             "It costs less than {other} with a probability of {}{}.",
             figures::share(chance(pair)),
             spread(pair.error)
         ));
     }
-    if let Some(swing) = answer.tornado.iter().find(|swing| swing.deployment == best.name) {
+    let idle: Vec<&str> =
+        answer.deployments.iter().filter(|one| one.meets <= 0.0).map(|one| one.name.as_str()).collect();
+    if !idle.is_empty() {
+        advice.push(format!("In no draw the objectives are met by {}.", idle.join(", ")));
+    }
+    let widest = answer.tornado.iter().find(|swing| swing.deployment == best.name);
+    if widest.is_some_and(|swing| swing.cost_per_month[0] == swing.cost_per_month[1]) {
+        advice.push("None of the inputs moves its bill.".to_owned());
+    } else if let Some(swing) = widest {
         advice.push(format!(
             "What matters most is {}: {} at {}, {} at {}.",
             short(&swing.path),

@@ -20,6 +20,8 @@ pub struct Breakeven {
     pub b: ComparedSide,
     /// In the order of the axis.
     pub breakeven: Vec<Crossing>,
+    /// Every crossing is narrowed to 0.2 % of the axis; else there were too many for the search.
+    pub complete: bool,
     pub naive: Option<Naive>,
     /// All that was measured, in the order of the axis.
     pub points: Vec<BreakevenPoint>,
@@ -40,8 +42,10 @@ pub struct Crossing {
     pub value: f64,
     /// As a user would write it.
     pub label: String,
-    /// Where the 95 % interval of the paired difference contains zero; where costs jump, the neighbours between which.
-    pub interval: [f64; 2],
+    /// Neighbours that were measured: the answer changes between them.
+    pub between: [f64; 2],
+    /// Where the 95 % interval of the paired difference contains zero; `null` where costs jump, and for one replication.
+    pub interval: Option<[f64; 2]>,
     /// A member more or less decides; else costs meet.
     pub step: bool,
     pub cheaper_before: String,

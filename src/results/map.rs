@@ -32,8 +32,8 @@ pub struct Cell {
     pub labels: [String; 2],
     /// The cheapest that meets the objectives; `null` if nothing does.
     pub cheapest: Option<String>,
-    /// Its cost cannot be told from that of another.
-    pub tie: bool,
+    /// Whether its cost cannot be told from that of another; `null` for one replication, which tells nothing of that.
+    pub tie: Option<bool>,
     /// By deployment: cost of a month where it meets the objectives, and members where they were chosen.
     pub cost_per_month: Vec<Option<f64>>,
     pub members: Vec<Option<u32>>,
@@ -68,7 +68,10 @@ impl DecisionMap {
             columns.push((name, Column::Number(cells.iter().map(|cell| cell.values[place]).collect())));
         }
         columns.push(("cheapest".to_owned(), Column::Label(cells.iter().map(|cell| cell.cheapest.clone()).collect())));
-        columns.push(("tie".to_owned(), Column::Flag(cells.iter().map(|cell| cell.tie).collect())));
+        columns.push((
+            "tie".to_owned(),
+            Column::Label(cells.iter().map(|cell| cell.tie.map(|tie| tie.to_string())).collect()),
+        ));
         for (place, name) in self.deployments.iter().enumerate() {
             let costs = cells.iter().map(|cell| cell.cost_per_month[place]).collect();
             columns.push((format!("cost_per_month of {name}"), Column::Figure(costs)));

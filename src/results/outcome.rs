@@ -147,9 +147,15 @@ impl Outcome {
 
     /// The mean of this minus `other`, paired over replications, and its interval where there are several.
     pub fn difference(&self, other: &Self, metric: Metric) -> Option<(f64, Option<Interval>)> {
+        self.difference_within(other, metric, 0.95)
+    }
+
+    /// As [`difference`](Self::difference), with an interval of this confidence.
+    pub fn difference_within(&self, other: &Self, metric: Metric, confidence: f64) -> Option<(f64, Option<Interval>)> {
         let (ours, theirs) = (self.values(metric)?, other.values(metric)?);
         let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
-        Some((mean_of(&differences)?, Interval::of_differences(&ours, &theirs)))
+        let paired = ours.len() == theirs.len();
+        Some((mean_of(&differences)?, Interval::with_confidence(&differences, confidence).filter(|_| paired)))
     }
 
     /// How far it is from meeting the objectives: the worst as a multiple of its bound, or without any what is left undone.

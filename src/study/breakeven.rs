@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::capacity::{Fitted, Side};
-use super::crossing::{Asked, Costs, crosses, search};
+use super::crossing::{Asked, Costs, Searched, crosses, search};
 use super::{Laboratory, StudyError};
 use crate::results::crossings::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
 use crate::results::sweep::{SweepAxis, SweptScenario};
@@ -30,13 +30,13 @@ struct Point {
 pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Breakeven, StudyError> {
     let last = question.points.max(2) - 1;
     let grid: Vec<f64> = (0..=last).map(|step| f64::from(step) / f64::from(last)).collect();
-    let asked = search(&grid, |share, left: Option<&Point>| {
+    let searched = search(&grid, |share, left: Option<&Point>| {
         let point = measure(laboratory, question, share, left)?;
         laboratory.control().done.fetch_add(1, Ordering::Relaxed);
         let costs = costs(&point);
         Ok::<_, StudyError>((point, costs))
     })?;
-    Ok(assemble(laboratory, question, &asked))
+    Ok(assemble(laboratory, question, &searched))
 }
 
 fn measure(
@@ -65,7 +65,8 @@ fn costs(point: &Point) -> Costs {
     Costs { both: comparable.then(|| [a.outcome.cost(), b.outcome.cost()]), members: [a.members, b.members] }
 }
 
-fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, asked: &[Asked<Point>]) -> Breakeven {
+fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, searched: &Searched<Point>) -> Breakeven {
+    let asked = searched.asked.as_slice();
     let plan = &laboratory.plan;
     let first = &asked[0].point.sides;
     let side = |place: usize| ComparedSide {
@@ -91,6 +92,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, asked: &[Asked
         a: side(0),
         b: side(1),
         breakeven: pairs.map(|pair| crossing(question, asked, pair)).collect(),
+        complete: searched.complete,
         naive: naive(question, asked),
         points: asked.iter().map(|asked| point(&asked.point)).collect(),
     }
@@ -131,7 +133,8 @@ fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point
     Crossing {
         value: number(&level),
         label: level.label,
-        interval: if step { [low, high] } else { interval(asked, pair, value) },
+        between: [low, high],
+        interval: if step { None } else { interval(asked, pair, value) },
         step,
         cheaper_before,
         cheaper_after,
@@ -142,8 +145,8 @@ fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point
 }
 
 /// How far a crossing can be off: the half width of the paired difference over its slope. The slope is taken over a tenth of
-/// the axis: over less it would be noise.
-fn interval(asked: &[Asked<Point>], pair: &[Asked<Point>], value: f64) -> [f64; 2] {
+/// the axis: over less it would be noise. `None` without replications.
+fn interval(asked: &[Asked<Point>], pair: &[Asked<Point>], value: f64) -> Option<[f64; 2]> {
     const WIDE: f64 = 0.05;
     let middle = pair[0].share;
     let comparable = || asked.iter().filter(|asked| asked.costs.both.is_some());
@@ -154,9 +157,9 @@ fn interval(asked: &[Asked<Point>], pair: &[Asked<Point>], value: f64) -> [f64; 
     let slope = (difference(to) - difference(from)) / run;
     let [a, b] = &pair[0].point.sides;
     let spread = a.outcome.difference(&b.outcome, Metric::CostPerMonth).and_then(|(_, interval)| interval);
-    let half = spread.map_or(0.0, |interval| (interval.half_width / slope).abs());
+    let half = (spread?.half_width / slope).abs();
     let half = if half.is_finite() { half } else { run.abs() };
-    [value - half, value + half]
+    Some([value - half, value + half])
 }
 
 /// What prices alone would say: functions cost as much as one member of the fleet. Where demand is varied, the bill of

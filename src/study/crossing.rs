@@ -32,16 +32,25 @@ const FINER: u32 = 4;
 /// Places that are asked about at most.
 const MOST: usize = 160;
 
+/// What a search has found.
+#[derive(Debug)]
+pub struct Searched<P> {
+    /// All places, from left to right.
+    pub asked: Vec<Asked<P>>,
+    /// Every crossing lies between neighbours that are closer than [`TOLERANCE`]; else there were too many places to ask.
+    pub complete: bool,
+}
+
 /// Asks at `grid` (rising shares), and then between neighbours, until each crossing lies between two neighbours that are
 /// closer than [`TOLERANCE`]. Where both costs rise or fall along the whole grid, a crossing and its return between
 /// neighbours are found too: costs that jump as members are added can only meet where their ranges overlap.
 ///
 /// Where costs rise and fall, the grid is made [`FINER`] times as fine instead. `ask` is told the place to its left that is
-/// already known. Returns all places, from left to right.
+/// already known. The widest gap comes first, so that nowhere is looked at closely while another place is not looked at.
 pub fn search<P, E>(
     grid: &[f64],
     mut ask: impl FnMut(f64, Option<&P>) -> Result<(P, Costs), E>,
-) -> Result<Vec<Asked<P>>, E> {
+) -> Result<Searched<P>, E> {
     let mut asked: Vec<Asked<P>> = Vec::new();
     for &share in grid {
         let (point, costs) = ask(share, asked.last().map(|asked| &asked.point))?;
@@ -51,18 +60,23 @@ pub fn search<P, E>(
     if !monotone {
         refine(&mut asked, &mut ask)?;
     }
-    let mut left = 0;
-    while left + 1 < asked.len() {
-        let (l, r) = (&asked[left], &asked[left + 1]);
-        if r.share - l.share <= TOLERANCE || asked.len() >= MOST || !may_cross(&l.costs, &r.costs, monotone) {
-            left += 1;
-            continue;
+    while let Some(left) = widest(&asked, monotone) {
+        if asked.len() >= MOST {
+            return Ok(Searched { asked, complete: false });
         }
-        let share = f64::midpoint(l.share, r.share);
+        let share = f64::midpoint(asked[left].share, asked[left + 1].share);
         let (point, costs) = ask(share, Some(&asked[left].point))?;
         asked.insert(left + 1, Asked { share, point, costs });
     }
-    Ok(asked)
+    Ok(Searched { asked, complete: true })
+}
+
+/// The left one of the neighbours between which there can be a crossing and which are furthest apart; the first of equals.
+fn widest<P>(asked: &[Asked<P>], monotone: bool) -> Option<usize> {
+    let gap = |left: usize| asked[left + 1].share - asked[left].share;
+    let open =
+        |left: &usize| gap(*left) > TOLERANCE && may_cross(&asked[*left].costs, &asked[left + 1].costs, monotone);
+    (0..asked.len().saturating_sub(1)).filter(open).reduce(|best, left| if gap(left) > gap(best) { left } else { best })
 }
 
 /// Asks at places between all neighbours.
@@ -132,8 +146,10 @@ mod tests {
     fn crossings(duration: f64, [low, high]: [f64; 2], grid: u32) -> Vec<f64> {
         let rate = |share: f64| low * (high / low).powf(share);
         let shares: Vec<f64> = (0..grid).map(|step| f64::from(step) / f64::from(grid - 1)).collect();
-        let asked = search(&shares, |share, _: Option<&()>| Ok::<_, ()>(((), costs(rate(share), duration)))).unwrap();
-        assert!(asked.len() < 150, "{} places", asked.len());
+        let searched =
+            search(&shares, |share, _: Option<&()>| Ok::<_, ()>(((), costs(rate(share), duration)))).unwrap();
+        assert!(searched.complete, "{} places", searched.asked.len());
+        let asked = searched.asked;
         let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
         pairs.map(|pair| rate(pair[1].share)).collect()
     }
@@ -173,8 +189,9 @@ mod tests {
     #[test]
     fn a_cost_that_falls_and_rises_is_looked_at_more_closely() {
         let costs = |share: f64| Costs { both: Some([(share - 0.4).powi(2) + 1.0, 1.01]), members: [None; 2] };
-        let asked =
-            search(&[0.0, 0.25, 0.5, 0.75, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap();
+        let asked = search(&[0.0, 0.25, 0.5, 0.75, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share))))
+            .unwrap()
+            .asked;
         let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
         let found: Vec<f64> = pairs.map(|pair| pair[1].share).collect();
         assert!(found.len() == 2 && (found[0] - 0.3).abs() < 0.003 && (found[1] - 0.5).abs() < 0.003, "{found:?}");
@@ -183,7 +200,19 @@ mod tests {
     #[test]
     fn what_does_not_do_the_same_job_crosses_nowhere() {
         let costs = |share: f64| Costs { both: (share < 0.4).then_some([1.0, share]), members: [None; 2] };
-        let asked = search(&[0.0, 0.5, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap();
+        let asked = search(&[0.0, 0.5, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap().asked;
         assert_eq!(asked.len(), 3);
+    }
+
+    /// A bill that crosses another's a hundred times is not narrowed everywhere: the search says so, and looks everywhere alike.
+    #[test]
+    fn a_search_that_gives_up_says_so_and_leaves_no_gap_unseen() {
+        let costs = |share: f64| Costs { both: Some([(share * 400.0).sin(), 0.0]), members: [None; 2] };
+        let grid: Vec<f64> = (0..=30).map(|step| f64::from(step) / 30.0).collect();
+        let searched = search(&grid, |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap();
+        assert!(!searched.complete);
+        let crossed = |pair: &&[Asked<()>]| crosses(&pair[0].costs, &pair[1].costs);
+        let gaps = searched.asked.windows(2).filter(crossed).map(|pair| pair[1].share - pair[0].share);
+        assert!(gaps.fold(0.0, f64::max) < 0.006);
     }
 }

@@ -106,9 +106,9 @@ fn cheapest(fitted: &[Fitted]) -> Option<usize> {
 
 fn cell(levels: [&Level; 2], question: &Question<'_>, fitted: &[Fitted]) -> Cell {
     let best = cheapest(fitted);
-    let ties = |outcome: &Outcome, best: &Outcome| {
-        let interval = outcome.difference(best, Metric::CostPerMonth).and_then(|(_, interval)| interval);
-        interval.is_some_and(|interval| interval.contains(0.0))
+    let ties = |outcome: &Outcome, best: &Outcome| -> Option<bool> {
+        let (_, interval) = outcome.difference(best, Metric::CostPerMonth)?;
+        Some(interval?.contains(0.0))
     };
     let others =
         |best: usize| fitted.iter().enumerate().filter(move |(place, one)| *place != best && one.outcome.meets);
@@ -116,7 +116,11 @@ fn cell(levels: [&Level; 2], question: &Question<'_>, fitted: &[Fitted]) -> Cell
         values: levels.map(|level| level.number.unwrap_or(f64::NAN)),
         labels: levels.map(|level| level.label.clone()),
         cheapest: best.map(|best| question.sides[best].deployment.clone()),
-        tie: best.is_some_and(|best| others(best).any(|(_, one)| ties(&one.outcome, &fitted[best].outcome))),
+        tie: best.and_then(|best| {
+            let all: Option<Vec<bool>> =
+                others(best).map(|(_, one)| ties(&one.outcome, &fitted[best].outcome)).collect();
+            Some(all?.contains(&true))
+        }),
         cost_per_month: fitted.iter().map(|one| one.outcome.meets.then(|| one.outcome.cost())).collect(),
         members: fitted.iter().map(|one| one.members).collect(),
     }

@@ -12,7 +12,7 @@ use super::{Hourly, Money, Rate, Ratio, Share, SimTime, Size, Span};
 pub enum UnitError {
     #[error("{kind} `{}` has no unit; write `{}`", cut(text), cut(example))]
     NoUnit { kind: &'static str, text: String, example: String },
-    #[error("`{}` is not a unit of {kind}; expected one of {expected}", cut(unit))]
+    #[error("`{}` is not a unit of {kind}{}; expected one of {expected}", cut(unit), meant(unit, expected))]
     WrongUnit { kind: &'static str, unit: String, expected: &'static str },
     #[error("`{}` is not {}; write for example `{example}`", cut(text), with_article(kind))]
     NotANumber { kind: &'static str, text: String, example: &'static str },
@@ -20,6 +20,20 @@ pub enum UnitError {
     Negative { kind: &'static str, text: String },
     #[error("{kind} `{}` is too large; at most {limit}", cut(text))]
     TooLarge { kind: &'static str, text: String, limit: &'static str },
+}
+
+/// `; perhaps `min``, where a unit is a common slip for one that is expected.
+fn meant(unit: &str, expected: &str) -> String {
+    const SLIPS: [(&str, &[&str]); 6] = [
+        ("s", &["sec", "secs", "second", "seconds"]),
+        ("min", &["m", "mins", "minute", "minutes"]),
+        ("h", &["hr", "hrs", "hour", "hours"]),
+        ("d", &["day", "days"]),
+        ("w", &["week", "weeks"]),
+        ("y", &["yr", "year", "years"]),
+    ];
+    let slip = SLIPS.iter().find(|(right, slips)| slips.contains(&unit) && expected.contains(&format!("`{right}`")));
+    slip.map_or_else(String::new, |(right, _)| format!("; perhaps `{right}`"))
 }
 
 /// `a time`, `an amount of money`.
@@ -337,6 +351,10 @@ mod tests {
         check_refused::<Span>(
             "3 fortnights",
             "`fortnights` is not a unit of time; expected one of `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`, `y` (365 d)",
+        );
+        check_refused::<Span>(
+            "10m",
+            "`m` is not a unit of time; perhaps `min`; expected one of `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`, `y` (365 d)",
         );
         check_refused::<Span>("soon", "`soon` is not a time; write for example `250ms`");
         check_refused::<Span>("1e30d", "time `1e30d` is too large; at most `200000d`");

@@ -81,7 +81,7 @@ fn what_is_torn_or_missing_is_run_again_and_nothing_else() {
     cut(&at.join("s/parts/00004.json"));
     fs::remove_file(at.join("s/parts/00006.json")).unwrap();
     fs::remove_file(at.join("s/parts/00009.parquet")).unwrap();
-    fails(at, &["merge", "s"], 1, &["4 of 12 points are missing: 1, 4, 6, 9", "--resume"]);
+    fails(at, &["merge", "s"], 1, &["4 of 12 points are missing: 1, 4, 6, 9", "is damaged or gone", "--resume"]);
     let untouched = at.join("s/parts/00000.json");
     let before = fs::metadata(&untouched).unwrap().modified().unwrap();
     stdout(at, &[&sweep[..], &["--resume"]].concat());

@@ -24,7 +24,7 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
             from: [x.edges[column], y.edges[row]],
             to: [x.edges[column + 1], y.edges[row + 1]],
             series: cell.cheapest.as_deref().map(series),
-            label: if cell.tie { format!("{letter}=") } else { letter },
+            label: if cell.tie == Some(true) { format!("{letter}=") } else { letter },
             tip: tip(map, cell),
         });
     }

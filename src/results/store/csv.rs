@@ -40,8 +40,8 @@ fn field(column: &Column, row: usize) -> String {
 
 /// Reads a table with the columns of `frame`, after its cells. Money is not read back.
 #[cfg(not(feature = "tables"))]
-pub fn decode(mut frame: Frame, file: std::fs::File) -> Result<Frame, String> {
-    let mut reader = csv::Reader::from_reader(std::io::BufReader::new(file));
+pub fn decode(mut frame: Frame, bytes: &[u8]) -> Result<Frame, String> {
+    let mut reader = csv::Reader::from_reader(bytes);
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
         for ((name, column), cell) in frame.columns.iter_mut().zip(&record) {

@@ -4,7 +4,6 @@
 //! unit and rounded half to even beyond (an average over three replications never ends). The exact
 //! figures stand in `results.json` and in the CSV tables. The bytes depend on the rows alone.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -15,6 +14,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::ChunkReader;
 use rust_decimal::Decimal;
 
 use super::StoreError;
@@ -95,9 +95,9 @@ fn unscaled(mut value: i128) -> Option<Money> {
 }
 
 /// Reads a table with the columns of `frame`, after its cells; the error says what is wrong with the file.
-pub fn decode(mut frame: Frame, file: File) -> Result<Frame, String> {
+pub fn decode(mut frame: Frame, from: impl ChunkReader + 'static) -> Result<Frame, String> {
     let text = |error: parquet::errors::ParquetError| error.to_string();
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(text)?.build().map_err(text)?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(from).map_err(text)?.build().map_err(text)?;
     for batch in reader {
         let batch = batch.map_err(|error| error.to_string())?;
         for (column, cells) in &mut frame.columns {

@@ -5,7 +5,7 @@
 //! without a manifest that fits was never committed. The joined table depends on the rows alone: not on who wrote which
 //! block, nor on how often somebody died on the way.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -72,9 +72,12 @@ impl Parts {
 
     /// Says what is swept; the parts that are there stay.
     pub fn describe(&self) -> Result<(), StoreError> {
+        let parts = self.folder.join("parts");
+        fs::create_dir_all(&parts).map_err(io_error("create", &parts))?;
         let mut staged = Staged::default();
         staged.add(self.folder.join("sweep.json"), &pretty(&self.plan, &self.folder)?)?;
-        staged.publish().map(|_| ())
+        // With it the folder of the parts has its name on disk, without which no part is there.
+        staged.publish_synced().map(|_| ())
     }
 
     fn path(&self, block: usize, extension: &str) -> PathBuf {
@@ -128,14 +131,26 @@ impl Parts {
         Ok(missing)
     }
 
+    /// The rows of those of `blocks` that were committed here, and are not what they were.
+    pub fn damaged(&self, blocks: &[usize]) -> Result<Vec<PathBuf>, StoreError> {
+        let mut damaged = Vec::new();
+        for block in blocks {
+            let recorded = read(&self.path(*block, "json"))?.is_some();
+            if recorded && self.committed(*block)?.is_none() {
+                damaged.push(self.path(*block, EXTENSION));
+            }
+        }
+        Ok(damaged)
+    }
+
     /// The rows of all blocks, from whichever of `folders` has them, in the order of the points.
     pub fn rows(folders: &[Self]) -> Result<Vec<SweepRow>, StoreError> {
         let mut rows = Vec::new();
         let Some(first) = folders.first() else { return Ok(rows) };
         for block in 0..first.plan.blocks() {
             for folder in folders {
-                if folder.committed(block)?.is_some() {
-                    rows.extend(folder.read_rows(block)?);
+                if let Some(bytes) = folder.committed(block)? {
+                    rows.extend(folder.decoded(block, bytes)?);
                     break;
                 }
             }
@@ -143,11 +158,11 @@ impl Parts {
         Ok(rows)
     }
 
-    fn read_rows(&self, block: usize) -> Result<Vec<SweepRow>, StoreError> {
+    /// The rows that stand in the bytes whose hash was checked.
+    fn decoded(&self, block: usize, bytes: Vec<u8>) -> Result<Vec<SweepRow>, StoreError> {
         let path = self.path(block, EXTENSION);
-        let file = File::open(&path).map_err(io_error("read", &path))?;
         let empty = frame(&self.plan.axes, &[]);
-        let frame = decode(empty, file).map_err(|detail| malformed(&path, detail))?;
+        let frame = decode(empty, bytes).map_err(|detail| malformed(&path, detail))?;
         from_frame(&self.plan.axes, frame).map_err(|detail| malformed(&path, detail))
     }
 }
@@ -191,11 +206,11 @@ fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
 }
 
 #[cfg(feature = "tables")]
-fn decode(empty: Frame, file: File) -> Result<Frame, String> {
-    super::parquet::decode(empty, file)
+fn decode(empty: Frame, bytes: Vec<u8>) -> Result<Frame, String> {
+    super::parquet::decode(empty, bytes::Bytes::from(bytes))
 }
 
 #[cfg(not(feature = "tables"))]
-fn decode(empty: Frame, file: File) -> Result<Frame, String> {
-    super::csv::decode(empty, file)
+fn decode(empty: Frame, bytes: Vec<u8>) -> Result<Frame, String> {
+    super::csv::decode(empty, &bytes)
 }

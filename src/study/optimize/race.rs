@@ -10,12 +10,26 @@ pub struct Raced {
     pub contenders: Vec<Candidate>,
     /// Of the contenders.
     pub replications: u32,
-    /// The best is cheaper than the next by more than chance explains (95 %, paired), or there is no other.
+    /// The best is cheaper than every other contender by more than chance explains, or there is no other.
     pub separated: bool,
 }
 
 /// Contenders that get more replications at most: further ones are hardly the best.
 const MOST: usize = 8;
+
+/// How sure all comparisons of a race are together.
+const CONFIDENCE: f64 = 0.95;
+
+/// What one comparison must be held to, so that all that a race can make are right together: they share the chance to be
+/// wrong (Bonferroni), `looks` at `others` each.
+fn of_each(looks: u32, others: usize) -> f64 {
+    1.0 - (1.0 - CONFIDENCE) / (f64::from(looks.max(1)) * others.max(1) as f64)
+}
+
+/// Looks that a race can take, its replications doubled from `first` to at most `most`.
+fn looks(first: u32, most: u32) -> u32 {
+    (most / first.max(1)).max(1).ilog2() + 1
+}
 
 /// Doubles the replications of those whose cost cannot be told from the cheapest's, until it can be or there are `most`.
 pub fn run(laboratory: &Laboratory<'_>, candidates: &[Candidate], first: u32, most: u32) -> Result<Raced, StudyError> {
@@ -23,8 +37,9 @@ pub fn run(laboratory: &Laboratory<'_>, candidates: &[Candidate], first: u32, mo
     let mut replications = first.max(laboratory.plan.replications);
     sort(&mut contenders);
     contenders.truncate(MOST);
+    let confidence = of_each(looks(replications, most), contenders.len().saturating_sub(1));
     loop {
-        let separated = contenders.get(1).is_none_or(|next| is_dearer(next, &contenders[0]));
+        let separated = contenders.iter().skip(1).all(|one| is_dearer(one, &contenders[0], confidence));
         let doubled = replications.saturating_mul(2);
         if separated || doubled > most {
             return Ok(Raced { contenders, replications, separated });
@@ -33,7 +48,7 @@ pub fn run(laboratory: &Laboratory<'_>, candidates: &[Candidate], first: u32, mo
         let in_doubt: Vec<Candidate> = contenders
             .iter()
             .enumerate()
-            .filter(|(place, one)| *place < 2 || !is_dearer(one, &contenders[0]))
+            .filter(|(place, one)| *place < 2 || !is_dearer(one, &contenders[0], confidence))
             .map(|(_, one)| one.clone())
             .collect();
         contenders = Vec::new();
@@ -54,7 +69,19 @@ fn sort(contenders: &mut [Candidate]) {
 }
 
 /// Whether it costs more, by more than chance explains. What chance does not touch is told apart by any difference.
-fn is_dearer(one: &Candidate, best: &Candidate) -> bool {
-    let difference = one.outcome.difference(&best.outcome, Metric::CostPerMonth);
+fn is_dearer(one: &Candidate, best: &Candidate, confidence: f64) -> bool {
+    let difference = one.outcome.difference_within(&best.outcome, Metric::CostPerMonth, confidence);
     difference.is_some_and(|(mean, interval)| interval.map_or(mean > 0.0, |interval| interval.low() > 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comparisons_share_the_chance_to_be_wrong() {
+        assert_eq!([looks(3, 24), looks(3, 23), looks(3, 3), looks(5, 3)], [4, 3, 1, 1]);
+        assert!((of_each(4, 7) - (1.0 - 0.05 / 28.0)).abs() < 1e-12);
+        assert!((of_each(1, 0) - 0.95).abs() < 1e-12);
+    }
 }
