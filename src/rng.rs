@@ -38,6 +38,8 @@ pub enum Purpose {
     Patience = 12,
     /// Where the points of a design lie.
     Design = 20,
+    /// Which blocks of a trace are drawn again.
+    Resample = 21,
 }
 
 /// Seed and replication of a run: the root of all its streams.

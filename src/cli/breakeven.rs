@@ -6,13 +6,13 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, axes, deployment, watched_control};
+use super::study::{StudyArguments, axes, deployment, watched_control, work};
 use crate::report::breakeven as report;
 use crate::results::store;
 use crate::scenario::vary::{Axis, Levels, Range};
+use crate::study::Laboratory;
 use crate::study::breakeven::{Question, run as answer};
 use crate::study::capacity::Side;
-use crate::study::{self, Laboratory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Question { axis: &axis, range, sides: [side(&a), side(&b)], points: arguments.points };
     let progress = Progress::start(output, &control);
     let ends = [0.0, 1.0].map(|share| vec![axis.at(range.at(share))]);
-    let answered = study::in_pool(arguments.study.threads(), || {
+    let answered = work(&laboratory, arguments.study.threads(), output, || {
         // A range that the scenario refuses at one end is refused before anything runs.
         ends.iter().try_for_each(|settings| laboratory.plan_of(settings).map(|_| ()))?;
         answer(&laboratory, &question)

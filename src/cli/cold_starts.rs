@@ -6,13 +6,13 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, deployment, watched_control};
+use super::study::{StudyArguments, deployment, watched_control, work};
 use crate::report::cold_starts as report;
 use crate::results::store;
 use crate::scenario::vary::{Level, Levels};
 use crate::scenario::{Base, Model, Plan};
+use crate::study::Laboratory;
 use crate::study::cold_starts::{Factor, Question, first_of_functions, run as answer};
-use crate::study::{self, Laboratory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let values = base.values();
     let question = Question { factor, deployment: &name, levels: &levels, values: &values };
     let progress = Progress::start(output, &control);
-    let answered = study::in_pool(arguments.study.threads(), || answer(&laboratory, &question));
+    let answered = work(&laboratory, arguments.study.threads(), output, || answer(&laboratory, &question));
     progress.stop();
     let curve = answered?;
     store::write_study(&folder, &curve, &curve.frame(), arguments.study.csv)?;

@@ -8,7 +8,7 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, in_one_currency, watched_control};
+use super::study::{StudyArguments, in_one_currency, watched_control, work};
 use crate::report::commit as report;
 use crate::results::store;
 use crate::results::sweep::SweepAxis;
@@ -166,7 +166,7 @@ fn simulate(
     control: &Arc<Control>,
 ) -> Result<crate::results::committed::Committed, Failure> {
     let progress = Progress::start(output, control);
-    let answer = study::in_pool(threads, || answer(laboratory, question));
+    let answer = work(laboratory, threads, output, || answer(laboratory, question));
     progress.stop();
     Ok(answer?)
 }

@@ -6,14 +6,14 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, axes, in_one_currency, watched_control};
+use super::study::{StudyArguments, axes, in_one_currency, watched_control, work};
 use crate::report::map as report;
 use crate::results::store;
 use crate::scenario::Base;
 use crate::scenario::vary::Axis;
+use crate::study::Laboratory;
 use crate::study::capacity::Side;
 use crate::study::map::{Question, run as answer};
-use crate::study::{self, Laboratory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     };
     let question = Question { axes: [across, up], sides, flips };
     let progress = Progress::start(output, &control);
-    let answered = study::in_pool(arguments.study.threads(), || answer(&laboratory, &question));
+    let answered = work(&laboratory, arguments.study.threads(), output, || answer(&laboratory, &question));
     progress.stop();
     let map = answered?;
     store::write_study(&folder, &map, &map.frame(), arguments.study.csv)?;

@@ -8,13 +8,13 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, axes, in_one_currency, watched_control};
+use super::study::{StudyArguments, axes, in_one_currency, watched_control, work};
 use crate::report::optimize as report;
 use crate::results::optimum::Optimum;
 use crate::results::store;
 use crate::scenario::vary::Axis;
 use crate::study::optimize::{Search, answer};
-use crate::study::{self, Control, Laboratory};
+use crate::study::{Control, Laboratory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -90,7 +90,7 @@ fn simulate(
     control: &Arc<Control>,
 ) -> Result<Optimum, Failure> {
     let progress = Progress::start(output, control);
-    let answer = study::in_pool(threads, || answer(laboratory, question));
+    let answer = work(laboratory, threads, output, || answer(laboratory, question));
     progress.stop();
     Ok(answer?)
 }

@@ -72,7 +72,8 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         output
             .note("`sim uncertainty` draws what stands under [uncertainty]; this run takes the scenario as it stands");
     }
-    let aim = aim(arguments)?;
+    plan.blocks = true;
+    let aim = aim(arguments, &plan)?;
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("reports").join(&plan.name));
     check_writable(&folder)?;
     let control = watched_control()?;
@@ -86,8 +87,12 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
 }
 
 /// How well figures are to be known, if that was asked for.
-fn aim(arguments: &Arguments) -> Result<Option<Aim>, Failure> {
+fn aim(arguments: &Arguments, plan: &Plan) -> Result<Option<Aim>, Failure> {
     match arguments.half_width.map(Share::value) {
+        Some(_) if plan.workload.replays() => Err(Failure::input(
+            "`--half-width` adds replications, and a trace is the same in all of them",
+            Some("leave it out: intervals of a trace come from drawing its days or hours anew"),
+        )),
         Some(half_width) if half_width <= 0.0 => {
             Err(Failure::input("a half width of zero is never reached", Some("for example `--half-width 2%`")))
         }
@@ -106,6 +111,7 @@ fn simulate(
     let started = Instant::now();
     let threads = arguments.threads.map_or(0, usize::from);
     let progress = Progress::start(output, control);
+    let found = study::warmup::settle(plan, threads, control)?;
     let ran = match aim {
         Some(aim) => sequential::run(plan, aim, threads, control).map(|(runs, precision)| (runs, Some(precision))),
         None => study::run(plan, threads, control).map(|runs| (runs, None)).map_err(StudyError::from),
@@ -115,6 +121,7 @@ fn simulate(
     let wall_s = started.elapsed().as_secs_f64();
     let (mut results, tables) = results::assemble(plan, &runs).map_err(|error| Failure::input(&error, error.help()))?;
     results.precision = precision;
+    results.scenario.warmup_found = found;
     let together = plan.deployments.iter().zip(&runs.run_together).filter(|(_, together)| **together);
     let info = RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -9,11 +9,11 @@ use clap::Args;
 use super::output::Output;
 use super::{Failure, Format};
 use crate::report::ReportError;
-use crate::results::store;
+use crate::results::{WarmupFound, store};
 use crate::scenario::vary::Axis;
 use crate::scenario::{Base, Deployment, Plan, Problems, listed, shortened};
-use crate::study::Control;
-use crate::units::nearest;
+use crate::study::{self, Control, Laboratory, StudyError};
+use crate::units::{Span, nearest};
 
 /// Where the results of a study go, and how it runs.
 #[derive(Args)]
@@ -146,6 +146,26 @@ pub fn check_writable(folder: &Path) -> Result<(), Failure> {
         Ok(_) => Ok(()),
         Err(error) => Err(refuse(error.kind().to_string())),
     }
+}
+
+/// Does the `work` of a study on so many threads, and says which warm-up it has found.
+pub fn work<T: Send>(
+    laboratory: &Laboratory,
+    threads: usize,
+    output: &Output,
+    work: impl FnOnce() -> Result<T, StudyError> + Send,
+) -> Result<T, StudyError> {
+    let done = laboratory.work(threads, work)?;
+    if let Some((warmup, found)) = laboratory.warmup_found() {
+        output.note(&found_warmup(*warmup, found));
+    }
+    Ok(done)
+}
+
+fn found_warmup(warmup: Span, found: &WarmupFound) -> String {
+    study::warmup::warning(found).unwrap_or_else(|| {
+        format!("warm-up of {warmup}, found by MSER-5: {} of `{}` settle last", found.series, found.deployment)
+    })
 }
 
 /// Ctrl-C asks the run to end; a second one ends the program.

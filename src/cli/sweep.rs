@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
-use super::study::{StudyArguments, axes, watched_control};
+use super::study::{StudyArguments, axes, watched_control, work};
 use crate::report::sweep as report;
 use crate::results::store::parts::{Parts, read_plan};
 use crate::results::store::{self, StoreError};
@@ -208,7 +208,7 @@ fn simulate(
     let progress = Progress::start(output, control);
     let points_of = |block: usize| parts.plan().points_of(block);
     let commit = |block: usize, rows: Vec<SweepRow>| parts.commit(block, &rows).map_err(Stopped::Store);
-    let ran = study::in_pool(threads, || Ok(sweep::run(laboratory, points, blocks, points_of, commit)))?;
+    let ran = work(laboratory, threads, output, || Ok(sweep::run(laboratory, points, blocks, points_of, commit)))?;
     progress.stop();
     ran.map_err(|stopped| match stopped {
         Stopped::Study(StudyError::Run(error)) if matches!(*error, study::RunError::Interrupted) => {

@@ -6,11 +6,11 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, in_one_currency, watched_control};
+use super::study::{StudyArguments, in_one_currency, watched_control, work};
 use crate::report::uncertainty as report;
 use crate::results::store;
+use crate::study::Laboratory;
 use crate::study::uncertainty::run as answer;
-use crate::study::{self, Laboratory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     in_one_currency(&laboratory.plan, &[])?;
     let folder = arguments.study.folder(&laboratory.plan.name, "uncertainty")?;
     let progress = Progress::start(output, &control);
-    let answered = study::in_pool(arguments.study.threads(), || {
+    let answered = work(&laboratory, arguments.study.threads(), output, || {
         // What the scenario refuses at an end of a range is refused before anything runs.
         for share in [0.0, 1.0] {
             inputs.iter().try_for_each(|input| laboratory.plan_of(&[input.at(share)]).map(|_| ()))?;

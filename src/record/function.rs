@@ -1,10 +1,11 @@
 //! What one function did.
 
 use super::Window;
+use super::blocks::BlockWalk;
 use crate::billing::{Meter, Usage};
 use crate::ids::SiteId;
 use crate::stats::Histogram;
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
 /// How the executions of a function are metered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +34,11 @@ pub struct FunctionTally {
     pub latency_max: Span,
     pub latency_p50: Option<Span>,
     pub latency_p99: Option<Span>,
-    /// Until it is sealed.
+    /// Until it is sealed; of the present block where blocks are kept.
     pub(super) latency: Option<Box<Latencies>>,
+    /// An arrival from here on is in another block; the end of time where none are kept.
+    pub(super) block_until: SimTime,
+    pub(super) walk: Option<Box<BlockWalk>>,
     /// By site.
     pub(super) meters: Vec<Meters>,
     /// By site, then month.
@@ -126,6 +130,12 @@ impl Latencies {
     pub(super) fn merge(&mut self, other: &Self) {
         self.plain.merge(&other.plain);
         self.delayed.merge(&other.delayed);
+    }
+
+    /// Forgets what was recorded, and keeps the room.
+    pub(super) fn clear(&mut self) {
+        self.plain.clear();
+        self.delayed.clear();
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run remembers. Models write and cannot read; everything is an integer until the run is over.
 
+mod blocks;
 mod cluster;
 mod function;
 mod hazard;
@@ -12,6 +13,7 @@ mod tally;
 mod timeline;
 mod window;
 
+pub use blocks::{Block, Blocks};
 pub use cluster::{Amount, ClusterLevels, ClusterTally};
 pub use function::{FunctionTally, Latencies, Meters};
 pub use hazard::HazardTally;

@@ -124,6 +124,11 @@ impl Record for Tally {
         }
         self.timeline.pass(&through, site.milli_core_ns.is_some());
         if completed {
+            if outcome.arrived >= self.functions[outcome.function.index()].block_until {
+                self.change_block(outcome);
+            }
+            let function = &mut self.functions[outcome.function.index()];
+            let site = &mut self.sites[self.site];
             function.complete(outcome.execution + delay, delay > Span::ZERO);
             site.complete(outcome, delay);
         }

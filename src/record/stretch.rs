@@ -39,7 +39,7 @@ impl Window {
         let last = months.iter().position(|(_, until)| *until >= end).unwrap_or(months.len() - 1);
         months.truncate(last + 1);
         months[last].1 = SimTime::END;
-        Self { warmup: SimTime::ZERO + lead_in, end, months, hourly: self.hourly, part: true }
+        Self { warmup: SimTime::ZERO + lead_in, end, months, hourly: self.hourly, part: true, blocks: None }
     }
 
     /// How long `[at, at + length)` lies in each month.

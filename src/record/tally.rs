@@ -9,7 +9,7 @@ use super::function::{self, FunctionTally, Latencies, Metered, Meters};
 use super::shared::Shared;
 use super::site::{self, SiteTally, add_all};
 use super::window::{Month, Window};
-use super::{Grid, Timeline};
+use super::{Block, Grid, Timeline};
 
 /// The recorder of a run.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Tally {
     pub(super) month: Month,
     pub functions: Vec<FunctionTally>,
     pub timeline: Timeline,
+    /// Where the window has blocks.
+    pub blocks: Vec<Block>,
     /// Of completed invocations, of functions that are sealed.
     pub latency: Latencies,
     /// Of those that were delayed.
@@ -59,6 +61,7 @@ impl Tally {
             month: Month { index: 0, from: SimTime::ZERO, until: window.months[0].1 },
             functions: Vec::new(),
             timeline: Timeline::new(window.end),
+            blocks: Vec::new(),
             latency: Latencies::default(),
             delayed_execution: Histogram::default(),
             queue: Histogram::default(),
@@ -101,6 +104,7 @@ impl Tally {
         let tally = &mut self.functions[function.index()];
         tally.meters = meters;
         tally.latency_least = Span::MAX;
+        tally.block_until = if self.window.blocks.is_some() { SimTime::ZERO } else { SimTime::END };
         let months = self.window.months.len();
         let of_site = |site: &Meters| Metered { memory_mib: site.memory_mib, ..Metered::default() };
         tally.metered = tally.meters.iter().flat_map(|site| vec![of_site(site); months]).collect();
@@ -109,6 +113,7 @@ impl Tally {
 
     /// `function` is complete: keeps its percentiles, gives its histogram to the whole.
     pub fn seal(&mut self, function: FunctionId) {
+        self.leave_blocks(function);
         let part = self.window.part;
         let tally = &mut self.functions[function.index()];
         if let Some(latency) = tally.latency.take_if(|_| !part) {
@@ -141,6 +146,7 @@ impl Tally {
     pub fn merge(&mut self, mut other: Self) {
         function::take_over(&mut self.functions, &mut other.functions);
         self.timeline.merge(&other.timeline);
+        self.merge_blocks(&other);
         self.merge_sums(&other);
         for (mine, theirs) in self.sites.iter_mut().zip(&other.sites) {
             mine.merge(theirs);

@@ -83,14 +83,19 @@ const ROUND_SECONDS: [u64; 22] = [
 const MOST_BUCKETS: u64 = 1_024;
 
 impl Timeline {
-    pub fn new(end: SimTime) -> Self {
+    /// The length of an interval of a window that ends then.
+    pub fn width_of(end: SimTime) -> Span {
         let least = (end.ns() / MOST_BUCKETS).max(1);
         let in_seconds = ROUND_SECONDS.iter().map(|seconds| seconds * Span::SECOND.ns()).find(|width| *width >= least);
         let in_powers = (0..).map(|power| 10u64.pow(power)).find(|width| *width >= least).unwrap_or(least);
-        let width = match in_seconds {
+        Span::from_ns(match in_seconds {
             Some(width) if least > 500_000_000 => width,
             _ => in_powers.max(least),
-        };
+        })
+    }
+
+    pub fn new(end: SimTime) -> Self {
+        let width = Self::width_of(end).ns();
         let count = end.ns().div_ceil(width).max(1);
         Self {
             width,

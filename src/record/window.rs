@@ -1,5 +1,6 @@
 //! What is counted, and by which month it is billed.
 
+use super::Blocks;
 use crate::units::{Calendar, MonthId, SimTime, Span};
 
 /// What is counted: arrivals in `[warmup, end)`, averages over the same time; bills cover everything.
@@ -13,12 +14,21 @@ pub struct Window {
     pub hourly: bool,
     /// A stretch of a longer window, to be added up with others: functions keep their histograms.
     pub part: bool,
+    /// Keep latencies by blocks of time.
+    pub blocks: Option<Blocks>,
 }
 
 impl Window {
     pub fn new(warmup: Span, duration: Span, calendar: Calendar) -> Self {
         let end = SimTime::ZERO + duration;
-        Self { warmup: SimTime::ZERO + warmup, end, months: calendar.months_until(end), hourly: false, part: false }
+        Self {
+            warmup: SimTime::ZERO + warmup,
+            end,
+            months: calendar.months_until(end),
+            hourly: false,
+            part: false,
+            blocks: None,
+        }
     }
 
     /// The counted part of `[from, to)`, ns.

@@ -21,6 +21,7 @@ mod sites;
 pub mod story;
 #[cfg(feature = "report")]
 pub mod study;
+mod sure;
 pub mod sweep;
 pub mod terminal;
 pub mod uncertainty;

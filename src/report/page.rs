@@ -248,7 +248,7 @@ fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: 
     ]
 }
 
-/// `± 7 ms`; nothing for one replication.
+/// `± 7 ms`; nothing without an interval.
 fn half_width(ci95: Option<[f64; 2]>, format: impl Fn(f64) -> String) -> String {
     ci95.map_or_else(String::new, |[low, high]| format!("±\u{a0}{}", format((high - low) / 2.0)))
 }

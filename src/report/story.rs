@@ -142,25 +142,6 @@ fn margin(results: &Results, winner: usize) -> Option<String> {
     ))
 }
 
-/// How well figures are known, where that was asked for.
-pub fn precision(results: &Results) -> Option<String> {
-    let precision = results.precision.as_ref()?;
-    let asked = figures::share(precision.half_width);
-    let replications = figures::plural(f64::from(results.scenario.replications), "replication");
-    let widest = match precision.metric.as_str() {
-        "cost.per_month" => "cost",
-        "latency_s.mean" => "mean latency",
-        _ => "p99",
-    };
-    let known =
-        format!("{widest} of {} is known to ±\u{a0}{}", precision.deployment, figures::share(precision.relative));
-    Some(if precision.reached {
-        format!("{replications} were enough for half widths of {asked}: {known}, and nothing less well.")
-    } else {
-        format!("{replications} were not enough for half widths of {asked}: {known}.")
-    })
-}
-
 /// Of those whose costs cannot be told apart, the one to take is the one that answers soonest.
 fn fastest_first(all: &[DeploymentResult], cheapest: usize, ties: Vec<usize>) -> (usize, Vec<usize>) {
     let p99 = |index: usize| all[index].latency_s.p99.unwrap_or(f64::INFINITY);

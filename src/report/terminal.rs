@@ -12,7 +12,7 @@ pub use study::{Columns, Told, study};
 
 use super::figures::{self, ABSENT, shortened, width};
 use super::story::{self, Standing, Story};
-use super::{owned, sites};
+use super::{owned, sites, sure};
 
 /// Lines are never wider, paths excepted: they must stay whole to be copied.
 pub const COLUMNS: usize = 80;
@@ -62,7 +62,9 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
     let owned = results.deployments.iter().filter_map(owned::kinds).chain(owned::horizon(results));
     lines.extend(owned.flat_map(|text| wrapped(&text, "", COLUMNS)));
-    lines.extend(story::precision(results).iter().flat_map(|text| wrapped(text, "", COLUMNS)));
+    let found = results.scenario.warmup_found.as_ref().map(|_| format!("Warm-up of {}.", sure::warmup(results)));
+    let sure = found.into_iter().chain(sure::intervals(results)).chain(sure::precision(results));
+    lines.extend(sure.flat_map(|text| wrapped(&text, "", COLUMNS)));
     lines.extend(warnings(&results.warnings, color));
     if !paths.is_empty() {
         lines.push(String::new());

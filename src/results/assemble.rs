@@ -9,7 +9,7 @@ use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
 use super::*;
-use super::{capacity, claims, horizon, owned_bill, per_site, rows};
+use super::{capacity, claims, horizon, owned_bill, per_site, rows, within};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -34,13 +34,15 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         }
     }
     claims::compare_prices(&mut deployments);
+    let mut comparisons = comparisons(plan, &figures);
+    within::fill(plan, runs, &figures, &mut deployments, &mut comparisons);
     let costs: Vec<&Cost> = deployments.iter().map(|deployment| &deployment.cost).collect();
     let horizon = horizon::info(plan, runs, &costs)?;
     let results = Results {
         schema: SCHEMA.to_owned(),
         scenario: scenario_info(plan, runs),
         workload: workload_info(runs),
-        comparisons: comparisons(plan, &figures),
+        comparisons,
         deployments,
         assumptions: plan.assumptions.clone(),
         warnings: plan.warnings.clone(),
@@ -59,6 +61,8 @@ fn scenario_info(plan: &Plan, runs: &Runs) -> ScenarioInfo {
         duration_s: runs.window.end.seconds(),
         warmup_s: runs.window.warmup.seconds(),
         start: plan.calendar.start().to_string(),
+        intervals: within::method(plan, runs),
+        warmup_found: None,
     }
 }
 
@@ -307,7 +311,7 @@ fn objective(target: &Target, figures: &[Figures]) -> Objective {
 type Metric = (&'static str, fn(&Figures) -> Option<f64>);
 
 /// What deployments are compared by.
-const COMPARED: [Metric; 4] = [
+pub(super) const COMPARED: [Metric; 4] = [
     ("cost.per_month", |f| Some(f.per_month().to_f64())),
     ("latency_s.mean", |f| f.latency_mean),
     ("latency_s.p99", |f| f.latency_percentiles.map(|percentiles| percentiles[3])),

@@ -29,6 +29,7 @@ pub mod store;
 pub mod sweep;
 mod tables;
 pub mod uncertain;
+mod within;
 
 pub use assemble::{assemble, half_widths};
 pub use capacity::*;

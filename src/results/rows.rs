@@ -42,7 +42,7 @@ fn invoice_rows(deployment: &str, figures: &[Figures]) -> Vec<InvoiceRow> {
 }
 
 /// What a base unit of each meter came to over the window: the bill is shared out in proportion to use.
-struct Rates {
+pub(super) struct Rates {
     requests: f64,
     compute: f64,
     provisioned: f64,
@@ -53,7 +53,7 @@ struct Rates {
 }
 
 impl Rates {
-    fn of(figures: &[Figures], tallies: &[Tally]) -> Self {
+    pub(super) fn of(figures: &[Figures], tallies: &[Tally]) -> Self {
         let lines = || figures.iter().flat_map(|f| &f.invoice.lines);
         let amount = |meter: Meter| -> f64 {
             lines().filter(|line| line.meter == Some(meter)).map(|line| line.amount.to_f64()).sum()
@@ -74,6 +74,11 @@ impl Rates {
             provisioned: rate(provisioned, metered(Meter::ProvisionedCompute)) + rate(ephemeral, executing),
             clock: rate((total - requests - compute - provisioned - ephemeral).max(0.0), window),
         }
+    }
+
+    /// What falls on a time of `length` in which so much started, and so much compute was metered.
+    pub(super) fn shared(&self, started: f64, compute: f64, length: Span) -> f64 {
+        started * self.requests + compute * self.mean + length.ns() as f64 * self.clock
     }
 
     /// What an execution costs in the mean, on demand or not.
@@ -110,9 +115,7 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
             waiting: per_time(of(|bucket| bucket.waiting_ns)),
             cold_starts: cold,
             cold_fraction: (started > 0.0).then(|| cold / started),
-            cost: started * rates.requests
-                + of(|bucket| bucket.compute.into()) * rates.mean
-                + length.ns() as f64 * rates.clock,
+            cost: rates.shared(started, of(|bucket| bucket.compute.into()), length),
         }
     };
     (0..first.timeline.buckets.len()).map(row).collect()

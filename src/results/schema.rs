@@ -86,6 +86,45 @@ pub struct ScenarioInfo {
     pub warmup_s: f64,
     /// First day of the window, `2026-01-01`, UTC.
     pub start: String,
+    #[serde(default)]
+    pub intervals: Intervals,
+    /// `null` where the scenario says how long the warm-up is.
+    #[serde(default)]
+    pub warmup_found: Option<WarmupFound>,
+}
+
+/// Where the 95 % intervals come from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Intervals {
+    pub method: IntervalMethod,
+    /// Blocks of time that the run is cut into; zero where replications tell more.
+    pub blocks: u64,
+    pub block_s: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IntervalMethod {
+    /// One run, too short or of too few parts to tell.
+    #[default]
+    None,
+    /// The t interval of independent replications.
+    Replications,
+    /// One replication, cut into blocks.
+    BatchMeans,
+    /// A trace, whose blocks are drawn anew.
+    BlockBootstrap,
+}
+
+/// A warm-up that was looked for, by MSER-5.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WarmupFound {
+    /// Whether everything settled within half of the run; otherwise nothing is left out.
+    pub settled: bool,
+    /// The deployment that took longest to settle, or did not.
+    pub deployment: String,
+    /// What of it: `invocations in the system`, `instances`.
+    pub series: String,
 }
 
 /// Figures of the first replication, warm-up included.
@@ -169,7 +208,7 @@ pub struct Counts {
     pub retried: f64,
 }
 
-/// A 95 % confidence interval, `null` for one replication.
+/// A 95 % confidence interval, `null` where a run is too short to tell: see [`Intervals`].
 pub type Ci95 = Option<[f64; 2]>;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

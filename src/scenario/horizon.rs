@@ -23,7 +23,8 @@ pub fn read(table: &Table, duration: Option<Span>, problems: &mut Problems) -> O
         problems.push(problem.help("for example `duration = \"3y\"`"));
         return None;
     };
-    if let Some(warmup) = table.quantity::<Span>("warmup").filter(|warmup| warmup.value > Span::ZERO) {
+    let zero = table.quantity::<Span>("warmup").is_some_and(|warmup| warmup.value == Span::ZERO);
+    if let Some(warmup) = table.get("warmup").filter(|_| !zero) {
         let problem = Problem::at(&warmup.place, "`warmup` does not go with `horizon`");
         problems.push(problem.help("every stretch has a lead-in of a day that is not counted; leave `warmup` out"));
     }

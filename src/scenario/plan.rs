@@ -24,6 +24,8 @@ pub struct Plan {
     /// Arrivals come in `[0, duration)`; `None`: the span of the trace, known when it has been read.
     pub duration: Option<Span>,
     pub warmup: Span,
+    /// The warm-up is to be found, and not known yet.
+    pub find_warmup: bool,
     pub calendar: Calendar,
     pub workload: Arc<Workload>,
     /// Plans with equal ones offer the same invocations at the same times, replication by replication of a seed.
@@ -32,6 +34,8 @@ pub struct Plan {
     pub objectives: Vec<Target>,
     /// Whether to run deployments again, a member larger and smaller, and under a step of the load.
     pub probes: bool,
+    /// Whether to keep, by blocks of time, what tells the intervals of figures that one run alone must give.
+    pub blocks: bool,
     pub assumptions: Vec<Assumption>,
     pub warnings: Vec<String>,
     /// How a long window is simulated; `None`: whole.

@@ -67,6 +67,11 @@ impl Histogram {
         }
     }
 
+    /// Forgets what was recorded, and keeps the room.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+    }
+
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }

@@ -3,11 +3,14 @@
 pub mod capacity;
 pub mod closed_form;
 pub mod cold_starts;
+pub mod deviations;
 mod distribution;
 mod histogram;
 mod interval;
+pub mod mser;
 pub mod networks;
 
+pub use deviations::Deviations;
 pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
 pub(crate) use distribution::{uniform, unit_exponential};
 pub use histogram::Histogram;

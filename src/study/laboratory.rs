@@ -6,18 +6,19 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use super::{Control, RunError, run_here};
+use super::{Control, RunError, pool_of, run_here, warmup};
 use crate::billing::BillingError;
 use crate::record::Tally;
-use crate::results::Outcome;
+use crate::results::{Outcome, WarmupFound};
 use crate::scenario::vary::Setting;
 use crate::scenario::{Base, Deployment, Plan, Problems};
+use crate::units::Span;
 
 /// Why a study of several configurations did not complete.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +72,8 @@ pub struct Laboratory<'a> {
     /// Of the scenario as it stands.
     pub plan: Plan,
     control: &'a Control,
+    /// The warm-up of all configurations, where it had to be found.
+    warmup: OnceLock<(Span, WarmupFound)>,
     kept: Mutex<Kept>,
 }
 
@@ -82,7 +85,28 @@ pub(super) const MOST_SHARING: usize = 8;
 
 impl<'a> Laboratory<'a> {
     pub fn new(base: &'a Base, control: &'a Control) -> Result<Self, Problems> {
-        Ok(Self { base, plan: base.plan()?, control, kept: Mutex::default() })
+        Ok(Self { base, plan: base.plan()?, control, warmup: OnceLock::new(), kept: Mutex::default() })
+    }
+
+    /// Does the `work` of a study on `threads` threads (0: one a core). A warm-up that the scenario leaves to be found is
+    /// found before, from the scenario as it stands, and holds in all configurations.
+    pub fn work<T: Send>(
+        &self,
+        threads: usize,
+        work: impl FnOnce() -> Result<T, StudyError> + Send,
+    ) -> Result<T, StudyError> {
+        pool_of(threads)?.install(|| {
+            if self.plan.find_warmup && self.warmup.get().is_none() {
+                let found = warmup::find(&self.plan, self.control)?;
+                self.warmup.get_or_init(|| found);
+            }
+            work()
+        })
+    }
+
+    /// The warm-up that [`work`](Self::work) has found.
+    pub fn warmup_found(&self) -> Option<&(Span, WarmupFound)> {
+        self.warmup.get()
     }
 
     pub fn control(&self) -> &Control {
@@ -93,6 +117,9 @@ impl<'a> Laboratory<'a> {
     pub fn plan_of(&self, settings: &[Setting]) -> Result<Plan, Problems> {
         let mut plan = self.base.varied(settings, &self.plan.hash)?;
         plan.probes = false;
+        if let (true, Some(warmup)) = (plan.find_warmup, self.warmup.get()) {
+            plan.warmup = warmup.0;
+        }
         Ok(plan)
     }
 

@@ -6,6 +6,7 @@
 //! pools run apart and record what they would have needed of it. Where the sum could have exceeded the limit, the
 //! deployment is run again with all its pools together.
 
+mod blocks;
 pub mod breakeven;
 pub mod capacity;
 pub mod cold_starts;
@@ -24,6 +25,7 @@ pub mod sweep;
 mod synthetic;
 mod traced;
 pub mod uncertainty;
+pub mod warmup;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -189,7 +191,8 @@ fn runs_of(plan: &Plan) -> Vec<Run> {
 
 fn window(plan: &Plan, duration: Span) -> Window {
     let hourly = plan.deployments.iter().any(|deployment| deployment.clears_hourly());
-    Window { hourly, ..Window::new(plan.warmup, duration, plan.calendar) }
+    let window = Window { hourly, ..Window::new(plan.warmup, duration, plan.calendar) };
+    Window { blocks: blocks::of(plan, &window), ..window }
 }
 
 /// An empty tally for a run whose pools are coupled so. `several`: more than one pool.

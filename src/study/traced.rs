@@ -67,7 +67,7 @@ impl Replay for Study<'_> {
 
     fn replay(&self, models: &[&Model], runs: &[Run], coupling: Coupling) -> Result<Replayed, RunError> {
         let first = Seed { seed: self.plan.seed, replication: 0 };
-        if replays(self.plan) {
+        if self.plan.workload.replays() {
             return self.play(first, models, runs, coupling);
         }
         let mut tallies: Vec<Option<Tally>> = runs.iter().map(|_| None).collect();
@@ -127,11 +127,6 @@ fn open(plan: &Plan, seed: Seed, end: SimTime) -> Result<Merged, TraceError> {
     let feeds: Result<Vec<Feed>, TraceError> =
         plan.workload.sources.iter().map(|source| Feed::open(source, seed, end)).collect();
     Ok(Merged::new(feeds?))
-}
-
-/// Whether every replication sees the same arrivals and the same work, so that one reading serves all.
-fn replays(plan: &Plan) -> bool {
-    plan.workload.sources.iter().all(|source| matches!(source, Source::Trace(file) if file.work.is_none()))
 }
 
 /// One run, fed chunk by chunk.

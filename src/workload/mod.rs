@@ -66,6 +66,14 @@ pub struct Workload {
     pub sources: Vec<Source>,
 }
 
+impl Workload {
+    /// Whether every replication sees the same arrivals and the same work, so that one reading serves all, and more of them
+    /// tell nothing of the load.
+    pub fn replays(&self) -> bool {
+        self.sources.iter().all(|source| matches!(source, Source::Trace(file) if file.work.is_none()))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Source {
     Synthetic(Synthetic),

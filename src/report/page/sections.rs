@@ -2,7 +2,7 @@
 
 use crate::report::charts::{Chart, Data};
 use crate::report::figures::{self, ABSENT};
-use crate::report::owned;
+use crate::report::{owned, sure};
 use crate::results::{Assumption, Comparison, DeploymentResult, FunctionRow, Results, Tables};
 use crate::units::Currency;
 
@@ -65,7 +65,7 @@ fn reading(comparison: &Comparison) -> &'static str {
         (Some([low, _]), _) if low > 0.0 => "a is higher",
         (Some(_), _) => "a is lower",
         (None, None) => "not measured on both",
-        (None, Some(_)) => "one replication: no interval",
+        (None, Some(_)) => "no interval",
     }
 }
 
@@ -169,14 +169,10 @@ pub fn assumptions(results: &Results) -> Grid {
 
 pub fn facts(results: &Results, version: &str) -> Vec<[String; 2]> {
     let (scenario, workload) = (&results.scenario, &results.workload);
-    let warmup = match scenario.warmup_s {
-        0.0 => "none".to_owned(),
-        seconds => format!("{}: billed, but not counted", figures::length(seconds)),
-    };
     [
         ("scenario", scenario.name.clone()),
         ("window", format!("{} from {} 00:00 UTC", figures::length(scenario.duration_s), scenario.start)),
-        ("warm-up", warmup),
+        ("warm-up", sure::warmup(results)),
         (
             "workload",
             format!(
@@ -195,7 +191,8 @@ pub fn facts(results: &Results, version: &str) -> Vec<[String; 2]> {
     .map(|(term, text)| [term.to_owned(), text])
     .into_iter()
     .chain(owned::horizon(results).map(|text| ["simulated".to_owned(), text]))
-    .chain(crate::report::story::precision(results).map(|text| ["precision".to_owned(), text]))
+    .chain(sure::intervals(results).map(|text| ["intervals".to_owned(), text]))
+    .chain(sure::precision(results).map(|text| ["precision".to_owned(), text]))
     .collect()
 }
 

@@ -25,7 +25,11 @@ static SCENARIO: Shape = Shape {
     keys: &[
         required("name", &Kind::Text, "also the name of the report folder"),
         key("duration", &Kind::Time, "simulated time; the span of the trace if left out"),
-        key("warmup", &Kind::Time, "left out of counts, latency, cold starts and capacity; always billed (default 0)"),
+        key(
+            "warmup",
+            &Kind::WordOr("auto", &Kind::Time),
+            "left out of counts, latency, cold starts and capacity; always billed; `auto`: found by MSER-5 (default 0)",
+        ),
         key(
             "start",
             &Kind::Date,

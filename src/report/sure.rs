@@ -1,0 +1,62 @@
+//! How sure the figures of a run are, in sentences.
+
+use super::figures;
+use crate::results::{IntervalMethod, Results};
+
+/// How well figures are known, where that was asked for.
+pub fn precision(results: &Results) -> Option<String> {
+    let precision = results.precision.as_ref()?;
+    let asked = figures::share(precision.half_width);
+    let replications = figures::plural(f64::from(results.scenario.replications), "replication");
+    let widest = match precision.metric.as_str() {
+        "cost.per_month" => "cost",
+        "latency_s.mean" => "mean latency",
+        _ => "p99",
+    };
+    let known =
+        format!("{widest} of {} is known to ±\u{a0}{}", precision.deployment, figures::share(precision.relative));
+    Some(if precision.reached {
+        format!("{replications} were enough for half widths of {asked}: {known}, and nothing less well.")
+    } else {
+        format!("{replications} were not enough for half widths of {asked}: {known}.")
+    })
+}
+
+/// Where the intervals come from, if not from replications, as everybody expects.
+pub fn intervals(results: &Results) -> Option<String> {
+    let intervals = &results.scenario.intervals;
+    let parts = || {
+        let length = figures::length(intervals.block_s.unwrap_or(0.0));
+        format!("{} parts of {length}", figures::number(intervals.blocks as f64))
+    };
+    match intervals.method {
+        IntervalMethod::Replications => None,
+        IntervalMethod::BatchMeans => {
+            Some(format!("Intervals are batch means of one replication, in {}; replications would tell more.", parts()))
+        }
+        IntervalMethod::BlockBootstrap => {
+            Some(format!("Intervals are a block bootstrap of the trace: its {}, drawn anew a thousand times.", parts()))
+        }
+        // Folders of earlier versions do not say, and stretches of a long window have errors of their own.
+        IntervalMethod::None if results.scenario.replications > 1 || results.horizon.is_some() => None,
+        IntervalMethod::None => Some("One replication of this run has no intervals.".to_owned()),
+    }
+}
+
+/// How long the warm-up is, and who says so.
+pub fn warmup(results: &Results) -> String {
+    let scenario = &results.scenario;
+    let length = match scenario.warmup_s {
+        0.0 => "none".to_owned(),
+        seconds => format!("{}: billed, but not counted", figures::length(seconds)),
+    };
+    match &scenario.warmup_found {
+        Some(found) if found.settled => {
+            format!("{length}; found by MSER-5: {} of {} settle last", found.series, found.deployment)
+        }
+        Some(found) => {
+            format!("{length}: {} of {} did not settle within half of the run", found.series, found.deployment)
+        }
+        None => length,
+    }
+}

@@ -1,0 +1,149 @@
+//! What one run tells of itself: intervals from its own parts, and a warm-up that is found.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::small::{SCENARIO, fails, fits, folder, folder_with, json, stdout};
+
+fn answer(at: &Path, more: &[&str]) -> Value {
+    json(at, &[&["run", "small.toml", "--no-report", "--out", "out"], more].concat())
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn half_width(ci95: &Value) -> f64 {
+    (number(&ci95[1]) - number(&ci95[0])) / 2.0
+}
+
+/// The spread over many replications is what the interval of one run estimates: it must be near it.
+#[test]
+fn the_interval_of_one_run_is_as_wide_as_runs_differ() {
+    let folder = folder_with(&SCENARIO.replace("duration = \"20min\"", "duration = \"2h\""));
+    let many = answer(folder.path(), &["--replications", "40"]);
+    let one = answer(folder.path(), &["--replications", "1"]);
+    assert_eq!(one["scenario"]["intervals"]["method"], "batch-means");
+    assert_eq!(many["scenario"]["intervals"]["method"], "replications");
+    let spread = |deployment: usize, metric: &str| {
+        let samples = many["deployments"][deployment]["samples"][metric].as_array().unwrap().clone();
+        let values: Vec<f64> = samples.iter().map(number).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        1.96 * (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 39.0).sqrt()
+    };
+    for (place, metric, ci95) in [
+        (0, "cost_per_month", "/cost/ci95"),
+        (0, "latency_mean_s", "/latency_s/ci95/mean"),
+        (1, "latency_mean_s", "/latency_s/ci95/mean"),
+        (1, "latency_p99_s", "/latency_s/ci95/p99"),
+    ] {
+        let told = half_width(one["deployments"][place].pointer(ci95).unwrap());
+        let ratio = told / spread(place, metric);
+        assert!((0.5..2.0).contains(&ratio), "{metric} of {place}: {told}, which is {ratio} of the spread");
+    }
+    // Servers cost the same whatever comes.
+    assert_eq!(half_width(&one["deployments"][1]["cost"]["ci95"]), 0.0);
+}
+
+/// Both deployments see the same busy minutes, so that their difference is known better than either.
+#[test]
+fn differences_within_one_run_are_paired() {
+    let text = format!("{SCENARIO}\n[deployments.other]\nplatform = \"aws-lambda\"\nmemory = \"512MB\"\n");
+    let folder = folder_with(&text);
+    let one = answer(folder.path(), &["--replications", "1"]);
+    let comparisons = one["comparisons"].as_array().unwrap();
+    let difference = comparisons
+        .iter()
+        .find(|one| {
+            (&one["a"], &one["b"], &one["metric"]) == (&"lambda".into(), &"other".into(), &"cost.per_month".into())
+        })
+        .unwrap();
+    let apart = half_width(&one["deployments"][0]["cost"]["ci95"]);
+    let paired = half_width(&difference["ci95"]);
+    assert!(paired > 0.0 && paired < apart, "{paired} of {apart}");
+}
+
+#[test]
+fn the_intervals_of_one_run_are_the_same_on_any_number_of_threads() {
+    let folder = folder();
+    let of = |threads: &str| {
+        let more =
+            ["run", "small.toml", "--no-report", "--replications", "1", "--threads", threads, "--format", "json"];
+        stdout(folder.path(), &[&more[..], &["--out", threads]].concat())
+    };
+    assert_eq!(of("1"), of("2"));
+}
+
+/// Of a trace more replications tell nothing of the load, and change nothing of the interval of a cost.
+#[test]
+fn a_trace_has_intervals_from_its_own_parts() {
+    let mut rows = String::from("timestamp,function,duration_s\n");
+    // Every other hour is twice as busy.
+    for second in 0..36 * 3_600 {
+        let busy = second / 3_600 % 2 == 0;
+        if second % if busy { 20 } else { 40 } == 0 {
+            rows.push_str(&format!("{second},api,0.2\n"));
+        }
+    }
+    let source = "[workload.web]\ntrace = \"trace.csv\"\nformat = \"invocations\"\n";
+    let before = "[workload.web]\nfunction = \"api\"\narrivals = { process = \"poisson\", rate = \"10/s\" }\n";
+    let text =
+        SCENARIO.replace(before, source).replace("duration = \"20min\"\n", "").replace("warmup = \"1min\"\n", "");
+    let folder = folder_with(&text);
+    std::fs::write(folder.path().join("trace.csv"), rows).unwrap();
+    let one = answer(folder.path(), &["--replications", "1"]);
+    assert_eq!(one["scenario"]["intervals"]["method"], "block-bootstrap");
+    assert_eq!(number(&one["scenario"]["intervals"]["block_s"]), 3_600.0);
+    let (told, cost) = (&one["deployments"][0]["cost"], number(&one["deployments"][0]["cost"]["per_month"]));
+    // Hours of 90 and 180 requests that cost the same each: a standard deviation of a third of the mean over 35 or 36 hours.
+    let hours = number(&one["scenario"]["intervals"]["blocks"]);
+    let expected = 2.03 * cost / 3.0 / hours.sqrt();
+    let ratio = half_width(&told["ci95"]) / expected;
+    assert!((0.85..1.15).contains(&ratio), "{ratio}: {told} {expected}");
+    let several = answer(folder.path(), &["--replications", "3"]);
+    assert_eq!(several["scenario"]["intervals"]["method"], "block-bootstrap");
+    assert!(half_width(&several["deployments"][0]["cost"]["ci95"]) > 0.8 * half_width(&told["ci95"]));
+    let refused = ["run", "small.toml", "--half-width", "2%"];
+    fails(folder.path(), &refused, 2, &["`--half-width` adds replications", "a trace is the same in all of them"]);
+}
+
+/// A queue that begins with servers that are far too few: the run is that of the warm-up which it has found.
+#[test]
+fn a_warm_up_that_is_found_is_a_warm_up_that_is_said() {
+    let auto = SCENARIO.replace("warmup = \"1min\"", "warmup = \"auto\"");
+    let folder = folder_with(&auto);
+    let found = answer(folder.path(), &[]);
+    let warmup = number(&found["scenario"]["warmup_s"]);
+    assert!(found["scenario"]["warmup_found"]["settled"].as_bool().unwrap());
+    // A rarely cold function on few instances settles within some minutes of its first starts, and not at once.
+    assert!((1.0..600.0).contains(&warmup), "{warmup}");
+    let said = answer(folder.path(), &["--set", &format!("scenario.warmup={warmup}s")]);
+    assert_eq!(found["deployments"], said["deployments"]);
+    let text = stdout(folder.path(), &["run", "small.toml", "--no-report", "--out", "text"]);
+    assert!(text.contains("found by MSER-5"), "{text}");
+    fits(&text);
+    // A study finds the same one, before its first point.
+    let vary = ["--vary", "deployments.servers.count=2,3", "--no-report"];
+    let sweep = |more: &[&str]| -> Value { json(folder.path(), &[&["sweep", "small.toml"], &vary[..], more].concat()) };
+    let (mut auto, mut said) =
+        (sweep(&["--out", "a"]), sweep(&["--out", "b", "--set", &format!("scenario.warmup={warmup}s")]));
+    for answer in [&mut auto, &mut said] {
+        answer.as_object_mut().unwrap().remove("scenario");
+    }
+    assert_eq!(auto, said);
+}
+
+#[test]
+fn a_load_that_rises_late_has_not_settled() {
+    let rising = SCENARIO.replace("warmup = \"1min\"", "warmup = \"auto\"").replace(
+        "arrivals = { process = \"poisson\", rate = \"10/s\" }",
+        "arrivals = { process = \"piecewise\", steps = [{ from = \"0s\", rate = \"5/s\" }, { from = \"15min\", rate = \"50/s\" }] }",
+    );
+    let folder = folder_with(&rising);
+    let answer = answer(folder.path(), &[]);
+    assert_eq!(answer["scenario"]["warmup_found"]["settled"], false);
+    assert_eq!(number(&answer["scenario"]["warmup_s"]), 0.0);
+    let warnings = answer["warnings"].to_string();
+    assert!(warnings.contains("no warm-up was found"), "{warnings}");
+}
