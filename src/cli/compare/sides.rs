@@ -33,7 +33,6 @@ pub fn check(arguments: &Arguments) -> Result<(), Failure> {
         ("--set", !arguments.set.is_empty()),
         ("--seed", arguments.seed.is_some()),
         ("--replications", arguments.replications.is_some()),
-        ("--threads", arguments.threads.is_some()),
     ];
     if let Some((option, _)) = given.iter().find(|(_, given)| *given)
         && sides.iter().all(|side| side.is_dir())
@@ -88,9 +87,14 @@ fn simulated(path: &Path, arguments: &Arguments, output: &Output, control: &Arc<
     };
     let mut plan = scenario::load(path, &overrides)?;
     plan.probes = false;
+    plan.blocks = true;
+    let threads = arguments.threads.map_or(0, usize::from);
     let progress = Progress::start(output, control);
-    let runs = study::run(&plan, arguments.threads.map_or(0, usize::from), control);
+    let found = study::warmup::settle(&mut plan, threads, control);
+    let runs = found.and_then(|found| Ok((study::run(&plan, threads, control)?, found)));
     progress.stop();
-    let (results, _) = results::assemble(&plan, &runs?).map_err(|error| Failure::input(&error, error.help()))?;
+    let (runs, found) = runs?;
+    let (mut results, _) = results::assemble(&plan, &runs).map_err(|error| Failure::input(&error, error.help()))?;
+    results.scenario.warmup_found = found;
     Ok(results)
 }

@@ -1,8 +1,8 @@
 //! The tables of a comparison: every figure of a run, the worst change of every figure of a sweep.
 
-use super::{LINES, amount, figure, figures, half_width, more_is_worse, name, signed, verdict};
+use super::{LINES, amount, figure, figures, half_width, more_is_worse, name, point, signed, verdict};
 use crate::report::figures::ABSENT;
-use crate::report::sweep::{currency, short};
+use crate::report::sweep::currency;
 use crate::results::compared::{BillChange, Compared, ComparedDeployment, Difference, Kind};
 use crate::units::Money;
 
@@ -109,13 +109,6 @@ fn worst(points: &[&ComparedDeployment], metric: &str) -> Option<Vec<String>> {
     let count = points.iter().filter(is_worse).count();
     let [base, head, _, share, _] = cells(found, &worst.currency);
     let same = points.iter().all(|one| figure(one, metric).is_some_and(|figure| figure.difference == Some(0.0)));
-    let settings: Vec<String> = worst
-        .settings
-        .iter()
-        .map(|setting| {
-            setting.split_once('=').map_or(setting.clone(), |(path, value)| format!("{}={value}", short(path)))
-        })
-        .collect();
-    let at = if same { "same everywhere".to_owned() } else { settings.join(" ") };
+    let at = if same { "same everywhere".to_owned() } else { point(&worst.settings) };
     Some(vec![metric.to_owned(), base, head, share, format!("{count} of {}", points.len()), at])
 }

@@ -7,7 +7,7 @@ mod text;
 
 use super::figures::{self, ABSENT};
 use super::story;
-use super::sweep::currency;
+use super::sweep::{currency, short};
 use crate::results::compared::{Compared, ComparedDeployment, Comparison, Difference, IntervalKind, Kind, Lone};
 use crate::results::gate::{Exceeded, Gate, Why};
 
@@ -19,7 +19,7 @@ pub use text::text;
 /// Lines of a bill that are shown.
 const LINES: usize = 8;
 /// Broken bounds that are named in a sentence, and assumptions that are printed.
-const NAMED: usize = 4;
+const NAMED: usize = 3;
 
 /// The answers, a line for each side.
 pub fn headlines(answer: &Comparison) -> String {
@@ -31,7 +31,9 @@ pub fn headlines(answer: &Comparison) -> String {
 pub fn failure(answer: &Comparison) -> Option<String> {
     let gate = answer.gate.as_ref().filter(|gate| !gate.passed)?;
     let each: Vec<String> = answer.comparisons.iter().filter_map(|one| broken(one, gate)).collect();
-    Some(each.join("; "))
+    let gone = gate.exceeded.iter().any(|one| one.why == Why::Removed);
+    let help = if gone { "\n  = help: `--match BASE=HEAD` pairs a deployment that was given another name" } else { "" };
+    Some(each.join("; ") + help)
 }
 
 /// The answer in one sentence.
@@ -50,9 +52,18 @@ pub fn headline(compared: &Compared, gate: Option<&Gate>) -> String {
     format!("{} costs {} a month{}{more}", one.head, by(cost, &one.currency), at(&one.settings))
 }
 
-/// ` at deployments.lambda.memory=512MB`; nothing for a run.
+/// ` at lambda.memory=512MB`; nothing for a run.
 fn at(settings: &[String]) -> String {
-    if settings.is_empty() { String::new() } else { format!(" at {}", settings.join(" ")) }
+    if settings.is_empty() { String::new() } else { format!(" at {}", point(settings)) }
+}
+
+/// Settings with the ends of their paths.
+fn point(settings: &[String]) -> String {
+    let each = |setting: &String| match setting.split_once('=') {
+        Some((path, value)) => format!("{}={value}", short(path)),
+        None => setting.clone(),
+    };
+    settings.iter().map(each).collect::<Vec<_>>().join(" ")
 }
 
 /// The bounds that this side does not keep, in a sentence.
@@ -67,7 +78,11 @@ fn broken(compared: &Compared, gate: &Gate) -> Option<String> {
     }
     if !gone.is_empty() {
         let each = named(&gone, |one| format!("{}{}", one.deployment, at(&one.settings)));
-        said.push(format!("`{}` no longer has {each}, so its bounds cannot be kept", compared.head.label));
+        let verb = if gone.len() == 1 { "is" } else { "are" };
+        said.push(format!(
+            "{each} {verb} gone: `{}` does not have what `{}` has",
+            compared.head.label, compared.base.label
+        ));
     }
     (!said.is_empty()).then(|| said.join("; "))
 }
@@ -165,6 +180,9 @@ pub fn advice(compared: &Compared, gate: Option<&Gate>) -> Vec<String> {
             advice.push(format!("{what}: {}.", lone(alone)));
         }
     }
+    if compared.head.kind == Kind::Run && compared.assumptions.is_empty() && compared.base.hash != compared.head.hash {
+        advice.push("Prices and assumptions are the same on both sides.".to_owned());
+    }
     advice.push(intervals(compared).to_owned());
     advice
 }
@@ -209,7 +227,8 @@ fn bounds(compared: &Compared, gate: &Gate) -> Vec<String> {
         said.push(format!("Bounds kept: {}.", gate.bounds.join(", ")));
     }
     for one in gate.not_applied.iter().filter(|one| one.side == compared.head.label) {
-        said.push(format!("{} is new and has no base: {} does not apply to it, levels do.", one.deployment, one.bound));
+        let what = if compared.head.kind == Kind::Sweep { " at points that are new" } else { " is new and" };
+        said.push(format!("{}{what} has no base: {} does not apply to it, levels do.", one.deployment, one.bound));
     }
     said
 }
@@ -225,7 +244,9 @@ fn intervals(compared: &Compared) -> &'static str {
         Some(IntervalKind::Combined) => {
             "Intervals are 95\u{a0}%, from those of both sides as if they were independent: rather too wide."
         }
-        Some(IntervalKind::None) | None => "There are no intervals: they need two replications on both sides.",
+        Some(IntervalKind::None) | None => {
+            "There are no intervals: they need two replications, or a long run, on both sides."
+        }
     }
 }
 

@@ -24,9 +24,7 @@ pub fn write(folder: &Path, answer: &Comparison, command: &str) -> Result<Vec<Pa
     let page = study::Study {
         kind: "comparison",
         name: format!("{} against {base}", labels.join(", ")),
-        headline: super::failure(answer)
-            .or_else(|| answer.comparisons.first().map(|one| headline(one, None)))
-            .unwrap_or_default(),
+        headline: answer.comparisons.first().map(|one| headline(one, answer.gate.as_ref())).unwrap_or_default(),
         advice: said,
         charts: charts::compare::all(answer),
         tables: tables(answer),
