@@ -63,8 +63,7 @@ fn called(compared: &Compared, one: &ComparedDeployment, several: bool) -> Strin
 
 /// Changes as a share of the base, with their intervals.
 fn changes(answer: &Comparison, rows: &[Row<'_>]) -> Chart {
-    let title =
-        answer.comparisons.first().map_or_else(String::new, |compared| headline(compared, answer.gate.as_ref()));
+    let title = answer.comparisons.first().map_or_else(String::new, |compared| headline(compared, None));
     let drawn: Vec<Panel> =
         DRAWN.into_iter().filter_map(|(metric, heading)| change_panel(metric, heading, rows)).collect();
     if drawn.is_empty() {
