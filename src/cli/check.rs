@@ -1,5 +1,7 @@
 //! `sim check SCENARIO`: what would be simulated.
 
+mod varied;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -10,6 +12,7 @@ use crate::platform::faas::PoolBy;
 use crate::scenario::{Deployment, Model, Plan, Target, TargetMetric, expected_arrivals};
 use crate::units::{Money, Span};
 use crate::workload::{Source, TraceFormat};
+use varied::Varied;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -22,10 +25,12 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    let plan = arguments.scenario.load()?;
+    let base = arguments.scenario.base()?;
+    let plan = base.plan()?;
+    let varied = Varied { axes: base.axes()?, uncertain: base.uncertain()? };
     match arguments.format {
-        Format::Text => output.print(&text(&plan)),
-        Format::Json => output.print(&format!("{:#}", json(&plan))),
+        Format::Text => output.print(&text(&plan, &varied)),
+        Format::Json => output.print(&format!("{:#}", json(&plan, &varied))),
     }
 }
 
@@ -74,7 +79,7 @@ fn has_trace(plan: &Plan) -> bool {
     plan.workload.sources.iter().any(|source| matches!(source, Source::Trace(_)))
 }
 
-fn text(plan: &Plan) -> String {
+fn text(plan: &Plan, varied: &Varied) -> String {
     let mut text = heading(plan);
     text.push_str("\nsources                 invocations\n");
     for source in &plan.workload.sources {
@@ -104,6 +109,7 @@ fn text(plan: &Plan) -> String {
         text.push_str(&wrap_at(&line, 22));
     }
     text.push_str(&objectives(plan));
+    text.push_str(&varied.text());
     for warning in &plan.warnings {
         text.push_str(&format!("\nwarning: {}\n", wrap(warning, 71, 9)));
     }
@@ -178,7 +184,7 @@ fn percentile(probability: f64) -> String {
     format!("p{}", format!("{}", round(probability * 100.0)).replace('.', ""))
 }
 
-fn json(plan: &Plan) -> Value {
+fn json(plan: &Plan, varied: &Varied) -> Value {
     let source = |source: &Source| json!({ "name": source_name(source), "of": describe_source(source, plan), "invocations": expected(source, plan) });
     let deployment = |deployment: &Deployment| {
         let components = if has_trace(plan) { Value::Null } else { json!(components(deployment, plan)) };
@@ -196,6 +202,8 @@ fn json(plan: &Plan) -> Value {
         "functions": plan.workload.functions.iter().map(|function| &function.name).collect::<Vec<_>>(),
         "sources": plan.workload.sources.iter().map(source).collect::<Vec<_>>(),
         "deployments": plan.deployments.iter().map(deployment).collect::<Vec<_>>(),
+        "sweep": varied.sweep(),
+        "uncertainty": varied.uncertainty(),
         "assumptions": plan.assumptions,
         "warnings": plan.warnings,
     })

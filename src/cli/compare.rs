@@ -1,25 +1,25 @@
 //! `sim compare A B ...`: results side by side, and bounds that a change must keep.
 
+mod sides;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
-use super::study::watched_control;
+use super::study::check_writable;
 use crate::report::compare as report;
-use crate::results::compared::{Compared, compare};
-use crate::results::gate::{self, Bound, Exceeded};
-use crate::results::{self, Results, store};
-use crate::scenario::{self, Overrides, shortened};
-use crate::study::{self, Control};
+use crate::results::compared::{Comparison, Incomparable, Side, compare, frame};
+use crate::results::gate::{self, Bound};
+use crate::results::store;
+use crate::scenario::{listed, shortened};
+use crate::units::nearest;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Folders that `sim run` has written, or scenarios, which are then run; the first is the base
+    /// Folders that `sim run` or `sim sweep` has written, or scenarios, which are then run; the first is the base
     #[arg(value_name = "RESULTS", required = true, num_args = 2..)]
     sides: Vec<PathBuf>,
 
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "BOUNDS")]
     fail_on: Option<String>,
 
-    /// Fail only if the whole 95 % interval lies beyond the bound
+    /// Fail only if the whole 95 % interval lies beyond the bound; without an interval nothing is excused
     #[arg(long, requires = "fail_on")]
     sure: bool,
 
@@ -51,6 +51,18 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
     threads: Option<u16>,
 
+    /// Folder of the comparison and its report [default: nothing is written]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Write the table as CSV too
+    #[arg(long, requires = "out")]
+    csv: bool,
+
+    /// Write no report and no charts
+    #[arg(long, requires = "out")]
+    no_report: bool,
+
     /// Print it as text, as JSON, or as Markdown for a pull request
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -65,108 +77,109 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    let bounds = match &arguments.fail_on {
-        Some(text) => gate::parse(text).map_err(|error| Failure::input(&error, Some(&error.help)))?,
+    let bounds = arguments.fail_on.as_deref().map(gate::parse).transpose()?;
+    let renamed = renamed(&arguments.matched)?;
+    sides::check(arguments)?;
+    if let Some(folder) = &arguments.out {
+        check_writable(folder)?;
+    }
+    let sides = sides::read(arguments, output)?;
+    let answer = answer(&sides, bounds.as_deref(), arguments.sure, &renamed)?;
+    let written = match &arguments.out {
+        Some(folder) => write(folder, &answer, arguments)?,
         None => Vec::new(),
     };
-    let renamed = renamed(&arguments.matched)?;
-    let control = watched_control()?;
-    let sides: Vec<Results> =
-        arguments.sides.iter().map(|side| read(side, arguments, output, &control)).collect::<Result<_, _>>()?;
-    let label = |place: usize| arguments.sides[place].display().to_string();
-    let mut all = Vec::new();
-    for place in 1..sides.len() {
-        let compared = compare((&label(0), &sides[0]), (&label(place), &sides[place]), &renamed);
-        check(&compared, &bounds, &renamed)?;
-        let exceeded = gate::exceeded(&compared, &bounds, arguments.sure);
-        all.push((compared, exceeded));
+    print(&answer, &written, arguments.format, output)?;
+    match report::failure(&answer) {
+        Some(failure) => Err(Failure::Missed(failure.replace('\u{a0}', " "))),
+        None => Ok(()),
     }
-    print(&all, arguments.format, output)?;
-    let exceeded: usize = all.iter().map(|(_, exceeded)| exceeded.len()).sum();
-    if exceeded > 0 {
-        let headlines: Vec<String> = all
-            .iter()
-            .filter(|(_, exceeded)| !exceeded.is_empty())
-            .map(|(compared, exceeded)| report::headline(compared, exceeded).replace('\u{a0}', " "))
-            .collect();
-        return Err(Failure::Missed(headlines.join("; ")));
-    }
-    Ok(())
 }
 
-fn print(all: &[(Compared, Vec<Exceeded>)], format: Format, output: &Output) -> Result<(), Failure> {
-    let color = output.color_of_results();
-    let text = |one: fn(&Compared, &[Exceeded], crate::report::terminal::Color) -> String| {
-        let each: Vec<String> = all.iter().map(|(compared, exceeded)| one(compared, exceeded, color)).collect();
-        each.join("\n")
-    };
+/// Every side against the first, and what the bounds say.
+fn answer(
+    sides: &[Side],
+    bounds: Option<&[Bound]>,
+    sure: bool,
+    renamed: &BTreeMap<String, String>,
+) -> Result<Comparison, Failure> {
+    let refused = |error: Incomparable| Failure::input(&error, Some(error.help()));
+    let comparisons = sides[1..].iter().map(|side| compare(&sides[0], side, renamed)).collect::<Result<Vec<_>, _>>();
+    let comparisons = comparisons.map_err(refused)?;
+    if let Some(name) = bounds.and_then(|bounds| gate::unknown(&comparisons, bounds)) {
+        let known = gate::names(&comparisons);
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("a deployment with a similar name exists: `{near}`"),
+            None => format!("expected one of {}", listed(&known)),
+        };
+        let message = format!("a bound names `{}`, which no side has", shortened(name));
+        return Err(Failure::input(message, Some(help)));
+    }
+    let gate = bounds.map(|bounds| gate::gate(&comparisons, bounds, sure));
+    Ok(Comparison::new(comparisons, gate))
+}
+
+/// The folder of the comparison; what there is to look at, with its name.
+fn write(folder: &Path, answer: &Comparison, arguments: &Arguments) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    store::write_study(folder, answer, &frame(answer), arguments.csv)?;
+    let mut written = Vec::new();
+    if !arguments.no_report && crate::report::AVAILABLE {
+        report::write(folder, answer, &command(arguments))?;
+        written.push(("report", folder.join("report.html")));
+        written.push(("charts", folder.join("charts")));
+    }
+    written.push(("table", store::table(folder, "comparison")));
+    written.push(("data", folder.join("results.json")));
+    Ok(written)
+}
+
+/// The command that compares the same again.
+fn command(arguments: &Arguments) -> String {
+    let mut words: Vec<String> = vec!["sim".to_owned(), "compare".to_owned()];
+    words.extend(arguments.sides.iter().map(|side| quoted(&side.display().to_string())));
+    let mut option = |name: &str, value: &str| words.extend([format!("--{name}"), quoted(value)]);
+    arguments.matched.iter().for_each(|pair| option("match", pair));
+    arguments.set.iter().for_each(|set| option("set", set));
+    arguments.seed.iter().for_each(|seed| option("seed", &seed.to_string()));
+    arguments.replications.iter().for_each(|number| option("replications", &number.to_string()));
+    arguments.fail_on.iter().for_each(|bounds| option("fail-on", bounds));
+    if arguments.sure {
+        words.push("--sure".to_owned());
+    }
+    words.join(" ")
+}
+
+/// As a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn print(answer: &Comparison, written: &[(&str, PathBuf)], format: Format, output: &Output) -> Result<(), Failure> {
     match format {
-        Format::Text => output.print(&text(report::text)),
-        Format::Markdown => output.print(&text(|compared, exceeded, _| report::markdown(compared, exceeded))),
-        Format::Json => {
-            let compared: Vec<&Compared> = all.iter().map(|(compared, _)| compared).collect();
-            match compared.as_slice() {
-                [one] => output.print_bytes(&store::json(one)?),
-                several => output.print_bytes(&store::json(&several)?),
-            }
-        }
+        Format::Text if output.is_quiet() => output.print(&report::headlines(answer).replace('\u{a0}', " ")),
+        Format::Text => output.print(&report::text(answer, written, output.color_of_results())),
+        Format::Markdown => output.print(&report::markdown(answer)),
+        Format::Json => output.print_bytes(&store::json(answer)?),
     }
-}
-
-/// A folder of results as it is; a scenario is run.
-fn read(path: &Path, arguments: &Arguments, output: &Output, control: &Arc<Control>) -> Result<Results, Failure> {
-    if path.is_dir() {
-        return Ok(store::read_results(path)?);
-    }
-    if !path.exists() {
-        let help = "name a folder that `sim run` has written, or a scenario";
-        return Err(Failure::input(format!("there is no `{}`", path.display()), Some(help)));
-    }
-    let overrides = Overrides {
-        set: arguments.set.clone(),
-        seed: arguments.seed,
-        replications: arguments.replications,
-        sort: false,
-    };
-    let mut plan = scenario::load(path, &overrides)?;
-    plan.probes = false;
-    let progress = Progress::start(output, control);
-    let runs = study::run(&plan, arguments.threads.map_or(0, usize::from), control);
-    progress.stop();
-    let (results, _) = results::assemble(&plan, &runs?).map_err(|error| Failure::input(&error, error.help()))?;
-    Ok(results)
 }
 
 fn renamed(pairs: &[String]) -> Result<BTreeMap<String, String>, Failure> {
-    let pair = |text: &String| {
+    let mut renamed = BTreeMap::new();
+    for text in pairs {
         let split = text.split_once('=').filter(|(base, head)| !base.is_empty() && !head.is_empty());
         let (base, head) = split.ok_or_else(|| {
             let message = format!("`--match {}` names no two deployments", shortened(text));
             Failure::input(message, Some("write `--match BASE=HEAD`"))
         })?;
-        Ok((base.to_owned(), head.to_owned()))
-    };
-    pairs.iter().map(pair).collect()
-}
-
-/// There is something to compare, in one currency, and every name is one that is there.
-fn check(compared: &Compared, bounds: &[Bound], renamed: &BTreeMap<String, String>) -> Result<(), Failure> {
-    let sides = format!("`{}` and `{}`", compared.base.label, compared.head.label);
-    if let Some((base, head)) = renamed
-        .iter()
-        .find(|(base, head)| !compared.deployments.iter().any(|one| one.base == **base && one.head == **head))
-    {
-        return Err(Failure::Input(format!("{sides} have no deployments `{base}` and `{head}` to match")));
+        if renamed.insert(base.to_owned(), head.to_owned()).is_some_and(|other| other != head) {
+            let message = format!("`--match` gives `{}` two names", shortened(base));
+            return Err(Failure::input(message, Some("a deployment of the base stands for one of the head")));
+        }
     }
-    if compared.deployments.is_empty() {
-        let names = [&compared.removed, &compared.added].map(|names| names.join(", "));
-        let help = format!("the one has {}, the other {}; `--match BASE=HEAD` pairs them", names[0], names[1]);
-        return Err(Failure::input(format!("{sides} have no deployment in common"), Some(help)));
-    }
-    if let Some(name) = gate::unknown(compared, bounds) {
-        let known: Vec<&str> = compared.deployments.iter().map(|one| one.head.as_str()).collect();
-        let help = format!("compared are {}", known.join(", "));
-        return Err(Failure::input(format!("a bound names `{}`, which is not compared", shortened(name)), Some(help)));
-    }
-    Ok(())
+    Ok(renamed)
 }

@@ -1,13 +1,13 @@
 //! `sim report RESULTS_DIR`: renders a report again from saved results.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
 use super::output::Output;
 use crate::report::terminal;
-use crate::results::store;
+use crate::results::store::{self, Held};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -18,6 +18,9 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let folder = &arguments.results;
+    if let Some(failure) = refused(folder)? {
+        return Err(failure);
+    }
     let results = store::read_results(folder)?;
     let tables = store::read_tables(folder)?;
     let info = store::read_run(folder)?;
@@ -25,4 +28,19 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     crate::report::write(folder, &results, &tables, version)?;
     let written = [("report", folder.join("report.html")), ("charts", folder.join("charts"))];
     output.print(&terminal::summary(&results, info.as_ref(), &written, output.color_of_results()))
+}
+
+/// Studies write their reports themselves.
+fn refused(folder: &Path) -> Result<Option<Failure>, Failure> {
+    let (what, again) = match store::held(folder)? {
+        Held::Run => return Ok(None),
+        Held::Sweep => {
+            ("a sweep", format!("`sim merge {}` joins its parts and writes its report again", folder.display()))
+        }
+        Held::Study(study) => (study, "the command that made it writes its report again".to_owned()),
+    };
+    let message = format!("`{}` holds {what}; `sim report` renders what `sim run` has written", folder.display());
+    let page = folder.join("report.html");
+    let help = if page.is_file() { format!("its report stands in `{}`; {again}", page.display()) } else { again };
+    Ok(Some(Failure::input(message, Some(help))))
 }

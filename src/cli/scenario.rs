@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::scenario::{Base, Overrides, Plan, Problems};
+use crate::scenario::{Base, Overrides, Problems};
 
 #[derive(Args)]
 pub struct ScenarioArguments {
@@ -30,10 +30,6 @@ pub struct ScenarioArguments {
 }
 
 impl ScenarioArguments {
-    pub fn load(&self) -> Result<Plan, Problems> {
-        self.base()?.plan()
-    }
-
     /// The scenario, to be compiled many times.
     pub fn base(&self) -> Result<Base, Problems> {
         let overrides =

@@ -177,12 +177,56 @@ fn malformed(path: &Path, detail: impl std::fmt::Display) -> StoreError {
     StoreError::Malformed { path: path.to_owned(), detail: detail.to_string() }
 }
 
+/// What a folder of results holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// What `sim run` writes, of this version or of another.
+    Run,
+    /// A sweep, complete or not.
+    Sweep,
+    /// Another study, as one says it: `a break-even`.
+    Study(&'static str),
+}
+
+/// Studies by the middle of their schema, `breakeven.map/1`, as one says them.
+const STUDIES: [(&str, &str); 7] = [
+    ("breakeven", "a break-even"),
+    ("cold-starts", "a curve of cold starts"),
+    ("commit", "a plan of commitments"),
+    ("compare", "a comparison"),
+    ("map", "a decision map"),
+    ("optimize", "a search for the cheapest configuration"),
+    ("uncertainty", "a study of uncertainty"),
+];
+
+/// Looks at the schema of `results.json`, and at `sweep.json` where there is none yet.
+pub fn held(folder: &Path) -> Result<Held, StoreError> {
+    let path = folder.join("results.json");
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(_) if folder.join("sweep.json").is_file() => return Ok(Held::Sweep),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(StoreError::NoResults { path: folder.to_owned() });
+        }
+        Err(error) => return Err(io_error("read", &path)(error)),
+    };
+    let form: Form = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
+    let study = form.schema.strip_prefix("breakeven.").and_then(|rest| rest.split('/').next());
+    if study == Some("sweep") {
+        return Ok(Held::Sweep);
+    }
+    let known = STUDIES.iter().find(|(name, _)| study == Some(*name));
+    Ok(known.map_or(Held::Run, |(_, said)| Held::Study(said)))
+}
+
+/// What all forms have in common.
+#[derive(serde::Deserialize)]
+struct Form {
+    schema: String,
+}
+
 /// Reads `results.json` in `folder`; refuses forms it does not know.
 pub fn read_results(folder: &Path) -> Result<Results, StoreError> {
-    #[derive(serde::Deserialize)]
-    struct Form {
-        schema: String,
-    }
     let path = folder.join("results.json");
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,

@@ -21,6 +21,8 @@ pub struct Base {
     folder: PathBuf,
     overrides: Overrides,
     book: PriceBook,
+    /// What `--set` says of prices and demand, a line each: the file does not hold it.
+    scaled: String,
     /// The last few, by their keys: most variations leave the workload as it is.
     workloads: Mutex<Vec<(Arc<str>, Asked)>>,
 }
@@ -38,13 +40,23 @@ impl Base {
     /// Relative paths begin at `folder`.
     pub fn of_text(name: &str, text: String, folder: &Path, overrides: &Overrides) -> Result<Self, Problems> {
         let mut problems = Problems::of(Origin { name: name.to_owned(), text });
-        let document = resolve(overrides, &mut problems)?;
+        let (many, keys): (Vec<&str>, Vec<&str>) =
+            overrides.set.iter().map(String::as_str).partition(|argument| vary::is_of_many(argument));
+        let (mut document, mut book) = (resolve(&keys, &mut problems)?, PriceBook::builtin());
+        let mut scaled = String::new();
+        for argument in many {
+            if let Some(setting) = vary::setting(&document, &book, argument, &mut problems) {
+                scaled.push_str(&format!("{setting}\n"));
+                (document, book) = vary::apply(&document, &book, &[setting], &mut problems);
+            }
+        }
         Ok(Self {
             document,
             problems,
             folder: folder.to_owned(),
             overrides: overrides.clone(),
-            book: PriceBook::builtin(),
+            book,
+            scaled,
             workloads: Mutex::default(),
         })
     }
@@ -130,7 +142,10 @@ impl Base {
         }
         let duration = settings.duration.as_ref().map(|duration| duration.value).or(asked.window());
         load::check(&asked.workload, duration, &deployed.deployments, &mut problems);
-        let hash = hash.unwrap_or_else(|| digest::digest(document, &deployed, &asked, &mut problems));
+        let hash = hash.unwrap_or_else(|| {
+            let hash = digest::digest(document, &deployed, &asked, &mut problems);
+            if self.scaled.is_empty() { hash } else { digest::varied(&hash, &self.scaled) }
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -205,7 +220,7 @@ fn read_text(path: &Path, name: &str) -> Result<String, Problems> {
 }
 
 /// The parsed file with `--set` applied, in the right form.
-fn resolve(overrides: &Overrides, problems: &mut Problems) -> Result<Table, Problems> {
+fn resolve(set: &[&str], problems: &mut Problems) -> Result<Table, Problems> {
     let text = problems.origins.first().map(|origin| origin.text.clone()).unwrap_or_default();
     if text.trim().is_empty() {
         problems.push(Problem::whole("the scenario is empty").help("`sim init` writes one to start from"));
@@ -214,7 +229,7 @@ fn resolve(overrides: &Overrides, problems: &mut Problems) -> Result<Table, Prob
     if !problems.is_empty() {
         return Err(std::mem::take(problems));
     }
-    for argument in &overrides.set {
+    for argument in set {
         set::set(&mut document, argument, problems);
     }
     shape::check(&document, &shape::DOCUMENT, problems);

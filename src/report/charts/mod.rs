@@ -9,6 +9,7 @@ pub mod breakeven;
 pub mod cold_start_curve;
 mod cold_starts;
 pub mod commit;
+pub mod compare;
 mod cost;
 mod font;
 mod functions;

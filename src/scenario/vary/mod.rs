@@ -139,9 +139,32 @@ fn target(path: &str) -> Target {
     }
 }
 
+/// Whether `PATH=VALUE` is about more than a key of the file: all prices of a list, or the demand.
+pub fn is_of_many(argument: &str) -> bool {
+    set::unquoted_equals(argument).is_some_and(|equals| target(&argument[..equals]) != Target::Key)
+}
+
+/// What `--set` says of prices or of the demand: one factor, such as `prices.aws-lambda=105%`.
+pub fn setting(document: &Table, book: &PriceBook, argument: &str, problems: &mut Problems) -> Option<Setting> {
+    let axis = axis_of("--set", document, book, argument, problems)?;
+    match axis.levels.list().as_deref() {
+        Some([one]) => Some(axis.at(one.clone())),
+        _ => {
+            let place = Place::new(problems.origins.len() - 1, axis.path.len() + 1..argument.len());
+            let problem = Problem::at(&place, "expected one factor").help("`--vary` takes several values");
+            problems.push(problem);
+            None
+        }
+    }
+}
+
 /// Reads `PATH=SPEC`.
 pub fn axis(document: &Table, book: &PriceBook, argument: &str, problems: &mut Problems) -> Option<Axis> {
-    let origin = add_origin("--vary", argument, problems);
+    axis_of("--vary", document, book, argument, problems)
+}
+
+fn axis_of(option: &str, document: &Table, book: &PriceBook, argument: &str, problems: &mut Problems) -> Option<Axis> {
+    let origin = add_origin(option, argument, problems);
     let Some(equals) = set::unquoted_equals(argument) else {
         let place = Place::new(origin, 0..argument.len());
         problems.push(Problem::at(&place, "expected PATH=SPEC").help("for example `--vary demand=x0.5..x4:log:7`"));

@@ -1,0 +1,262 @@
+//! Bounds that a change must keep: `cost>+5%,p99>+10%`.
+//!
+//! What cannot be judged does not pass: a deployment that is gone fails, and so does a figure of one side alone.
+
+mod grammar;
+
+use serde::{Deserialize, Serialize};
+
+use super::compared::{Compared, ComparedDeployment, Difference, Lone, LoneFigure};
+
+pub use grammar::parse;
+
+/// One bound. What lies beyond it fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// As it was written.
+    pub text: String,
+    /// `None`: every deployment.
+    deployment: Option<String>,
+    metric: &'static str,
+    above: bool,
+    limit: Limit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Limit {
+    /// Change as a share of the base: `+5%`.
+    Relative(f64),
+    /// Change in the unit of the figure: `+50ms`, `-$3`.
+    Change(f64),
+    /// The head itself: `0.1%`, `500ms`.
+    Level(f64),
+}
+
+/// What the bounds found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    pub bounds: Vec<String>,
+    /// Whether only what lies beyond a bound with all of its interval fails.
+    pub sure: bool,
+    pub passed: bool,
+    pub exceeded: Vec<Exceeded>,
+    /// Bounds that could not be applied to a deployment that has no base.
+    pub not_applied: Vec<NotApplied>,
+}
+
+/// A bound that is not kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exceeded {
+    pub bound: String,
+    /// The side that does not keep it.
+    pub side: String,
+    pub deployment: String,
+    /// The point of a sweep.
+    pub settings: Vec<String>,
+    pub metric: String,
+    pub base: Option<f64>,
+    pub head: Option<f64>,
+    pub currency: String,
+    pub why: Why,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The figure lies beyond the bound.
+    Beyond,
+    /// The figure lies beyond the bound, and there is no interval that could excuse it as chance.
+    NoInterval,
+    /// One side has measured the figure, the other has not.
+    OneSided,
+    /// The head does not have the deployment, or the point.
+    Removed,
+}
+
+/// A bound on a change, and a deployment that is new.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotApplied {
+    pub bound: String,
+    pub side: String,
+    pub deployment: String,
+}
+
+/// Applies the bounds to every deployment, point and side. `sure`: only what lies beyond a bound with all of its 95 % interval
+/// fails; where there is no interval, nothing is excused.
+pub fn gate(comparisons: &[Compared], bounds: &[Bound], sure: bool) -> Gate {
+    let mut exceeded = Vec::new();
+    let mut not_applied: Vec<NotApplied> = Vec::new();
+    for compared in comparisons {
+        exceeded.extend(removed(compared, bounds));
+        for bound in bounds {
+            exceeded.extend(changed(compared, bound, sure));
+            exceeded.extend(new(compared, bound, sure));
+            let spared = compared.added.iter().filter(|one| !bound.is_level() && bound.concerns(&[&one.deployment]));
+            for one in spared {
+                let (bound, side) = (bound.text.clone(), compared.head.label.clone());
+                let spared = NotApplied { bound, side, deployment: one.deployment.clone() };
+                if !not_applied.contains(&spared) {
+                    not_applied.push(spared);
+                }
+            }
+        }
+    }
+    let bounds = bounds.iter().map(|bound| bound.text.clone()).collect();
+    Gate { bounds, sure, passed: exceeded.is_empty(), exceeded, not_applied }
+}
+
+/// What the base has and the head lacks, once each, under the first bound that concerns it.
+fn removed(compared: &Compared, bounds: &[Bound]) -> Vec<Exceeded> {
+    let gone = |one: &Lone| {
+        let bound = bounds.iter().find(|bound| bound.concerns(&[&one.deployment]))?;
+        let base = one.figures.iter().find(|figure| figure.metric == bound.metric).and_then(|figure| figure.value);
+        Some(exceeded(compared, bound, (&one.deployment, &one.settings, &one.currency), [base, None], Why::Removed))
+    };
+    compared.removed.iter().filter_map(gone).collect()
+}
+
+fn changed(compared: &Compared, bound: &Bound, sure: bool) -> Vec<Exceeded> {
+    let beyond = |one: &ComparedDeployment| {
+        let figure = one.figures.iter().find(|figure| figure.metric == bound.metric)?;
+        let why = bound.broken(figure, sure)?;
+        let of = (&one.head, one.settings.as_slice(), &one.currency);
+        Some(exceeded(compared, bound, of, [figure.base, figure.head], why))
+    };
+    let concerned = compared.deployments.iter().filter(|one| bound.concerns(&[&one.base, &one.head]));
+    concerned.filter_map(beyond).collect()
+}
+
+/// Levels hold for what is new as well.
+fn new(compared: &Compared, bound: &Bound, sure: bool) -> Vec<Exceeded> {
+    let beyond = |one: &Lone| {
+        let figure = one.figures.iter().find(|figure| figure.metric == bound.metric)?;
+        let why = bound.broken_by_new(figure, sure)?;
+        let of = (&one.deployment, one.settings.as_slice(), &one.currency);
+        Some(exceeded(compared, bound, of, [None, figure.value], why))
+    };
+    compared.added.iter().filter(|one| bound.concerns(&[&one.deployment])).filter_map(beyond).collect()
+}
+
+fn exceeded(
+    compared: &Compared,
+    bound: &Bound,
+    (deployment, settings, currency): (&String, &[String], &String),
+    [base, head]: [Option<f64>; 2],
+    why: Why,
+) -> Exceeded {
+    Exceeded {
+        bound: bound.text.clone(),
+        side: compared.head.label.clone(),
+        deployment: deployment.clone(),
+        settings: settings.to_vec(),
+        metric: bound.metric.to_owned(),
+        base,
+        head,
+        currency: currency.clone(),
+        why,
+    }
+}
+
+/// The first deployment that a bound names and no side has.
+pub fn unknown<'b>(comparisons: &[Compared], bounds: &'b [Bound]) -> Option<&'b str> {
+    let known = |name: &str| names(comparisons).contains(&name);
+    bounds.iter().filter_map(|bound| bound.deployment.as_deref()).find(|name| !known(name))
+}
+
+/// Every deployment of every side, once.
+pub fn names(comparisons: &[Compared]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for compared in comparisons {
+        let both = compared.deployments.iter().flat_map(|one| [one.base.as_str(), one.head.as_str()]);
+        let alone = compared.removed.iter().chain(&compared.added).map(|one| one.deployment.as_str());
+        for name in both.chain(alone) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+impl Bound {
+    fn concerns(&self, names: &[&String]) -> bool {
+        self.deployment.as_ref().is_none_or(|name| names.contains(&name))
+    }
+
+    fn is_level(&self) -> bool {
+        matches!(self.limit, Limit::Level(_))
+    }
+
+    /// Why a figure of both sides does not keep it, if so.
+    fn broken(&self, figure: &Difference, sure: bool) -> Option<Why> {
+        let (Some(base), Some(head)) = (figure.base, figure.head) else {
+            return (figure.base.is_some() != figure.head.is_some()).then_some(Why::OneSided);
+        };
+        let (value, ci95, limit) = match self.limit {
+            Limit::Relative(share) => (head - base, figure.ci95, share * base.abs()),
+            Limit::Change(amount) => (head - base, figure.ci95, amount),
+            Limit::Level(level) => (head, figure.head_ci95, level),
+        };
+        self.judged([value, limit, base.abs()], ci95, sure)
+    }
+
+    fn broken_by_new(&self, figure: &LoneFigure, sure: bool) -> Option<Why> {
+        let Limit::Level(level) = self.limit else { return None };
+        let value = figure.value?;
+        self.judged([value, level, value.abs()], figure.ci95, sure)
+    }
+
+    fn judged(&self, [value, limit, scale]: [f64; 3], ci95: Option<[f64; 2]>, sure: bool) -> Option<Why> {
+        // What is equal but for rounding keeps its bound.
+        let slack = 1e-9 * limit.abs().max(scale);
+        let is_beyond = |value: f64| if self.above { value > limit + slack } else { value < limit - slack };
+        if !is_beyond(value) {
+            return None;
+        }
+        match ci95 {
+            Some([low, high]) if sure => is_beyond(if self.above { low } else { high }).then_some(Why::Beyond),
+            None if sure => Some(Why::NoInterval),
+            _ => Some(Why::Beyond),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compared::IntervalKind;
+    use super::*;
+
+    #[track_caller]
+    fn check(bound: &str, base: f64, head: f64, ci95: Option<[f64; 2]>, [fails, surely]: [Option<Why>; 2]) {
+        let bound = &parse(bound).unwrap_or_else(|problems| panic!("{}", problems.render(false)))[0];
+        let figure = Difference {
+            metric: bound.metric.to_owned(),
+            base: Some(base),
+            head: Some(head),
+            base_ci95: None,
+            head_ci95: ci95.map(|[low, high]| [base + low, base + high]),
+            difference: Some(head - base),
+            relative: None,
+            ci95,
+            interval: IntervalKind::Paired,
+        };
+        assert_eq!([bound.broken(&figure, false), bound.broken(&figure, true)], [fails, surely]);
+    }
+
+    #[test]
+    fn bounds_are_of_changes_or_of_levels() {
+        let (beyond, blind) = ([Some(Why::Beyond); 2], [Some(Why::Beyond), Some(Why::NoInterval)]);
+        check("cost>+5%", 100.0, 105.0, None, [None, None]);
+        check("cost>+5%", 100.0, 105.1, None, blind);
+        check("cost>+5%", 100.0, 105.1, Some([4.0, 6.2]), [Some(Why::Beyond), None]);
+        check("cost<-5%", 100.0, 94.0, Some([-6.5, -5.5]), beyond);
+        check("cost > +$20", 100.0, 121.0, None, blind);
+        check("latency.p99>+50ms", 0.2, 0.24, None, [None, None]);
+        check("p99>250ms", 0.2, 0.26, None, blind);
+        check("p99>250ms", 0.2, 0.26, Some([0.055, 0.065]), beyond);
+        check("p99>250ms", 0.2, 0.26, Some([0.045, 0.075]), [Some(Why::Beyond), None]);
+        check("errors>0.1%", 0.0, 0.002, None, blind);
+        check("utilization<30%", 0.5, 0.29, None, blind);
+        check("cost>+250%", 100.0, 340.0, None, [None, None]);
+    }
+}
