@@ -1,7 +1,6 @@
 //! What a comparison tells: on a terminal, and as Markdown for a pull request.
 
-use super::figures::{self, ABSENT};
-use super::sweep::currency;
+use super::figures::{self, ABSENT, currency};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::compared::{BillChange, Compared, ComparedDeployment, Difference, IntervalKind};
 use crate::results::gate::Exceeded;

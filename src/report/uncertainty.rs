@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figures;
-use super::sweep::{currency, short};
+use super::figures::{self, currency, short};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::uncertain::{Contest, DifferenceSwing, Pair, Swing, UncertainDeployment, Uncertainty};
 
@@ -56,14 +55,19 @@ pub fn advice(answer: &Uncertainty) -> Vec<String> {
         ));
     }
     if let Some(swing) = answer.tornado.iter().find(|swing| swing.deployment == best.name) {
-        advice.push(format!(
-            "What matters most is {}: {} at {}, {} at {}.",
-            short(&swing.path),
-            money(answer, swing.cost_per_month[0]),
-            swing.at[0],
-            money(answer, swing.cost_per_month[1]),
-            swing.at[1]
-        ));
+        let [low, high] = swing.cost_per_month;
+        advice.push(if low == high {
+            "Nothing that is not known changes its bill.".to_owned()
+        } else {
+            format!(
+                "What matters most is {}: {} at {}, {} at {}.",
+                short(&swing.path),
+                money(answer, low),
+                swing.at[0],
+                money(answer, high),
+                swing.at[1]
+            )
+        });
     }
     advice.extend(answer.contest.as_ref().map(decided));
     advice

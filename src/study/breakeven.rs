@@ -6,7 +6,8 @@ use super::capacity::{Fitted, Side};
 use super::crossing::{Asked, Costs, crosses, search};
 use super::{Laboratory, StudyError};
 use crate::results::crossings::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
-use crate::results::sweep::{SweepAxis, SweptScenario};
+use crate::results::studied::StudiedScenario;
+use crate::results::sweep::SweepAxis;
 use crate::results::{Metric, Outcome};
 use crate::scenario::vary::{Axis, Level, Range};
 
@@ -76,12 +77,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, asked: &[Asked
     let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
     Breakeven {
         schema: BREAKEVEN_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of(plan),
         axis: SweepAxis {
             path: question.axis.path.clone(),
             unit: question.axis.unit.clone(),
