@@ -36,6 +36,7 @@ mod layering;
 mod long_windows;
 mod map;
 mod one_function;
+mod only_sites;
 mod optimize;
 mod owned;
 mod parity;
