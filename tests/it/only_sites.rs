@@ -34,7 +34,7 @@ fn name(value: &Value) -> &str {
 }
 
 /// Where a figure is the least or the most.
-fn name_of<'a>(answer: &'a Value, sign: f64, figure: impl Fn(&Value) -> f64) -> &'a str {
+fn name_of(answer: &Value, sign: f64, figure: impl Fn(&Value) -> f64) -> &str {
     let all = answer["deployments"].as_array().unwrap().iter();
     name(&all.min_by(|a, b| (sign * figure(a)).total_cmp(&(sign * figure(b)))).unwrap()["name"])
 }
