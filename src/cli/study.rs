@@ -102,6 +102,10 @@ pub fn axes(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
 /// The deployment called `name`.
 pub fn deployment<'a>(plan: &'a Plan, name: &str) -> Result<&'a Deployment, Failure> {
     plan.deployments.iter().find(|deployment| deployment.name == name).ok_or_else(|| {
+        if plan.only_sites.iter().any(|site| site == name) {
+            let message = format!("deployment `{name}` is only a site of others");
+            return Failure::input(message, Some("it says `compare = false`; leave that out to compare it"));
+        }
         let known: Vec<&str> = plan.deployments.iter().map(|deployment| deployment.name.as_str()).collect();
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("a deployment with a similar name exists: `{near}`"),

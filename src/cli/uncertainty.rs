@@ -10,7 +10,7 @@ use super::study::{StudyArguments, in_one_currency, watched_control, work};
 use crate::report::uncertainty as report;
 use crate::results::store;
 use crate::study::Laboratory;
-use crate::study::uncertainty::run as answer;
+use crate::study::uncertainty::{check, run as answer};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -39,10 +39,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let folder = arguments.study.folder(&laboratory.plan.name, "uncertainty")?;
     let progress = Progress::start(output, &control);
     let answered = work(&laboratory, arguments.study.threads(), output, || {
-        // What the scenario refuses at an end of a range is refused before anything runs.
-        for share in [0.0, 1.0] {
-            inputs.iter().try_for_each(|input| laboratory.plan_of(&[input.at(share)]).map(|_| ()))?;
-        }
+        check(&laboratory, &inputs)?;
         answer(&laboratory, &inputs, arguments.draws)
     });
     progress.stop();

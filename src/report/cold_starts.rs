@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figures::{self, ABSENT};
-use super::sweep::currency;
+use super::figures::{self, ABSENT, currency};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::cold_starts::{ColdPoint, ColdStarts};
 

@@ -32,6 +32,15 @@ pub fn money_f64(currency: Currency, amount: f64) -> String {
     }
 }
 
+/// A currency by its ISO 4217 code; dollars for any other.
+pub fn currency(code: &str) -> Currency {
+    match code {
+        "EUR" => Currency::Eur,
+        "CNY" => Currency::Cny,
+        _ => Currency::Usd,
+    }
+}
+
 /// Every decimal of a price or a quantity, thousands apart: `0.0000166667`, `1,234.5`.
 pub fn exact(number: Money) -> String {
     let text = number.0.round_dp(12).normalize().to_string();
@@ -88,6 +97,22 @@ pub fn number(value: f64) -> String {
     match text.split_once('.') {
         Some((whole, decimals)) => format!("{sign}{}.{decimals}", grouped(whole)),
         None => format!("{sign}{}", grouped(&text)),
+    }
+}
+
+/// The end of a path: `lambda.memory`.
+pub fn short(path: &str) -> String {
+    let steps: Vec<&str> = path.split('.').collect();
+    steps[steps.len().saturating_sub(2)..].join(".")
+}
+
+/// A value of an axis to three digits, as a user would write it.
+pub fn with_unit(value: f64, unit: &str) -> String {
+    let number = number(value);
+    match unit {
+        "×" => format!("x{number}"),
+        "$" | "€" | "¥" => format!("{unit}{number}"),
+        unit => format!("{number}{unit}"),
     }
 }
 

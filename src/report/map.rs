@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figures::{self, ABSENT};
-use super::sweep::{short, with_unit};
+use super::figures::{self, ABSENT, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::map::{DecisionMap, Flip};
 

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figures::{self, ABSENT};
+use super::figures::{self, ABSENT, currency};
 use super::story;
-use super::sweep::currency;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::optimum::{Beside, Choice, Optimum};
 

@@ -7,7 +7,7 @@ use super::charts::{self, Chart, Data, Fonts, Frame};
 use super::html;
 use super::page::StudyPage;
 use crate::results::store::Staged;
-use crate::results::sweep::SweptScenario;
+use crate::results::studied::StudiedScenario;
 
 /// What a study tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Study {
 }
 
 /// What every study rests on, after what is its own.
-pub fn facts<const N: usize>(scenario: &SweptScenario, own: [(&str, String); N]) -> Vec<[String; 2]> {
+pub fn facts<const N: usize>(scenario: &StudiedScenario, own: [(&str, String); N]) -> Vec<[String; 2]> {
     let common = [
         ("scenario", scenario.name.clone()),
         ("hash", scenario.hash.clone()),

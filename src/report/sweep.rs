@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figures::{self, ABSENT};
+use super::figures::{self, ABSENT, currency, short};
 use super::story;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::sweep::{SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint};
-use crate::units::Currency;
 
 /// The answer in one sentence.
 pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
@@ -55,15 +54,6 @@ fn where_each_is_cheapest(summary: &SweepSummary) -> String {
 /// `, at deployments.lambda.memory=512MB`.
 fn at(point: &SweptPoint) -> String {
     format!(", at {}", point.settings.join(" "))
-}
-
-/// By its code.
-pub fn currency(code: &str) -> Currency {
-    match code {
-        "EUR" => Currency::Eur,
-        "CNY" => Currency::Cny,
-        _ => Currency::Usd,
-    }
 }
 
 fn money(point: &SweptPoint) -> String {
@@ -131,22 +121,6 @@ pub fn by_point(plan: &SweepPlan, rows: &[SweepRow]) -> Columns {
     let mut headings: Vec<String> = plan.axes.iter().map(|axis| short(&axis.path)).collect();
     headings.extend(["cheapest", "a month", "p99"].map(str::to_owned));
     Columns { headings, rows: table }
-}
-
-/// The end of a path: `lambda.memory`.
-pub fn short(path: &str) -> String {
-    let steps: Vec<&str> = path.split('.').collect();
-    steps[steps.len().saturating_sub(2)..].join(".")
-}
-
-/// A value of an axis to three digits, as a user would write it.
-pub fn with_unit(value: f64, unit: &str) -> String {
-    let number = figures::number(value);
-    match unit {
-        "×" => format!("x{number}"),
-        "$" | "€" | "¥" => format!("{unit}{number}"),
-        unit => format!("{number}{unit}"),
-    }
 }
 
 /// The summary for a terminal.

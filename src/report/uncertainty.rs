@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figures;
-use super::sweep::{currency, short};
+use super::figures::{self, currency, short};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::uncertain::{Contest, DifferenceSwing, Pair, Swing, UncertainDeployment, Uncertainty};
 

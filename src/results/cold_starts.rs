@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::{Metric, Outcome};
 use super::store::frame::{Column, Frame};
-use super::sweep::SweptScenario;
+use super::studied::StudiedScenario;
 
 /// The version of this form.
 pub const COLD_STARTS_SCHEMA: &str = "breakeven.cold-starts/1";
@@ -12,7 +12,7 @@ pub const COLD_STARTS_SCHEMA: &str = "breakeven.cold-starts/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColdStarts {
     pub schema: String,
-    pub scenario: SweptScenario,
+    pub scenario: StudiedScenario,
     pub deployment: String,
     pub platform: String,
     pub currency: String,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::assemble::{mean_money, mean_of};
 use super::bill::Bill;
 use super::store::frame::{Column, Frame};
-use super::sweep::{SweepAxis, SweptScenario};
+use super::studied::StudiedScenario;
+use super::sweep::SweepAxis;
 use crate::billing::BillingError;
 use crate::billing::commitment::SiteUse;
 use crate::record::Tally;
@@ -18,7 +19,7 @@ pub const COMMIT_SCHEMA: &str = "breakeven.commit/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Committed {
     pub schema: String,
-    pub scenario: SweptScenario,
+    pub scenario: StudiedScenario,
     pub currency: String,
     /// What else makes a draw, beside the replications.
     pub varied: Vec<SweepAxis>,

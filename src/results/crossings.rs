@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sweep::{SweepAxis, SweptScenario};
+use super::studied::StudiedScenario;
+use super::sweep::SweepAxis;
 use super::{Metric, Outcome};
 use crate::results::store::frame::{Column, Frame};
 
@@ -12,7 +13,7 @@ pub const BREAKEVEN_SCHEMA: &str = "breakeven.breakeven/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Breakeven {
     pub schema: String,
-    pub scenario: SweptScenario,
+    pub scenario: StudiedScenario,
     /// What is varied; `values` holds the ends.
     pub axis: SweepAxis,
     pub currency: String,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::store::frame::{Column, Frame};
-use super::sweep::{SweepAxis, SweptScenario};
+use super::studied::StudiedScenario;
+use super::sweep::SweepAxis;
 
 /// The version of this form.
 pub const MAP_SCHEMA: &str = "breakeven.map/1";
@@ -11,7 +12,7 @@ pub const MAP_SCHEMA: &str = "breakeven.map/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DecisionMap {
     pub schema: String,
-    pub scenario: SweptScenario,
+    pub scenario: StudiedScenario,
     /// Across and up, with all their values.
     pub axes: [SweepAxis; 2],
     pub currency: String,

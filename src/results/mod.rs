@@ -26,6 +26,7 @@ mod schema;
 mod sites;
 mod spot_bill;
 pub mod store;
+pub mod studied;
 pub mod sweep;
 mod tables;
 pub mod uncertain;

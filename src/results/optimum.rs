@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::store::frame::{Column, Frame};
-use super::sweep::{SweepAxis, SweptScenario};
+use super::studied::StudiedScenario;
+use super::sweep::SweepAxis;
 use super::{Metric, Objective, Outcome};
 use crate::stats::Interval;
 
@@ -13,7 +14,7 @@ pub const OPTIMUM_SCHEMA: &str = "breakeven.optimize/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Optimum {
     pub schema: String,
-    pub scenario: SweptScenario,
+    pub scenario: StudiedScenario,
     pub axes: Vec<SweepAxis>,
     pub currency: String,
     /// Configurations that the axes have, each deployment over those that change it, and how many were measured.

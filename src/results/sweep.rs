@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Objective;
 use super::outcome::{Metric, Outcome, cheapest};
 use super::store::frame::{Column, Frame};
+use super::studied::StudiedScenario;
 use crate::stats::{Interval, mean_and_error};
 
 /// The version of this form.
@@ -272,7 +273,7 @@ pub fn from_frame(axes: &[SweepAxis], mut frame: Frame) -> Result<Vec<SweepRow>,
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepSummary {
     pub schema: String,
-    pub scenario: SweptScenario,
+    pub scenario: StudiedScenario,
     pub design: String,
     pub axes: Vec<SweepAxis>,
     pub points: usize,
@@ -283,14 +284,6 @@ pub struct SweepSummary {
     pub nearest: Option<SweptPoint>,
     /// Median over points of the factor by which common random numbers cut the variance of a difference of costs.
     pub variance_reduction: Option<f64>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SweptScenario {
-    pub name: String,
-    pub hash: String,
-    pub seed: u64,
-    pub replications: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -345,12 +338,7 @@ pub fn summary(plan: &SweepPlan, rows: &[SweepRow]) -> SweepSummary {
     reductions.sort_by(f64::total_cmp);
     SweepSummary {
         schema: SWEEP_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of_sweep(plan),
         design: plan.design.clone(),
         axes: plan.axes.clone(),
         points: plan.points,

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Outcome;
 use super::store::frame::{Column, Frame};
-use super::sweep::SweptScenario;
+use super::studied::StudiedScenario;
 
 /// The version of this form.
 pub const UNCERTAINTY_SCHEMA: &str = "breakeven.uncertainty/1";
@@ -11,7 +12,7 @@ pub const UNCERTAINTY_SCHEMA: &str = "breakeven.uncertainty/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Uncertainty {
     pub schema: String,
-    pub scenario: SweptScenario,
+    pub scenario: StudiedScenario,
     pub currency: String,
     pub inputs: Vec<Input>,
     pub draws: u32,
@@ -100,6 +101,23 @@ pub struct Draw {
     pub settings: Vec<String>,
     pub cost_per_month: Vec<f64>,
     pub meets: Vec<bool>,
+}
+
+impl Draw {
+    /// All that is kept of the `outcomes` of a draw.
+    pub fn of(settings: Vec<String>, outcomes: &[Outcome]) -> Self {
+        Self {
+            settings,
+            cost_per_month: outcomes.iter().map(Outcome::cost).collect(),
+            meets: outcomes.iter().map(|outcome| outcome.meets).collect(),
+        }
+    }
+
+    /// The place of the cheapest of those that meet the objectives, the earliest of equals; `None` if none does.
+    pub fn cheapest(&self) -> Option<usize> {
+        let fit = (0..self.meets.len()).filter(|&place| self.meets[place]);
+        fit.min_by(|&a, &b| self.cost_per_month[a].total_cmp(&self.cost_per_month[b]))
+    }
 }
 
 impl Uncertainty {

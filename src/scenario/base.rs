@@ -162,6 +162,7 @@ impl Base {
             workload: asked.workload,
             workload_key: key,
             deployments: deployed.deployments,
+            only_sites: deployed.only_sites,
             objectives: objectives::read(document),
             probes: settings.probes,
             blocks: false,

@@ -31,6 +31,8 @@ pub struct Application<'a> {
 #[derive(Default)]
 pub struct Deployed {
     pub deployments: Vec<Deployment>,
+    /// Names of those that say `compare = false`.
+    pub only_sites: Vec<String>,
     pub assumptions: Vec<Assumption>,
     /// Names of the packs that were used.
     pub packs: Vec<&'static str>,
@@ -59,8 +61,10 @@ pub fn read(document: &Table, application: &Application<'_>, problems: &mut Prob
             true => hybrid::read(neighbour, &neighbours, application, &mut deployed, problems),
             false => neighbour.made.clone(),
         };
-        let compared = neighbour.table.flag("compare").unwrap_or(true);
-        deployed.deployments.extend(made.filter(|_| compared));
+        match neighbour.table.flag("compare").unwrap_or(true) {
+            true => deployed.deployments.extend(made),
+            false => deployed.only_sites.push(neighbour.name.value.to_owned()),
+        }
     }
     if neighbours.iter().all(|neighbour| neighbour.table.flag("compare") == Some(false)) && !neighbours.is_empty() {
         problems

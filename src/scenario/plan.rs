@@ -31,6 +31,8 @@ pub struct Plan {
     /// Plans with equal ones offer the same invocations at the same times, replication by replication of a seed.
     pub workload_key: Arc<str>,
     pub deployments: Vec<Deployment>,
+    /// Names of those that say `compare = false`: nothing but sites of routers.
+    pub only_sites: Vec<String>,
     pub objectives: Vec<Target>,
     /// Whether to run deployments again, a member larger and smaller, and under a step of the load.
     pub probes: bool,

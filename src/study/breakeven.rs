@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use super::capacity::{Fitted, Side};
-use super::crossing::{Asked, Costs, Searched, crosses, search};
+use super::crossing::{Asked, Costs, Known, Searched, crosses, search};
 use super::{Laboratory, StudyError};
 use crate::results::crossings::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
-use crate::results::sweep::{SweepAxis, SweptScenario};
+use crate::results::studied::StudiedScenario;
+use crate::results::sweep::SweepAxis;
 use crate::results::{Metric, Outcome};
 use crate::scenario::vary::{Axis, Level, Range};
 
@@ -30,8 +31,8 @@ struct Point {
 pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Breakeven, StudyError> {
     let last = question.points.max(2) - 1;
     let grid: Vec<f64> = (0..=last).map(|step| f64::from(step) / f64::from(last)).collect();
-    let searched = search(&grid, |share, left: Option<&Point>| {
-        let point = measure(laboratory, question, share, left)?;
+    let searched = search(&grid, |share, known: Known<'_, Point>| {
+        let point = measure(laboratory, question, share, &known)?;
         laboratory.control().done.fetch_add(1, Ordering::Relaxed);
         let costs = costs(&point);
         Ok::<_, StudyError>((point, costs))
@@ -43,20 +44,28 @@ fn measure(
     laboratory: &Laboratory<'_>,
     question: &Question<'_>,
     share: f64,
-    left: Option<&Point>,
+    known: &Known<'_, Point>,
 ) -> Result<Point, StudyError> {
     let level = question.range.at(share);
     let settings = [question.axis.at(level.clone())];
-    // Members are likely to grow with demand.
-    let ratio =
-        left.filter(|_| is_demand(&question.axis.path)).map_or(1.0, |left| number(&level) / number(&left.level));
-    let fit = |side: usize| {
-        let members = left.and_then(|left| left.sides[side].members);
-        let near = members.map(|members| (f64::from(members) * ratio).round() as u32);
-        question.sides[side].fit(laboratory, &settings, near)
-    };
+    let fit =
+        |side: usize| question.sides[side].fit(laboratory, &settings, guess(question, known, side, number(&level)));
     let (a, b) = rayon::join(|| fit(0), || fit(1));
     Ok(Point { level, sides: [a?, b?] })
+}
+
+/// Members of a side where the axis has this value: on the line through two places that are known. From one alone they are
+/// likely to grow with demand.
+fn guess(question: &Question<'_>, known: &Known<'_, Point>, side: usize, value: f64) -> Option<u32> {
+    let at = |point: &Point| Some((number(&point.level), f64::from(point.sides[side].members?)));
+    let (x, members) = at(known.left?)?;
+    let line = known.other.and_then(at).filter(|(other, _)| *other != x);
+    let guess = match line {
+        Some((other, others)) => members + (others - members) * (value - x) / (other - x),
+        None if is_demand(&question.axis.path) => members * value / x,
+        None => members,
+    };
+    guess.is_finite().then_some(guess.round() as u32)
 }
 
 fn costs(point: &Point) -> Costs {
@@ -77,12 +86,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, searched: &Sea
     let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
     Breakeven {
         schema: BREAKEVEN_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of(plan),
         axis: SweepAxis {
             path: question.axis.path.clone(),
             unit: question.axis.unit.clone(),

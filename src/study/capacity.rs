@@ -40,7 +40,7 @@ impl Side {
     }
 
     /// The side with `settings`; a fleet with the fewest members that meet the objectives, or with so many that more would
-    /// change nothing. `near`: members at a neighbouring point.
+    /// change nothing. `near`: a guess, such as the members at a neighbouring point; else those of the scenario.
     pub fn fit(
         &self,
         laboratory: &Laboratory<'_>,
@@ -53,7 +53,8 @@ impl Side {
         };
         let mut tried: Vec<(u32, Outcome)> = Vec::new();
         let mut hopeless = None;
-        let found = least(near.unwrap_or(1), MOST, |members| {
+        let near = near.unwrap_or_else(|| stated(&laboratory.plan, &self.deployment));
+        let found = least(near, MOST, |members| {
             if hopeless.is_some_and(|enough| members >= enough) {
                 return Ok(false);
             }
@@ -81,22 +82,32 @@ fn path_of_count(plan: &Plan, name: &str) -> Option<String> {
     fixed.then(|| format!("deployments.\"{name}\".{key}"))
 }
 
+/// Members of a fixed fleet as the scenario has it; 1 for anything else.
+fn stated(plan: &Plan, name: &str) -> u32 {
+    match plan.deployments.iter().find(|deployment| deployment.name == name).map(|deployment| &deployment.model) {
+        Some(Model::Fleet(spec)) => spec.size.least,
+        _ => 1,
+    }
+}
+
 /// The least number from 1 to `most` for which `holds`, if it holds for all above one for which it does; `None` if it does
-/// not even hold for `most`. Asks for `near` first, and then for few others: at most twice the logarithm of the distance.
+/// not even hold for `most`. Asks for `near` first, and then for few others: two more where it is off by one, and about twice
+/// the logarithm of the distance where it is off by more.
 pub fn least<E>(near: u32, most: u32, mut holds: impl FnMut(u32) -> Result<bool, E>) -> Result<Option<u32>, E> {
     let near = near.clamp(1, most);
     // `holds` is false at `low` and true at `high`; nothing holds at zero.
     let (mut low, mut high) = (0, near);
-    let mut step = 1;
+    // One, one, two, four: a good guess is off by one at most.
+    let mut steps = [1].into_iter().chain((0..u32::BITS).map(|power| 1 << power));
+    let mut step = || steps.next().unwrap_or(u32::MAX);
     if holds(near)? {
         while high > 1 {
-            let lower = high.saturating_sub(step).max(1);
+            let lower = high.saturating_sub(step()).max(1);
             if !holds(lower)? {
                 low = lower;
                 break;
             }
             high = lower;
-            step = step.saturating_mul(2);
         }
     } else {
         low = near;
@@ -104,12 +115,11 @@ pub fn least<E>(near: u32, most: u32, mut holds: impl FnMut(u32) -> Result<bool,
             if low == most {
                 return Ok(None);
             }
-            high = low.saturating_add(step).min(most);
+            high = low.saturating_add(step()).min(most);
             if holds(high)? {
                 break;
             }
             low = high;
-            step = step.saturating_mul(2);
         }
     }
     while high - low > 1 {
@@ -137,18 +147,20 @@ mod tests {
 
     #[test]
     fn the_least_is_found_from_anywhere() {
-        for threshold in 1..=40 {
+        for threshold in 1_u32..=40 {
             for near in 1..=40 {
-                check(near, 64, threshold, Some(threshold), 14);
+                let questions = if threshold.abs_diff(near) <= 1 { 3 } else { 14 };
+                check(near, 64, threshold, Some(threshold), questions);
             }
         }
     }
 
     #[test]
     fn a_good_guess_needs_two_questions_and_an_impossible_one_few() {
+        check(8, 16_384, 7, Some(7), 3);
         check(7, 16_384, 7, Some(7), 2);
         check(7, 16_384, 8, Some(8), 2);
         check(1, 16_384, 1, Some(1), 1);
-        check(3, 16_384, 100_000, None, 15);
+        check(3, 16_384, 100_000, None, 16);
     }
 }

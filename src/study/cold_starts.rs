@@ -5,7 +5,7 @@ mod analytic;
 use super::{Laboratory, StudyError};
 use crate::platform::faas::FaasSpec;
 use crate::results::cold_starts::{COLD_STARTS_SCHEMA, ColdPoint, ColdStarts, deviation};
-use crate::results::sweep::SweptScenario;
+use crate::results::studied::StudiedScenario;
 use crate::scenario::vary::{Change, Level, Quantity, Setting};
 use crate::scenario::{Model, Plan, expected_load};
 use crate::units::{Size, Span};
@@ -118,12 +118,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<ColdS
         .collect();
     Ok(ColdStarts {
         schema: COLD_STARTS_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of(plan),
         deployment: question.deployment.to_owned(),
         platform: outcomes.first().map_or_else(String::new, |outcome| outcome.platform.clone()),
         currency: outcomes.first().map_or("USD", |outcome| outcome.currency.code()).to_owned(),

@@ -16,7 +16,8 @@ pub use offer::{KINDS, Offer, PAYMENTS, TERMS};
 use super::{Control, Laboratory, StudyError, run_here};
 use crate::record::Tally;
 use crate::results::committed::{Amounts, COMMIT_SCHEMA, CommitSite, Committed, LoadPoint};
-use crate::results::sweep::{SweepAxis, SweptScenario};
+use crate::results::studied::StudiedScenario;
+use crate::results::sweep::SweepAxis;
 use crate::scenario::vary::Setting;
 use crate::scenario::{Deployment, Plan, Problems, Site};
 use crate::units::Span;
@@ -128,12 +129,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Commi
     let window = worlds.first().map_or(Span::ZERO, |world| world.window);
     Ok(Committed {
         schema: COMMIT_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of(plan),
         currency: sites_currency(question, plan),
         varied: question.varied.clone(),
         draws: worlds.len() * plan.replications as usize,

@@ -25,6 +25,23 @@ pub struct Asked<P> {
     pub costs: Costs,
 }
 
+/// Places that are known when another is asked about: guesses start from them.
+#[derive(Debug)]
+pub struct Known<'a, P> {
+    /// The next one to the left.
+    pub left: Option<&'a P>,
+    /// The next one to the right, or at the right end the second one to the left.
+    pub other: Option<&'a P>,
+}
+
+impl<'a, P> Known<'a, P> {
+    /// Between the place at index `left` and the next.
+    fn beside(asked: &'a [Asked<P>], left: usize) -> Self {
+        let other = asked.get(left + 1).or_else(|| asked.get(left.checked_sub(1)?));
+        Self { left: asked.get(left).map(|asked| &asked.point), other: other.map(|asked| &asked.point) }
+    }
+}
+
 /// Shares closer than this are not told apart.
 pub const TOLERANCE: f64 = 0.002;
 /// Parts into which the grid's are cut where costs both rise and fall.
@@ -45,15 +62,15 @@ pub struct Searched<P> {
 /// closer than [`TOLERANCE`]. Where both costs rise or fall along the whole grid, a crossing and its return between
 /// neighbours are found too: costs that jump as members are added can only meet where their ranges overlap.
 ///
-/// Where costs rise and fall, the grid is made [`FINER`] times as fine instead. `ask` is told the place to its left that is
+/// Where costs rise and fall, the grid is made [`FINER`] times as fine instead. `ask` is told the places beside it that are
 /// already known. The widest gap comes first, so that nowhere is looked at closely while another place is not looked at.
 pub fn search<P, E>(
     grid: &[f64],
-    mut ask: impl FnMut(f64, Option<&P>) -> Result<(P, Costs), E>,
+    mut ask: impl FnMut(f64, Known<'_, P>) -> Result<(P, Costs), E>,
 ) -> Result<Searched<P>, E> {
     let mut asked: Vec<Asked<P>> = Vec::new();
     for &share in grid {
-        let (point, costs) = ask(share, asked.last().map(|asked| &asked.point))?;
+        let (point, costs) = ask(share, Known::beside(&asked, asked.len().saturating_sub(1)))?;
         asked.push(Asked { share, point, costs });
     }
     let monotone = is_monotone(&asked, 0) && is_monotone(&asked, 1);
@@ -65,7 +82,7 @@ pub fn search<P, E>(
             return Ok(Searched { asked, complete: false });
         }
         let share = f64::midpoint(asked[left].share, asked[left + 1].share);
-        let (point, costs) = ask(share, Some(&asked[left].point))?;
+        let (point, costs) = ask(share, Known::beside(&asked, left))?;
         asked.insert(left + 1, Asked { share, point, costs });
     }
     Ok(Searched { asked, complete: true })
@@ -82,14 +99,14 @@ fn widest<P>(asked: &[Asked<P>], monotone: bool) -> Option<usize> {
 /// Asks at places between all neighbours.
 fn refine<P, E>(
     asked: &mut Vec<Asked<P>>,
-    ask: &mut impl FnMut(f64, Option<&P>) -> Result<(P, Costs), E>,
+    ask: &mut impl FnMut(f64, Known<'_, P>) -> Result<(P, Costs), E>,
 ) -> Result<(), E> {
     let coarse: Vec<f64> = asked.iter().map(|asked| asked.share).collect();
     let mut place = 0;
     for pair in coarse.windows(2) {
         for part in 1..FINER {
             let share = pair[0] + (pair[1] - pair[0]) * f64::from(part) / f64::from(FINER);
-            let (point, costs) = ask(share, Some(&asked[place].point))?;
+            let (point, costs) = ask(share, Known::beside(asked, place))?;
             asked.insert(place + 1, Asked { share, point, costs });
             place += 1;
         }
@@ -147,7 +164,7 @@ mod tests {
         let rate = |share: f64| low * (high / low).powf(share);
         let shares: Vec<f64> = (0..grid).map(|step| f64::from(step) / f64::from(grid - 1)).collect();
         let searched =
-            search(&shares, |share, _: Option<&()>| Ok::<_, ()>(((), costs(rate(share), duration)))).unwrap();
+            search(&shares, |share, _: Known<'_, ()>| Ok::<_, ()>(((), costs(rate(share), duration)))).unwrap();
         assert!(searched.complete, "{} places", searched.asked.len());
         let asked = searched.asked;
         let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
@@ -189,7 +206,7 @@ mod tests {
     #[test]
     fn a_cost_that_falls_and_rises_is_looked_at_more_closely() {
         let costs = |share: f64| Costs { both: Some([(share - 0.4).powi(2) + 1.0, 1.01]), members: [None; 2] };
-        let asked = search(&[0.0, 0.25, 0.5, 0.75, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share))))
+        let asked = search(&[0.0, 0.25, 0.5, 0.75, 1.0], |share, _: Known<'_, ()>| Ok::<_, ()>(((), costs(share))))
             .unwrap()
             .asked;
         let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
@@ -200,7 +217,7 @@ mod tests {
     #[test]
     fn what_does_not_do_the_same_job_crosses_nowhere() {
         let costs = |share: f64| Costs { both: (share < 0.4).then_some([1.0, share]), members: [None; 2] };
-        let asked = search(&[0.0, 0.5, 1.0], |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap().asked;
+        let asked = search(&[0.0, 0.5, 1.0], |share, _: Known<'_, ()>| Ok::<_, ()>(((), costs(share)))).unwrap().asked;
         assert_eq!(asked.len(), 3);
     }
 
@@ -209,7 +226,7 @@ mod tests {
     fn a_search_that_gives_up_says_so_and_leaves_no_gap_unseen() {
         let costs = |share: f64| Costs { both: Some([(share * 400.0).sin(), 0.0]), members: [None; 2] };
         let grid: Vec<f64> = (0..=30).map(|step| f64::from(step) / 30.0).collect();
-        let searched = search(&grid, |share, _: Option<&()>| Ok::<_, ()>(((), costs(share)))).unwrap();
+        let searched = search(&grid, |share, _: Known<'_, ()>| Ok::<_, ()>(((), costs(share)))).unwrap();
         assert!(!searched.complete);
         let crossed = |pair: &&[Asked<()>]| crosses(&pair[0].costs, &pair[1].costs);
         let gaps = searched.asked.windows(2).filter(crossed).map(|pair| pair[1].share - pair[0].share);

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use super::capacity::{Fitted, Side};
 use super::{Laboratory, StudyError};
 use crate::results::map::{Cell, DecisionMap, Flip, Indifference, MAP_SCHEMA};
-use crate::results::sweep::{SweepAxis, SweptScenario};
+use crate::results::studied::StudiedScenario;
+use crate::results::sweep::SweepAxis;
 use crate::results::{Metric, Outcome};
 use crate::scenario::vary::{Axis, Level, Levels, Setting};
 
@@ -42,12 +43,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Decis
     };
     Ok(DecisionMap {
         schema: MAP_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of(plan),
         axes: [axis(question.axes[0], &across), axis(question.axes[1], &up)],
         currency: fitted.first().map_or("USD", |fitted| fitted.outcome.currency.code()).to_owned(),
         deployments: question.sides.iter().map(|side| side.deployment.clone()).collect(),

@@ -6,13 +6,13 @@
 use std::sync::atomic::Ordering;
 
 use super::design::strata;
-use super::{Laboratory, StudyError};
-use crate::results::sweep::SweptScenario;
+use super::{Laboratory, Measured, StudyError};
+use crate::results::studied::StudiedScenario;
 use crate::results::uncertain::{
     Contest, DifferenceSwing, Draw, Input, Pair, QUANTILES, Swing, UNCERTAINTY_SCHEMA, UncertainDeployment,
     Uncertainty, quantile,
 };
-use crate::results::{Outcome, cheapest};
+use crate::scenario::Problems;
 use crate::scenario::vary::{Setting, Uncertain};
 
 /// Configurations that are measured together.
@@ -20,29 +20,22 @@ const BLOCK: usize = 32;
 /// Where an input stands by itself.
 const SWING: [f64; 2] = [0.1, 0.9];
 
-/// Measures `draws` of all `inputs` on the threads of the caller's pool.
+/// Measures `draws` of all `inputs` on the threads of the caller's pool. Of each draw its settings and costs are kept.
 pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Result<Uncertainty, StudyError> {
     let plan = &laboratory.plan;
     let shares: Vec<Vec<f64>> = inputs.iter().map(|input| strata(&input.axis.path, draws, plan.seed)).collect();
     let settings = |draw: usize| inputs.iter().zip(&shares).map(|(input, shares)| input.at(shares[draw])).collect();
-    let configurations: Vec<Vec<Setting>> = (0..draws as usize).map(settings).collect();
     let swings = swings(inputs);
-    let control = laboratory.control();
-    control.steps.store((configurations.len() + swings.len()) as u64, Ordering::Relaxed);
-    let drawn = measure(laboratory, &configurations)?;
-    let swung = measure(laboratory, &swings)?;
+    laboratory.control().steps.store(u64::from(draws) + swings.len() as u64, Ordering::Relaxed);
+    let drawn = measure(laboratory, (0..draws as usize).map(settings))?;
+    let swung = measure(laboratory, swings.into_iter())?;
     let names: Vec<String> = plan.deployments.iter().map(|deployment| deployment.name.clone()).collect();
     let deployments: Vec<UncertainDeployment> =
         (0..names.len()).map(|place| deployment(&names[place], place, &drawn)).collect();
-    let tornado = tornado(inputs, &names, &swings, &swung);
+    let tornado = tornado(inputs, &names, &swung);
     Ok(Uncertainty {
         schema: UNCERTAINTY_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of(plan),
         currency: plan.deployments.first().map_or("USD", |deployment| deployment.currency().code()).to_owned(),
         inputs: inputs.iter().map(|input| Input { path: input.axis.path.clone(), range: input.describe() }).collect(),
         draws,
@@ -50,8 +43,18 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
         deployments,
         pairs: pairs(&names, &drawn),
         tornado,
-        drawn: configurations.iter().zip(&drawn).map(|(settings, outcomes)| draw(settings, outcomes)).collect(),
+        drawn,
     })
+}
+
+/// Compiles both ends of every input, all together and each by itself: what the scenario refuses there is refused before
+/// anything runs.
+pub fn check(laboratory: &Laboratory<'_>, inputs: &[Uncertain]) -> Result<(), Problems> {
+    const ENDS: [f64; 2] = [0.0, 1.0];
+    let alone = inputs.iter().flat_map(|input| ENDS.map(|share| vec![input.at(share)]));
+    let together = ENDS.map(|share| inputs.iter().map(|input| input.at(share)).collect());
+    let all: Vec<Vec<Setting>> = alone.chain(together).collect();
+    all.iter().try_for_each(|settings| laboratory.plan_of(settings).map(|_| ()))
 }
 
 /// Every input at both ends of its swing, the others at their median.
@@ -63,51 +66,53 @@ fn swings(inputs: &[Uncertain]) -> Vec<Vec<Setting>> {
     (0..inputs.len()).flat_map(|place| SWING.map(|share| with(place, share))).collect()
 }
 
-fn measure(laboratory: &Laboratory<'_>, configurations: &[Vec<Setting>]) -> Result<Vec<Vec<Outcome>>, StudyError> {
+fn measure(
+    laboratory: &Laboratory<'_>,
+    mut configurations: impl Iterator<Item = Vec<Setting>>,
+) -> Result<Vec<Draw>, StudyError> {
     let mut all = Vec::new();
-    for block in configurations.chunks(BLOCK) {
-        all.extend(laboratory.measure(block)?.into_iter().map(|measured| measured.outcomes));
+    loop {
+        let block: Vec<Vec<Setting>> = configurations.by_ref().take(BLOCK).collect();
+        if block.is_empty() {
+            return Ok(all);
+        }
+        all.extend(laboratory.measure(&block)?.into_iter().map(|measured| draw(&measured)));
         laboratory.control().done.fetch_add(block.len() as u64, Ordering::Relaxed);
     }
-    Ok(all)
 }
 
-fn draw(settings: &[Setting], outcomes: &[Outcome]) -> Draw {
-    Draw {
-        settings: settings.iter().map(Setting::to_string).collect(),
-        cost_per_month: outcomes.iter().map(Outcome::cost).collect(),
-        meets: outcomes.iter().map(|outcome| outcome.meets).collect(),
-    }
+fn draw(measured: &Measured) -> Draw {
+    Draw::of(measured.settings.iter().map(Setting::to_string).collect(), &measured.outcomes)
 }
 
 /// A share of the draws and its standard error: at most that of as many independent ones.
-fn share(drawn: &[Vec<Outcome>], of: impl Fn(&[Outcome]) -> bool) -> (f64, f64) {
+fn share(drawn: &[Draw], of: impl Fn(&Draw) -> bool) -> (f64, f64) {
     let count = drawn.len().max(1) as f64;
-    let share = drawn.iter().filter(|outcomes| of(outcomes)).count() as f64 / count;
+    let share = drawn.iter().filter(|draw| of(draw)).count() as f64 / count;
     (share, (share * (1.0 - share) / count).sqrt())
 }
 
-fn deployment(name: &str, place: usize, drawn: &[Vec<Outcome>]) -> UncertainDeployment {
-    let mut costs: Vec<f64> = drawn.iter().map(|outcomes| outcomes[place].cost()).collect();
+fn deployment(name: &str, place: usize, drawn: &[Draw]) -> UncertainDeployment {
+    let mut costs: Vec<f64> = drawn.iter().map(|draw| draw.cost_per_month[place]).collect();
     costs.sort_by(f64::total_cmp);
-    let (cheapest, cheapest_error) = share(drawn, |outcomes| cheapest(outcomes) == Some(place));
+    let (cheapest, cheapest_error) = share(drawn, |draw| draw.cheapest() == Some(place));
     UncertainDeployment {
         name: name.to_owned(),
         mean: costs.iter().sum::<f64>() / costs.len().max(1) as f64,
         quantiles: QUANTILES.map(|share| quantile(&costs, share)),
         cheapest,
         cheapest_error,
-        meets: share(drawn, |outcomes| outcomes[place].meets).0,
+        meets: share(drawn, |draw| draw.meets[place]).0,
     }
 }
 
-fn pairs(names: &[String], drawn: &[Vec<Outcome>]) -> Vec<Pair> {
+fn pairs(names: &[String], drawn: &[Draw]) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for a in 0..names.len() {
         for b in a + 1..names.len() {
-            let (b_is_cheaper, error) = share(drawn, |outcomes| outcomes[b].cost() < outcomes[a].cost());
-            let mut differences: Vec<f64> =
-                drawn.iter().map(|outcomes| outcomes[a].cost() - outcomes[b].cost()).collect();
+            let difference = |draw: &Draw| draw.cost_per_month[a] - draw.cost_per_month[b];
+            let (b_is_cheaper, error) = share(drawn, |draw| difference(draw) > 0.0);
+            let mut differences: Vec<f64> = drawn.iter().map(difference).collect();
             differences.sort_by(f64::total_cmp);
             pairs.push(Pair {
                 a: names[a].clone(),
@@ -121,17 +126,17 @@ fn pairs(names: &[String], drawn: &[Vec<Outcome>]) -> Vec<Pair> {
     pairs
 }
 
-fn tornado(inputs: &[Uncertain], names: &[String], swings: &[Vec<Setting>], swung: &[Vec<Outcome>]) -> Vec<Swing> {
+fn tornado(inputs: &[Uncertain], names: &[String], swung: &[Draw]) -> Vec<Swing> {
     let mut tornado = Vec::new();
     for (place, name) in names.iter().enumerate() {
         let mut ours: Vec<Swing> = inputs
             .iter()
-            .enumerate()
-            .map(|(input, uncertain)| Swing {
-                path: uncertain.axis.path.clone(),
+            .zip(swung.chunks_exact(SWING.len()))
+            .map(|(input, ends)| Swing {
+                path: input.axis.path.clone(),
                 deployment: name.clone(),
-                at: [0, 1].map(|end| swings[2 * input + end][input].level.label.clone()),
-                cost_per_month: [0, 1].map(|end| swung[2 * input + end][place].cost()),
+                at: SWING.map(|share| input.at(share).level.label),
+                cost_per_month: [0, 1].map(|end| ends[end].cost_per_month[place]),
             })
             .collect();
         let width = |swing: &Swing| (swing.cost_per_month[1] - swing.cost_per_month[0]).abs();

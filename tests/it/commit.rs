@@ -113,6 +113,43 @@ fn the_level_of_least_expected_regret_is_the_newsvendors() {
     }
 }
 
+/// Numbers of servers, as likely as each other, that stand for a Poisson distribution: a quantile of each 400th.
+fn poisson(mean: f64) -> Vec<u32> {
+    const DRAWS: u32 = 400;
+    let (mut count, mut probability) = (0, (-mean).exp());
+    let mut below = probability;
+    let quantile = |draw: u32| {
+        while below < (f64::from(draw) + 0.5) / f64::from(DRAWS) {
+            count += 1;
+            probability *= mean / f64::from(count);
+            below += probability;
+        }
+        count
+    };
+    (0..DRAWS).map(quantile).collect()
+}
+
+/// `hybrid-a*` of the reference values: so much is bought, and what demand exceeds it by is paid by use.
+#[test]
+fn of_poisson_demand_as_much_is_bought_as_the_reference_newsvendors_say() {
+    let mut checked = 0;
+    for oracle in crate::support::capacity().filter(|oracle| oracle.id.starts_with("hybrid-a")) {
+        let counts: Vec<String> = poisson(oracle.parameter("offered_load")).iter().map(u32::to_string).collect();
+        let vary = format!("deployments.s.count={}", counts.join(","));
+        assert_eq!(oracle.parameter("burst_cost"), 1.0, "what a server costs on demand");
+        let offer = reserved(&oracle.parameter("reserved_cost").to_string());
+        let site = planned(&servers("1h", "count = 1"), &offer, &["--vary", &vary]);
+        let found = &site["offers"][0];
+        close(&found["level"], oracle.expected("r_opt"));
+        let rate = found["cost"]["per_month"].as_f64().unwrap() / MONTH;
+        let expected = oracle.expected("cost_rate");
+        // 400 draws for a distribution: two parts in ten thousand.
+        assert!((rate / expected - 1.0).abs() < 3e-4, "{}: {rate}, expected {expected}", oracle.id);
+        checked += 1;
+    }
+    assert_eq!(checked, 4);
+}
+
 /// Of a schedule without a pattern every level is tried by a run of its own.
 #[test]
 fn no_other_level_costs_less_in_a_run_of_its_own() {

@@ -37,6 +37,7 @@ mod long_windows;
 mod map;
 mod one_function;
 mod one_run;
+mod only_sites;
 mod optimize;
 mod owned;
 mod parity;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::small::{command, fails, files, fits, folder, folder_with, json, sim, stdout};
+use super::small::{SCENARIO, command, fails, files, fits, folder, folder_with, json, sim, stdout};
 
 const RATES: &str = "workload.*.arrivals.rate=x0.5..x4:log:4";
 const MEMORIES: &str = "deployments.lambda.memory=256MB,1024MB,2GB";
@@ -239,4 +239,20 @@ fn common_random_numbers_cut_the_variance_of_a_difference_several_fold() {
     println!("variance of the difference of two bills: {factor:.1} times smaller with common random numbers");
     assert!(factor > 4.0, "{factor}");
     assert_eq!(sim(folder.path(), &["sweep", "small.toml"]).status.code(), Some(2));
+}
+
+/// What stands under `[sweep]` is shown there, and what stands on the command line there.
+#[test]
+fn what_no_scenario_can_take_is_shown_where_it_was_written() {
+    let check = |section: &str, message: &str| {
+        let folder = folder_with(&format!("{SCENARIO}\n[sweep]\n{section}"));
+        fails(folder.path(), &["sweep", "small.toml", "--out", "s"], 2, &[message, "small.toml:33:", section]);
+        assert!(!folder.path().join("s").exists());
+    };
+    check("\"deployments.lambda.timeout\" = [\"x0.5\", \"x2\"]\n", "says nothing here that could be scaled");
+    check("\"deployments.lambda.memory\" = [\"64MB\", \"1GB\"]\n", "64");
+    let folder = folder();
+    let vary = ["--vary", "deployments.lambda.timeout=x0.5,x2"];
+    let sweep = [&["sweep", "small.toml", "--out", "s"], &vary[..]].concat();
+    fails(folder.path(), &sweep, 2, &["says nothing here that could be scaled", "--vary:1:1"]);
 }

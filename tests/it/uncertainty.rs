@@ -145,3 +145,78 @@ fn what_is_wrong_with_a_section_is_said_with_its_place() {
     let folder = folder();
     fails(folder.path(), &["uncertainty", "small.toml"], 2, &["says nothing under [uncertainty]", "demand ="]);
 }
+
+/// What stands in line 33 of the file is shown there, whatever finds it: the reader of the section, or a plan at an end of the
+/// range.
+#[test]
+fn what_no_scenario_can_take_is_shown_under_the_section() {
+    let check = |section: &str, message: &str| {
+        let folder = with(section);
+        fails(folder.path(), &["uncertainty", "small.toml", "--out", "u"], 2, &[message, "small.toml:33:", section]);
+    };
+    check("\"deployments.lambda.timeout\" = \"x0.5..x2\"\n", "says nothing here that could be scaled");
+    check("\"deployments.lambda.memory\" = \"64MB..1GB\"\n", "64");
+    check("\"functions.api.cpu\" = \"x0.5..x2\"\n", "160%");
+}
+
+/// Servers of one's own, with every price that a draw can make.
+fn with_owned(section: &str) -> tempfile::TempDir {
+    folder_with(&format!(
+        "{SCENARIO}\n[deployments.owned]\nplatform = \"owned\"\ncount = 1\n\
+         ownership = {{ server_price = \"$12000\", energy_price = \"$0.0904\", useful_life = \"2.5y\", salary = \"$0\" }}\n\
+         [uncertainty]\n{section}"
+    ))
+}
+
+/// A bill is linear in the price of a server and in that of energy: its median is the bill at both medians, and its tornado
+/// what a run with these prices says.
+#[test]
+fn prices_of_an_owner_are_drawn_to_six_digits() {
+    let folder = with_owned(
+        "\"deployments.owned.ownership.server_price\" = \"x0.8..x1.3\"\n\
+         \"deployments.owned.ownership.energy_price\" = \"$0.05..$0.15\"\n\
+         \"deployments.owned.ownership.cost_of_money\" = \"3%..7%\"\n",
+    );
+    let at = folder.path();
+    let answer = json(at, &["uncertainty", "small.toml", "--draws", "100", "--no-report", "--out", "u"]);
+    let settings = answer["drawn"][0]["settings"].as_array().unwrap();
+    let digits = |setting: &Value| setting.as_str().unwrap().chars().filter(char::is_ascii_digit).count();
+    assert!(settings.iter().all(|setting| digits(setting) >= 5), "{settings:?}");
+    let swing = answer["tornado"].as_array().unwrap().iter().find(|swing| swing["deployment"] == "owned").unwrap();
+    assert_eq!(swing["path"], "deployments.owned.ownership.server_price");
+    for (end, price) in [0.85 * 12_000.0, 1.25 * 12_000.0].into_iter().enumerate() {
+        let prices = [format!("server_price=${price}"), "energy_price=$0.1".to_owned(), "cost_of_money=5%".to_owned()];
+        let sets = prices.map(|price| format!("deployments.owned.ownership.{price}"));
+        let set = ["--set", &sets[0], "--set", &sets[1], "--set", &sets[2]];
+        let run = json(at, &[&["run", "small.toml", "--no-report", "--out", "r"], &set[..]].concat());
+        let expected = number(&run["deployments"][2]["cost"]["per_month"]);
+        assert!((number(&swing["cost_per_month"][end]) / expected - 1.0).abs() < 1e-9, "{swing}: {expected}");
+    }
+}
+
+/// A thousand million servers' worth of network gear for each server is more than a decimal holds, at the upper end only.
+#[test]
+fn what_cannot_be_priced_is_found_at_the_end_of_its_range_before_anything_runs() {
+    let section = "\"deployments.owned.ownership.network_share\" = \"15%..90000000000%\"\n\
+                   \"deployments.owned.ownership.server_price\" = \"$1000..$900000000\"\n";
+    let folder = with_owned(section);
+    let arguments = ["uncertainty", "small.toml", "--set", "scenario.duration=300d", "--out", "u"];
+    let begun = std::time::Instant::now();
+    fails(folder.path(), &arguments, 2, &["too large to be priced", "small.toml:", "help"]);
+    assert!(begun.elapsed().as_secs() < 5 && !folder.path().join("u").exists());
+}
+
+/// Of a draw there are a few numbers: ten times as many draws take little more memory.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_does_not_grow_with_the_outcomes_of_draws() {
+    use super::interrupt::peak_kib;
+    let folder = with("\"prices.aws-lambda\" = \"x1..x3\"\n\"prices.aws-ec2\" = \"x0.8..x1.2\"\n");
+    let peak = |draws: &str| {
+        let arguments = ["uncertainty", "small.toml", "--draws", draws, "--threads", "2", "--no-report", "--out", "u"];
+        peak_kib(super::small::command(folder.path(), &arguments))
+    };
+    let (few, many) = (peak("200"), peak("2000"));
+    println!("{few} KiB for 200 draws, {many} KiB for 2,000");
+    assert!(many < few + 4_096, "{few} KiB, and {many} KiB for ten times as many draws");
+}

@@ -99,6 +99,16 @@ impl Owned {
         Ok(OwnedBill { lines, cash, book_value })
     }
 
+    /// With so many servers on, and all their cores at work, all the time.
+    pub(super) fn always_on(mut self, servers: u64) -> Self {
+        for month in self.months() {
+            let server_ms = u128::from(servers) * u128::from(month.to_ms - month.from_ms);
+            self.server_ms.insert(month.id, server_ms);
+            self.busy_core_ms.insert(month.id, server_ms * u128::from(self.cores_per_server));
+        }
+        self
+    }
+
     fn months(&self) -> Vec<Month> {
         let mut from_ms = 0;
         let cut = |(id, boundary): (MonthId, SimTime)| {

@@ -17,7 +17,8 @@ pub use assets::Purchase;
 pub use bill::{CashYear, CostCategory, Owned, OwnedBill, OwnedLine};
 pub use terms::{OwnershipTerms, Parameter};
 
-use crate::units::Span;
+use super::BillingError;
+use crate::units::{Calendar, SimTime, Span};
 
 /// What is owned at a place, and on which terms.
 #[derive(Clone, Debug)]
@@ -36,6 +37,20 @@ impl Ownership {
             first.servers = first.servers.saturating_add_signed(change);
         }
         resized
+    }
+
+    /// The bill of a window through which every server is on and every core at work: no run of it costs more. An error
+    /// means that a run might end in one.
+    pub fn dearest(&self, calendar: Calendar, end: SimTime) -> Result<OwnedBill, BillingError> {
+        let servers: u64 = self.purchases.iter().map(|purchase| u64::from(purchase.servers)).sum();
+        let idle = Owned {
+            calendar,
+            end,
+            purchases: self.purchases.clone(),
+            cores_per_server: self.cores_per_server,
+            ..Owned::default()
+        };
+        idle.always_on(servers).bill(&self.terms)
     }
 }
 

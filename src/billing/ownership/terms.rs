@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 
 use super::YEAR_MS;
-use crate::billing::BillingError;
+use crate::billing::{BillingError, exact};
 use crate::units::{Money, nearest};
 
 const TABLE: &str = include_str!("../../../prices/owned-capacity.csv");
@@ -74,9 +74,8 @@ pub struct OwnershipTerms {
     pub lead_time: Decimal,
 }
 
-/// Nothing that an owner pays or counts is larger, or needs more decimals: products of three still fit a decimal.
+/// Nothing that an owner pays or counts is larger. Decimals are those of any price; products of three keep 28 digits.
 const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
-const MOST_PLACES: u32 = 6;
 
 impl OwnershipTerms {
     /// The defaults.
@@ -102,7 +101,7 @@ impl OwnershipTerms {
             });
         };
         let divides = ["useful-life", "servers-per-admin"].contains(&key);
-        let fits = value <= MOST && value.scale() <= MOST_PLACES;
+        let fits = value <= MOST && value.scale() <= exact::PRICE_PLACES;
         if value < Decimal::ZERO || (divides && value.is_zero()) || !fits {
             let (item, unit) = (key.to_owned(), parameter.unit.clone());
             return Err(BillingError::Quantity { text: value.to_string(), item, unit });

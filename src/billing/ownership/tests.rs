@@ -74,6 +74,46 @@ fn a_month_of_a_hundred_servers_is_what_the_published_figures_come_to() {
     assert_eq!(categories.map(|category| of_category(&bill, category)).into_iter().sum::<Money>(), bill.total());
 }
 
+/// Values as a draw makes them, six digits each, and the largest of all: nothing that `set` takes is too long to be priced.
+/// A life of 2.53412 years is 79,916,008,320 ms, January 2,678,400,000 ms; seven servers lose as much of their price.
+#[test]
+fn six_digits_of_everything_are_priced_to_the_last_decimal() {
+    let changes = [
+        ("server-price", "10478.6"),
+        ("network-share", "0.153417"),
+        ("cost-of-money", "0.0512345"),
+        ("useful-life", "2.53412"),
+        ("spares", "0"),
+        ("energy-price", "0.0866604"),
+        ("pue", "1.23457"),
+        ("idle-power", "0.123457"),
+        ("servers-per-admin", "12.3457"),
+        ("licence-core", "0.000123457"),
+    ];
+    let bill = owned(vec![purchase(0, 7)], days(31), 7, 300).bill(&terms(&changes)).expect("a bill");
+    let (month, life, year) = (2_678_400_000.0, 79_916_008_320.0, 31_536_000_000.0);
+    check(&bill, "depreciation of servers", 7.0 * 10_478.6 * month / life);
+    check(&bill, "energy, idle", 7.0 * 0.000_123_457 * 744.0 * 1.234_57 * 0.086_660_4);
+    // The mean book value is the price less half of what January takes of it. To 12 decimals: worked as a fraction.
+    let money = bill.lines.iter().find(|own| own.line.item == "cost of money").expect("a line").line.amount;
+    assert_eq!(money.0, decimal("361.975838716671"));
+    let rough = 7.0 * 10_478.6 * 1.153_417 * 0.051_234_5 * (month / year) * (1.0 - month / life / 2.0);
+    assert!((money.to_f64() - rough).abs() < 1e-9, "{rough}");
+}
+
+#[test]
+fn the_dearest_bill_is_that_of_servers_which_never_rest() {
+    let ownership =
+        Ownership { terms: terms(&[]), purchases: vec![purchase(0, 3), purchase(9, 2)], cores_per_server: 128 };
+    let calendar = Calendar::new(date(2026, 1, 1));
+    let dearest = ownership.dearest(calendar, days(31)).expect("a bill");
+    let busy = owned(ownership.purchases.clone(), days(31), 5, 5 * 128).bill(&ownership.terms).expect("a bill");
+    assert_eq!(dearest, busy);
+    let huge = [("server-price", "1000000000"), ("network-share", "1000000000")];
+    let huge = Ownership { terms: terms(&huge), ..ownership };
+    assert!(matches!(huge.dearest(calendar, days(31)), Err(BillingError::TooLarge { .. })));
+}
+
 #[test]
 fn a_small_fleet_pays_the_least_staff_that_was_asked_for() {
     let bill = |least| owned(vec![purchase(0, 10)], days(31), 10, 0).bill(&terms(&[("minimum-admins", least)]));

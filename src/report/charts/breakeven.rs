@@ -1,8 +1,7 @@
 //! Cost of two deployments along an axis, and the members that the sized one needs.
 
 use crate::report::breakeven::headline;
-use crate::report::figures;
-use crate::report::sweep::short;
+use crate::report::figures::{self, short};
 use crate::results::crossings::{Breakeven, BreakevenPoint, ComparedSide, SideAt};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, label};

@@ -1,8 +1,7 @@
 //! The cheapest deployment over two axes: a cell of colour, pattern and letter, with lines of indifference.
 
-use crate::report::figures;
+use crate::report::figures::{self, short};
 use crate::report::map::{headline, letter};
-use crate::report::sweep::short;
 use crate::results::map::{Cell, DecisionMap};
 use crate::results::sweep::SweepAxis;
 

@@ -1,7 +1,6 @@
 //! What a sweep shows: cost, tail latency and cold starts along an axis, with a panel for each combination of the others.
 
-use crate::report::figures;
-use crate::report::sweep::{currency, short};
+use crate::report::figures::{self, currency, short};
 use crate::results::Metric;
 use crate::results::sweep::{SweepPlan, SweepRow};
 

@@ -1,7 +1,6 @@
 //! Bills that are not known: their spread, and what it comes from.
 
-use crate::report::figures;
-use crate::report::sweep::short;
+use crate::report::figures::{self, short};
 use crate::report::uncertainty::{advice, by_deployment, headline, tornado};
 use crate::results::uncertain::{Swing, Uncertainty};
 

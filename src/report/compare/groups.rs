@@ -1,8 +1,7 @@
 //! The tables of a comparison: every figure of a run, the worst change of every figure of a sweep.
 
 use super::{LINES, amount, figure, figures, half_width, more_is_worse, name, point, signed, verdict};
-use crate::report::figures::ABSENT;
-use crate::report::sweep::currency;
+use crate::report::figures::{ABSENT, currency};
 use crate::results::compared::{BillChange, Compared, ComparedDeployment, Difference, Kind};
 use crate::units::Money;
 

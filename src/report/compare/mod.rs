@@ -5,9 +5,8 @@ mod markdown;
 mod page;
 mod text;
 
-use super::figures::{self, ABSENT};
+use super::figures::{self, ABSENT, currency, short};
 use super::story;
-use super::sweep::{currency, short};
 use crate::results::compared::{Compared, ComparedDeployment, Comparison, Difference, IntervalKind, Kind, Lone};
 use crate::results::gate::{Exceeded, Gate, Why};
 

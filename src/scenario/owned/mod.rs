@@ -15,7 +15,7 @@ use crate::billing::Tariff;
 use crate::billing::ownership::{Ownership, OwnershipTerms};
 use crate::platform::fleet::{Discipline, FleetSpec, Launch, Metering};
 use crate::policy::scaling::{Policy, ScalerSpec, Scheduled};
-use crate::units::{Currency, Span};
+use crate::units::{Currency, SimTime, Span};
 
 /// Reads one deployment; `None` if it is wrong and reported.
 pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -> Option<Deployment> {
@@ -30,10 +30,11 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     if problems.len() > before {
         return None;
     }
+    let owned = Ownership { purchases: growth.purchases.clone(), terms, cores_per_server: instance.vcpu };
+    check_bill(part, &owned, problems)?;
     assumptions(part, &table, deployed);
     terms::assume(part, deployed);
     terms::warn_of_defaults(part, &terms, problems);
-    let owned = Ownership { purchases: growth.purchases.clone(), terms, cores_per_server: instance.vcpu };
     Some(Deployment {
         name: part.name.to_owned(),
         platform: part.pack.name().to_owned(),
@@ -41,6 +42,23 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
         sites: vec![Site { owned: Some(Arc::new(owned)), ..Site::new(part, tariff(part)) }],
         model: Model::Fleet(Arc::new(spec)),
     })
+}
+
+/// Nothing that a run could do makes its bill, or that of a month at its pace, larger than money can be; else `None`. How
+/// long a trace is shows only when it is read.
+fn check_bill(part: &Part<'_>, owned: &Ownership, problems: &mut Problems) -> Option<()> {
+    const MONTH: Span = Span::from_secs(31 * 86_400);
+    let settings = part.application.settings;
+    let window = settings.duration.as_ref().map_or(MONTH, |duration| duration.value.max(MONTH));
+    match owned.dearest(settings.calendar, SimTime::ZERO + window) {
+        Ok(_) => Some(()),
+        Err(error) => {
+            let place = part.table.get("ownership").map_or(&part.table.place, |node| &node.place);
+            problems
+                .push(Problem::at(place, error.to_string()).help("lower prices, fewer servers, or a shorter window"));
+            None
+        }
+    }
 }
 
 /// Nothing is metered, so nothing has a price: ownership is billed apart.

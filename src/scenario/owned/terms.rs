@@ -1,6 +1,7 @@
 //! What owning a server costs: key `ownership`.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
 
 use super::super::deployments::{Deployed, Part};
 use super::super::document::{Node, Value};
@@ -20,7 +21,19 @@ pub fn read(part: &Part<'_>, problems: &mut Problems) -> OwnershipTerms {
         }
     }
     check_power(part, &terms, problems);
+    check_life(part, &terms, problems);
     terms
+}
+
+/// Servers are bought again at the end of their life, and every purchase stands in the books.
+fn check_life(part: &Part<'_>, terms: &OwnershipTerms, problems: &mut Problems) {
+    const LEAST_DAYS: Decimal = Decimal::from_parts(30, 0, 0, false, 0);
+    let days = terms.useful_life * Decimal::from(365);
+    let stated = part.table.table("ownership").and_then(|table| table.entry("useful_life"));
+    if let Some(entry) = stated.filter(|_| days < LEAST_DAYS) {
+        let message = format!("a useful life of {} is too short; at least {LEAST_DAYS}d", entry.node.value);
+        problems.push(Problem::at(&entry.node.place, message));
+    }
 }
 
 fn check_power(part: &Part<'_>, terms: &OwnershipTerms, problems: &mut Problems) {
@@ -63,11 +76,14 @@ pub fn warn_of_defaults(part: &Part<'_>, terms: &OwnershipTerms, problems: &mut 
     }
 }
 
+/// Decimals of what is not written as money: a year to less than a tenth of a millisecond.
+const PLACES: u32 = 12;
+
 /// In the unit of the parameter.
 fn value(key: &str, node: &Node) -> Option<Decimal> {
     let length = |unit: Span| {
         let span = node.quantity::<Span>()?.ok()?;
-        Some((Decimal::from(span.ns()) / Decimal::from(unit.ns())).round_dp(6))
+        Some((Decimal::from(span.ns()) / Decimal::from(unit.ns())).round_dp(PLACES))
     };
     match key {
         "server-price" | "energy-price" | "space" | "licence-core" | "licence-server" | "salary" => {
@@ -86,8 +102,9 @@ fn value(key: &str, node: &Node) -> Option<Decimal> {
     }
 }
 
+/// As it was written: what a binary fraction adds lies beyond the digits that are kept.
 fn decimal(value: f64) -> Option<Decimal> {
-    Decimal::from_f64_retain(value).map(|value| value.round_dp(6))
+    Decimal::from_f64(value).map(|value| value.round_dp(PLACES))
 }
 
 /// Every default that the deployment rests on.

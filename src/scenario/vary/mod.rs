@@ -30,6 +30,8 @@ pub struct Axis {
     pub levels: Levels,
     /// What its numbers count: `MB`, `/s`, `×`; empty for names and bare numbers.
     pub unit: String,
+    /// Where the scenario says it; `None` for an argument.
+    place: Option<Place>,
 }
 
 /// One value of an axis.
@@ -55,6 +57,8 @@ pub enum Change {
 pub struct Setting {
     pub path: String,
     pub level: Level,
+    /// Where the scenario says it: what is wrong with it is shown there.
+    place: Option<Place>,
 }
 
 impl fmt::Display for Setting {
@@ -65,7 +69,7 @@ impl fmt::Display for Setting {
 
 impl Setting {
     pub fn new(path: &str, level: Level) -> Self {
-        Self { path: path.to_owned(), level }
+        Self { path: path.to_owned(), level, place: None }
     }
 
     /// A value as one would write it in the scenario.
@@ -92,7 +96,7 @@ impl Level {
 impl Axis {
     /// A setting of this axis.
     pub fn at(&self, level: Level) -> Setting {
-        Setting::new(&self.path, level)
+        Setting { place: self.place.clone(), ..Setting::new(&self.path, level) }
     }
 
     /// `lo..hi`, or the values of a list.
@@ -174,7 +178,7 @@ fn axis_of(option: &str, document: &Table, book: &PriceBook, argument: &str, pro
     let read = kind_of(document, book, &argument[..equals], origin)
         .and_then(|kind| spec::levels(kind, &argument[offset..], &|span| place_at(origin, offset, span)));
     match read {
-        Ok((levels, unit)) => Some(Axis { path: argument[..equals].to_owned(), levels, unit }),
+        Ok((levels, unit)) => Some(Axis { path: argument[..equals].to_owned(), levels, unit, place: None }),
         Err(problem) => {
             problems.push(problem);
             None
@@ -224,7 +228,9 @@ pub fn default_axes(document: &Table, book: &PriceBook, problems: &mut Problems)
             .map_err(|problem| problem.move_to(&entry.key_place))
             .and_then(|kind| spec::levels(kind, &spec, &|_| entry.node.place.clone()));
         match read {
-            Ok((levels, unit)) => axes.push(Axis { path: entry.key.clone(), levels, unit }),
+            Ok((levels, unit)) => {
+                axes.push(Axis { path: entry.key.clone(), levels, unit, place: Some(entry.node.place.clone()) });
+            }
             Err(problem) => problems.push(problem),
         }
     }
@@ -279,23 +285,38 @@ fn price_lists(book: &PriceBook, path: &str, origin: usize) -> Result<Vec<&'stat
 pub fn apply(document: &Table, book: &PriceBook, settings: &[Setting], problems: &mut Problems) -> (Table, PriceBook) {
     let (mut document, mut book) = (document.clone(), book.clone());
     for setting in settings {
-        let text = setting.to_string();
-        let origin = add_origin("--vary", &text, problems);
-        let applied = match (&setting.level.change, target(&setting.path)) {
-            (Change::Scale(factor), Target::Prices) => scale_prices(&mut book, &setting.path, *factor, origin),
-            (Change::Scale(factor), Target::Demand) => scale::demand(&mut document, *factor, origin),
-            (Change::Scale(factor), Target::Key) => scale::at(&mut document, &setting.path, *factor, origin),
-            (Change::Set(value), Target::Key) => {
-                let value = parse_value(value, origin, setting.path.len() + 1, problems);
-                set::apply(&mut document, &setting.path, origin, value)
-            }
-            (Change::Set(_), Target::Prices | Target::Demand) => {
-                Err(Problem::at(&Place::new(origin, 0..text.len()), "expected a factor such as `x1.5`"))
-            }
-        };
-        applied.unwrap_or_else(|problem| problems.push(problem));
+        let origin = add_origin("--vary", &setting.to_string(), problems);
+        if let Err(problem) = apply_one(&mut document, &mut book, setting, origin, problems) {
+            problems.push(setting.place.iter().fold(problem, Problem::move_to));
+        }
     }
     (document, book)
+}
+
+/// `origin`: the text of the setting.
+fn apply_one(
+    document: &mut Table,
+    book: &mut PriceBook,
+    setting: &Setting,
+    origin: usize,
+    problems: &mut Problems,
+) -> Result<(), Problem> {
+    let path = &setting.path;
+    let of_path = setting.place.clone().unwrap_or_else(|| Place::new(origin, 0..path.len()));
+    match (&setting.level.change, target(path)) {
+        (Change::Scale(factor), Target::Prices) => scale_prices(book, path, *factor, origin),
+        (Change::Scale(factor), Target::Demand) => scale::demand(document, *factor, origin, &of_path),
+        (Change::Scale(factor), Target::Key) => scale::at(document, path, *factor, origin, &of_path),
+        (Change::Set(value), Target::Key) => {
+            let mut value = parse_value(value, origin, path.len() + 1, problems);
+            setting.place.iter().for_each(|place| value.place_at(place));
+            set::apply(document, path, origin, value)
+        }
+        (Change::Set(_), Target::Prices | Target::Demand) => {
+            let place = Place::new(origin, 0..setting.to_string().len());
+            Err(Problem::at(&place, "expected a factor such as `x1.5`"))
+        }
+    }
 }
 
 fn scale_prices(book: &mut PriceBook, path: &str, factor: Decimal, origin: usize) -> Result<(), Problem> {

@@ -18,17 +18,15 @@ enum Measure {
     Arrivals,
 }
 
-/// `factor` times what stands at `path`.
-pub fn at(document: &mut Table, path: &str, factor: Decimal, origin: usize) -> Result<(), Problem> {
-    let place = Place::new(origin, 0..path.len());
-    path::walk(document, path, origin, &mut |node, kind| node_at(node, kind, factor, &place))
+/// `factor` times what stands at `path`, whose text is `origin`. What is wrong with it is shown at `place`.
+pub fn at(document: &mut Table, path: &str, factor: Decimal, origin: usize, place: &Place) -> Result<(), Problem> {
+    path::walk(document, path, origin, &mut |node, kind| node_at(node, kind, factor, place))
 }
 
 /// `factor` times as many invocations of every source that has arrivals.
-pub fn demand(document: &mut Table, factor: Decimal, origin: usize) -> Result<(), Problem> {
-    let place = Place::new(origin, 0..super::DEMAND.len());
-    path::walk(document, "workload.*.arrivals", origin, &mut |node, kind| node_at(node, kind, factor, &place))
-        .map_err(|_| Problem::at(&place, "no source has arrivals to scale").help("a trace is replayed as it is"))
+pub fn demand(document: &mut Table, factor: Decimal, origin: usize, place: &Place) -> Result<(), Problem> {
+    path::walk(document, "workload.*.arrivals", origin, &mut |node, kind| node_at(node, kind, factor, place))
+        .map_err(|_| Problem::at(place, "no source has arrivals to scale").help("a trace is replayed as it is"))
 }
 
 fn node_at(node: &mut Node, kind: &'static Kind, factor: Decimal, place: &Place) -> Result<(), Problem> {

@@ -101,7 +101,8 @@ fn uncertain(
         }
         None => None,
     };
-    Ok(Uncertain { axis: Axis { path: path.to_owned(), levels: Levels::Range(range.clone()), unit }, range, likely })
+    let axis = Axis { path: path.to_owned(), levels: Levels::Range(range.clone()), unit, place: Some(place()) };
+    Ok(Uncertain { axis, range, likely })
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::super::{Laboratory, StudyError};
 use super::{Candidate, Found, Search, run};
 use crate::results::optimum::{Beside, Choice, OPTIMUM_SCHEMA, Optimum, mark_front};
-use crate::results::sweep::{SweepAxis, SweptScenario};
+use crate::results::studied::StudiedScenario;
+use crate::results::sweep::SweepAxis;
 use crate::results::{Outcome, cheapest};
 use crate::scenario::vary::{Axis, Setting};
 
@@ -51,12 +52,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, s
     let nearest = found.candidates.iter().min_by(|a, b| a.outcome.miss().total_cmp(&b.outcome.miss()));
     Optimum {
         schema: OPTIMUM_SCHEMA.to_owned(),
-        scenario: SweptScenario {
-            name: plan.name.clone(),
-            hash: plan.hash.clone(),
-            seed: plan.seed,
-            replications: plan.replications,
-        },
+        scenario: StudiedScenario::of(plan),
         axes: question.axes.iter().map(described).collect(),
         currency: plan.deployments[question.deployments[0]].currency().code().to_owned(),
         space: found.space as f64,
