@@ -20,6 +20,7 @@ mod outcome;
 mod owned_bill;
 mod per_site;
 mod probes;
+mod rates;
 mod rows;
 mod runs;
 mod schema;

@@ -9,6 +9,7 @@ use crate::units::{Money, SimTime, Span};
 use super::assemble::mean_lines;
 use super::figures::{Figures, ratio};
 use super::owned_bill;
+use super::rates::{Rates, Used};
 use super::*;
 
 pub fn tables(plan: &Plan, runs: &Runs, figures: &[Vec<Figures>]) -> Tables {
@@ -41,53 +42,6 @@ fn invoice_rows(deployment: &str, figures: &[Figures]) -> Vec<InvoiceRow> {
     mean_lines(figures.iter().map(|f| f.invoice.lines.clone())).into_iter().map(row).collect()
 }
 
-/// What a base unit of each meter came to over the window: the bill is shared out in proportion to use.
-pub(super) struct Rates {
-    requests: f64,
-    compute: f64,
-    provisioned: f64,
-    /// Of both, as they were mixed over the window.
-    mean: f64,
-    /// All the rest, which runs by the clock: a nanosecond of the window.
-    clock: f64,
-}
-
-impl Rates {
-    pub(super) fn of(figures: &[Figures], tallies: &[Tally]) -> Self {
-        let lines = || figures.iter().flat_map(|f| &f.invoice.lines);
-        let amount = |meter: Meter| -> f64 {
-            lines().filter(|line| line.meter == Some(meter)).map(|line| line.amount.to_f64()).sum()
-        };
-        let usage: Vec<Usage> = tallies.iter().flat_map(Tally::usage).collect();
-        let metered = |meter: Meter| usage.iter().map(|usage| usage.total(meter) as f64).sum::<f64>();
-        let rate = |amount: f64, quantity: f64| if quantity > 0.0 { amount / quantity } else { 0.0 };
-        let [requests, compute, provisioned, ephemeral] =
-            [Meter::Requests, Meter::Compute, Meter::ProvisionedCompute, Meter::EphemeralStorage].map(amount);
-        // Ephemeral storage is held while executing, on demand or not.
-        let executing = metered(Meter::Compute) + metered(Meter::ProvisionedCompute);
-        let total: f64 = lines().map(|line| line.amount.to_f64()).sum();
-        let window: f64 = tallies.iter().map(|tally| tally.window().end.ns() as f64).sum();
-        Self {
-            mean: rate(compute + provisioned + ephemeral, executing),
-            requests: rate(requests, metered(Meter::Requests)),
-            compute: rate(compute, metered(Meter::Compute)) + rate(ephemeral, executing),
-            provisioned: rate(provisioned, metered(Meter::ProvisionedCompute)) + rate(ephemeral, executing),
-            clock: rate((total - requests - compute - provisioned - ephemeral).max(0.0), window),
-        }
-    }
-
-    /// What falls on a time of `length` in which so much started, and so much compute was metered.
-    pub(super) fn shared(&self, started: f64, compute: f64, length: Span) -> f64 {
-        started * self.requests + compute * self.mean + length.ns() as f64 * self.clock
-    }
-
-    /// What an execution costs in the mean, on demand or not.
-    fn executed(&self, usage: &Usage) -> f64 {
-        usage.total(Meter::Compute) as f64 * self.compute
-            + usage.total(Meter::ProvisionedCompute) as f64 * self.provisioned
-    }
-}
-
 fn mean<T>(of: &[T], value: impl Fn(&T) -> f64) -> f64 {
     of.iter().map(value).sum::<f64>() / of.len().max(1) as f64
 }
@@ -115,7 +69,14 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
             waiting: per_time(of(|bucket| bucket.waiting_ns)),
             cold_starts: cold,
             cold_fraction: (started > 0.0).then(|| cold / started),
-            cost: rates.shared(started, of(|bucket| bucket.compute.into()), length),
+            cost: rates.shared(
+                &Used {
+                    started,
+                    compute: of(|bucket| bucket.compute.into()),
+                    instance_ns: of(|bucket| bucket.instance_ns),
+                },
+                length,
+            ),
         }
     };
     (0..first.timeline.buckets.len()).map(row).collect()

@@ -8,7 +8,7 @@ use rand::RngExt;
 
 use super::assemble::COMPARED;
 use super::figures::Figures;
-use super::rows::Rates;
+use super::rates::{Rates, Used};
 use super::{Ci95, Comparison, DeploymentResult, IntervalMethod, Intervals, Runs};
 use crate::record::{Blocks, Tally};
 use crate::rng::{Entity, Purpose, Seed};
@@ -48,7 +48,11 @@ pub(super) fn fill(
     let all: Vec<OfFigures> = figures
         .iter()
         .zip(&runs.tallies)
-        .map(|(figures, tallies)| Parts::of(blocks, figures, tallies).deviations(draws.as_deref()))
+        .zip(&plan.deployments)
+        .map(|((figures, tallies), deployment)| {
+            let is_spot = deployment.sites.iter().any(|site| site.tariff.spot.is_some());
+            Parts::of(blocks, figures, tallies, is_spot).deviations(draws.as_deref())
+        })
         .collect();
     for (deployment, ours) in deployments.iter_mut().zip(&all) {
         let latency = &mut deployment.latency_s;
@@ -85,6 +89,9 @@ fn draws(seed: u64, blocks: usize) -> Vec<Vec<u32>> {
 /// What one deployment did, block by block, all replications together.
 struct Parts {
     cost: Vec<f64>,
+    /// Whether `cost` says when it arose: the timeline adds up the instances of several sites, whose prices differ, and does
+    /// not know those of a market.
+    cost_is_known: bool,
     per_month: f64,
     started: Vec<f64>,
     cold: Vec<f64>,
@@ -95,11 +102,12 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(blocks: Blocks, figures: &[Figures], tallies: &[Tally]) -> Self {
+    fn of(blocks: Blocks, figures: &[Figures], tallies: &[Tally], is_spot: bool) -> Self {
         let none = || vec![0.0; blocks.count];
         let months = figures.iter().map(|figures| figures.per_month().to_f64()).sum::<f64>();
         let mut parts = Self {
             cost: none(),
+            cost_is_known: false,
             per_month: months / figures.len().max(1) as f64,
             started: none(),
             cold: none(),
@@ -111,6 +119,8 @@ impl Parts {
         for tally in tallies {
             parts.add(blocks, tally, &rates);
         }
+        parts.cost_is_known =
+            !is_spot && (tallies.iter().all(|tally| tally.sites.len() == 1) || !rates.has_instances());
         parts
     }
 
@@ -124,7 +134,8 @@ impl Parts {
             }
             let block = blocks.index(begin);
             let started = bucket.started() as f64;
-            self.cost[block] += rates.shared(started, bucket.compute as f64, width);
+            let (compute, instance_ns) = (bucket.compute as f64, bucket.instance_ns as f64);
+            self.cost[block] += rates.shared(&Used { started, compute, instance_ns }, width);
             self.started[block] += started;
             self.cold[block] += bucket.cold_starts as f64;
         }
@@ -151,7 +162,7 @@ impl Parts {
         let month: Vec<f64> =
             self.cost.iter().map(|cost| if mean > 0.0 { cost / mean * self.per_month } else { 0.0 }).collect();
         [
-            ratio(&month, &vec![1.0; blocks]),
+            ratio(&month, &vec![1.0; blocks]).filter(|_| self.cost_is_known),
             ratio(&self.latency_sum, &self.completed),
             p99(),
             ratio(&self.cold, &self.started),

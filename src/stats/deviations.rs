@@ -8,6 +8,10 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use super::Histogram;
 use crate::units::Span;
 
+/// Lengths above a percentile without which nobody can say how far it is off: with fewer, intervals of a p99 covered it 88
+/// times of 100 and less (independent exponential lengths, 20 blocks).
+const FEWEST_ABOVE: f64 = 5.0;
+
 /// Deviations of a figure, by block or by resample, and how many of their root mean squares make the half of an interval.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deviations {
@@ -35,7 +39,7 @@ impl Deviations {
 
     /// Of the percentile `share` of lengths in blocks, in seconds: the interval of the share of lengths above it, read as
     /// lengths (Woodruff 1952). A block moves it by its own share times the slope between those ends (Bahadur 1966). `None`
-    /// where nothing was counted.
+    /// where too little was counted: fewer than five lengths lie above it, or the interval reaches beyond the longest.
     pub fn of_quantile(blocks: &[&Histogram], share: f64) -> Option<Self> {
         let mut all = Histogram::default();
         blocks.iter().for_each(|block| all.merge(block));
@@ -47,6 +51,9 @@ impl Deviations {
         let counts: Vec<f64> = blocks.iter().map(|block| block.count() as f64).collect();
         let mut deviations = Self::of_blocks(of_ratio(&above, &counts)?)?;
         let half = deviations.half_width();
+        if above.iter().sum::<f64>() < FEWEST_ABOVE || share + half >= 1.0 {
+            return all.is_of_one_length().then_some(deviations);
+        }
         let (low, high) = ((share - half).max(0.0), (share + half).min(1.0));
         let ends = [low, high].map(|share| all.quantile(share).unwrap_or(at).seconds());
         let slope = if high > low { (ends[1] - ends[0]) / (high - low) } else { 0.0 };
@@ -104,11 +111,16 @@ pub fn resampled_ratio(sums: &[f64], counts: &[f64], draws: &[Vec<u32>]) -> Opti
     Some(draws.iter().map(ratio).collect())
 }
 
-/// Of a percentile in seconds, likewise.
+/// Of a percentile in seconds, likewise. `None` also where fewer than five lengths lie above it.
 pub fn resampled_quantile(blocks: &[&Histogram], share: f64, draws: &[Vec<u32>]) -> Option<Vec<f64>> {
     let mut all = Histogram::default();
     blocks.iter().for_each(|block| all.merge(block));
-    let at = all.quantile(share)?.seconds();
+    let at = all.quantile(share)?;
+    let above: u64 = all.buckets().filter(|(length, _)| *length > at).map(|(_, count)| count).sum();
+    if (above as f64) < FEWEST_ABOVE {
+        return all.is_of_one_length().then(|| vec![0.0; draws.len()]);
+    }
+    let at = at.seconds();
     let lengths: Vec<Span> = all.buckets().map(|(length, _)| length).collect();
     // By length, the longest first: a high percentile is found after a few.
     let mut rows = vec![vec![0u64; blocks.len()]; lengths.len()];
@@ -187,7 +199,7 @@ mod tests {
     fn a_percentile_of_a_resample_is_that_of_the_blocks_in_it() {
         let block = |seconds: &[u64]| {
             let mut histogram = Histogram::default();
-            seconds.iter().for_each(|length| histogram.record(Span::from_secs(*length)));
+            seconds.iter().for_each(|length| histogram.record_n(Span::from_secs(*length), 5));
             histogram
         };
         let blocks = [block(&[1, 2, 3]), block(&[10, 20, 30]), block(&[])];
@@ -211,5 +223,24 @@ mod tests {
         assert_eq!(of_ratio(&[0.0; 3], &[0.0; 3]), None);
         assert_eq!(Deviations::of_quantile(&[&Histogram::default()], 0.99), None);
         assert_eq!(Deviations::of_blocks(vec![0.0]), None);
+    }
+
+    /// The p99 of a hundred lengths is the second longest or the longest: how much longer it could be, they do not tell.
+    #[test]
+    fn a_percentile_that_little_lies_above_has_no_interval() {
+        let blocks: Vec<Histogram> = (0..20)
+            .map(|block| {
+                let mut histogram = Histogram::default();
+                (1..=5).for_each(|length| histogram.record(Span::from_ms(length * 100 + block)));
+                histogram
+            })
+            .collect();
+        let blocks: Vec<&Histogram> = blocks.iter().collect();
+        assert_eq!(Deviations::of_quantile(&blocks, 0.99), None);
+        assert_eq!(resampled_quantile(&blocks, 0.99, &[vec![1; 20]]), None);
+        // What always takes as long is known.
+        let mut alike = Histogram::default();
+        alike.record_n(Span::from_ms(5), 3);
+        assert_eq!(Deviations::of_quantile(&[&alike, &alike], 0.99).unwrap().around(0.005), [0.005; 2]);
     }
 }

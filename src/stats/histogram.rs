@@ -72,6 +72,11 @@ impl Histogram {
         self.counts.fill(0);
     }
 
+    /// Whether all lengths fall into one bucket.
+    pub fn is_of_one_length(&self) -> bool {
+        self.buckets().count() == 1
+    }
+
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }

@@ -55,9 +55,7 @@ impl Candidate {
 
 /// What a search found.
 struct Found {
-    /// All that was measured, deployment by deployment.
-    pub candidates: Vec<Candidate>,
-    /// How the contenders fared; the best first.
+    /// All that was measured, deployment by deployment, and who leads.
     pub raced: Raced,
     /// Configurations that the axes have, over all deployments; what was measured is all of them or fewer.
     pub space: u128,
@@ -78,8 +76,13 @@ fn run(laboratory: &Laboratory<'_>, search: &Search<'_>) -> Result<Found, StudyE
         let explorer = Explorer { laboratory, lattice: &lattice, deployment: name, known: FxHashMap::default() };
         candidates.extend(explorer.explore(search.budget)?);
     }
-    let raced = race::run(laboratory, &candidates, FIRST, search.most_replications)?;
-    Ok(Found { candidates, raced, space })
+    let first = FIRST.max(laboratory.plan.replications);
+    let raced = race::run(candidates, first, search.most_replications, |one, replications| {
+        let settings = std::slice::from_ref(&one.settings);
+        let mut outcomes = laboratory.measure_times(settings, &one.outcome.deployment, replications)?;
+        Ok::<_, StudyError>(outcomes.remove(0))
+    })?;
+    Ok(Found { raced, space })
 }
 
 /// The axes that change a deployment: those at whose ends it is another one.

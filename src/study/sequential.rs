@@ -15,8 +15,9 @@ pub struct Aim {
     pub most_replications: u32,
 }
 
-/// Fewer tell little of their spread.
-const FIRST: u32 = 3;
+/// A rule that looks again and again stops where the spread looks small by chance: after so many, intervals cover the truth
+/// nearly as often as those of a fixed number.
+const FIRST: u32 = 10;
 
 /// Runs `plan` with as many replications as the aim needs; `plan` says how many afterwards.
 pub fn run(plan: &mut Plan, aim: Aim, threads: usize, control: &Control) -> Result<(Runs, Precision), StudyError> {

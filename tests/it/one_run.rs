@@ -46,6 +46,27 @@ fn the_interval_of_one_run_is_as_wide_as_runs_differ() {
     assert_eq!(half_width(&one["deployments"][1]["cost"]["ci95"]), 0.0);
 }
 
+/// Servers come and go with the load: their cost is no more certain than the load is.
+#[test]
+fn the_cost_of_a_fleet_that_is_scaled_is_not_known_exactly() {
+    let scaled = "instance = \"c6i.large\"\nsize = { least = 1, most = 8 }\nscaling = { policy = \"target-tracking\", target = \"50%\" }\n";
+    let bursts = "arrivals = { process = \"mmpp\", states = [{ rate = \"2/s\", stay = \"20min\" }, { rate = \"60/s\", stay = \"10min\" }] }";
+    let text = SCENARIO
+        .replace("duration = \"20min\"", "duration = \"12h\"")
+        .replace("instance = \"c6i.large\"\ncount = 2\n", scaled)
+        .replace("arrivals = { process = \"poisson\", rate = \"10/s\" }", bursts);
+    let folder = folder_with(&text);
+    let many = answer(folder.path(), &["--replications", "20"]);
+    let one = answer(folder.path(), &["--replications", "1"]);
+    let costs: Vec<f64> =
+        many["deployments"][1]["samples"]["cost_per_month"].as_array().unwrap().iter().map(number).collect();
+    let mean = costs.iter().sum::<f64>() / 20.0;
+    let spread = 1.96 * (costs.iter().map(|cost| (cost - mean).powi(2)).sum::<f64>() / 19.0).sqrt();
+    let told = half_width(&one["deployments"][1]["cost"]["ci95"]);
+    assert!(spread > 0.02 * mean, "nothing to be uncertain of: {spread} of {mean}");
+    assert!((0.4..2.5).contains(&(told / spread)), "{told} against {spread}");
+}
+
 /// Both deployments see the same busy minutes, so that their difference is known better than either.
 #[test]
 fn differences_within_one_run_are_paired() {

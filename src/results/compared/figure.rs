@@ -21,6 +21,8 @@ pub struct Difference {
     pub relative: Option<f64>,
     /// Of `difference`.
     pub ci95: Option<[f64; 2]>,
+    /// Of `relative`: the base is not taken as exact.
+    pub relative_ci95: Option<[f64; 2]>,
     /// How the interval was found.
     pub interval: IntervalKind,
 }
@@ -113,8 +115,9 @@ impl Known {
         Self { value, samples: None, ci95: low.zip(high).map(|(low, high)| [low, high]) }
     }
 
-    pub fn of_result(figure: &Figure, one: &DeploymentResult) -> Self {
-        let samples = one.samples.get(figure.metric.name());
+    /// `replicated`: replications are draws of the load; those of a trace are the same one, and tell nothing of its spread.
+    pub fn of_result(figure: &Figure, one: &DeploymentResult, replicated: bool) -> Self {
+        let samples = one.samples.get(figure.metric.name()).filter(|_| replicated);
         let samples = samples.and_then(|samples| samples.iter().copied().collect::<Option<Vec<f64>>>());
         Self { value: (figure.of)(one), samples, ci95: (figure.ci95)(one) }
     }
@@ -144,6 +147,11 @@ pub fn difference(name: &str, base: &Known, head: &Known, paired: bool) -> Diffe
         (Some(a), Some(b)) => (welch(b, a).map(ends), IntervalKind::Unpaired),
         _ => (combined(base, head), IntervalKind::Combined),
     };
+    let relative = before.zip(difference).filter(|(before, _)| *before != 0.0).map(|(before, by)| by / before);
+    let relative_ci95 = match (base.several(), head.several(), relative) {
+        (Some(a), Some(b), Some(relative)) if paired => of_ratio(a, b, relative),
+        _ => before.zip(ci95).map(|(before, ends)| ends.map(|end| end / before)).filter(|_| relative.is_some()),
+    };
     Difference {
         metric: name.to_owned(),
         base: before,
@@ -151,10 +159,20 @@ pub fn difference(name: &str, base: &Known, head: &Known, paired: bool) -> Diffe
         base_ci95: base.interval(),
         head_ci95: head.interval(),
         difference,
-        relative: before.zip(difference).filter(|(before, _)| *before != 0.0).map(|(before, by)| by / before),
+        relative,
         ci95,
+        relative_ci95,
         interval: if ci95.is_some() { interval } else { IntervalKind::None },
     }
+}
+
+/// The 95 % interval of the change of a mean as a share of it, both sampled in pairs: the t interval of what the head differs
+/// from so many times the base, pair by pair. A head that is always six percent more is surely six percent more.
+fn of_ratio(base: &[f64], head: &[f64], relative: f64) -> Option<[f64; 2]> {
+    let rest: Vec<f64> = head.iter().zip(base).map(|(head, base)| head - (1.0 + relative) * base).collect();
+    let (mean, _) = mean_and_error(base)?;
+    let half = (Interval::of(&rest)?.half_width / mean).abs();
+    Some([relative - half, relative + half])
 }
 
 /// The 95 % interval of the difference of two means of independent samples with variances of their own (Welch 1947).
@@ -182,6 +200,7 @@ fn combined(base: &Known, head: &Known) -> Option<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::mean;
 
     #[test]
     fn intervals_of_independent_samples_are_welch_s() {
@@ -191,6 +210,18 @@ mod tests {
         assert!((interval.half_width - 2.446_912 * (5.0_f64 / 6.0).sqrt()).abs() < 1e-5, "{interval:?}");
         assert_eq!(welch(&[1.0, 1.0], &[3.0, 3.0]).unwrap().half_width, 0.0);
         assert!(welch(&[1.0], &[3.0, 3.0]).is_none());
+    }
+
+    /// The base differs tenfold between replications, and the head is always 6 % more.
+    #[test]
+    fn a_share_that_is_the_same_in_every_pair_is_known_exactly() {
+        let known = |samples: &[f64]| Known { value: mean(samples), samples: Some(samples.to_vec()), ci95: None };
+        let base = [50.0, 500.0, 125.0];
+        let found = difference("cost", &known(&base), &known(&base.map(|cost| cost * 1.06)), true);
+        let [low, high] = found.relative_ci95.unwrap();
+        assert!((low - 0.06).abs() < 1e-12 && (high - 0.06).abs() < 1e-12, "{found:?}");
+        // In money it is not.
+        assert!(found.ci95.unwrap()[0] < 0.0);
     }
 
     /// 3-4-5 and 5-12-13: below, 3 of the head and 4 of the base; above, 12 of the head and 5 of the base.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figure::{FIGURES, Known};
 use crate::results::sweep::{SweepPlan, SweepRow};
-use crate::results::{Assumption, DeploymentResult, InvoiceItem, Objective, Results, WorkloadInfo};
+use crate::results::{Assumption, DeploymentResult, IntervalMethod, InvoiceItem, Objective, Results, WorkloadInfo};
 
 /// What a side is, for a reader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +74,7 @@ impl Side {
     /// What `sim run` measured.
     pub fn of_run(label: &str, results: &Results, version: Option<String>) -> Self {
         let (scenario, workload) = (&results.scenario, &results.workload);
+        let replicated = scenario.intervals.method != IntervalMethod::BlockBootstrap;
         Self {
             info: SideInfo {
                 label: label.to_owned(),
@@ -97,7 +98,7 @@ impl Side {
             assumptions: results.assumptions.clone(),
             values: Vec::new(),
             paths: Vec::new(),
-            measured: results.deployments.iter().map(run).collect(),
+            measured: results.deployments.iter().map(|one| run(one, replicated)).collect(),
             workload: Some(workload.clone()),
             names: results.deployments.iter().map(|one| one.name.clone()).collect(),
         }
@@ -156,7 +157,7 @@ pub(super) fn are_paired(base: &Side, head: &Side) -> bool {
         && base.workload == head.workload
 }
 
-fn run(one: &DeploymentResult) -> Measured {
+fn run(one: &DeploymentResult, replicated: bool) -> Measured {
     let missed = one.slo.iter().flat_map(|slo| slo.objectives.iter().filter(|objective| !objective.met)).cloned();
     Measured {
         key: String::new(),
@@ -165,7 +166,7 @@ fn run(one: &DeploymentResult) -> Measured {
         currency: one.cost.currency.code().to_owned(),
         met: one.slo.as_ref().map(|slo| slo.met),
         missed: missed.collect(),
-        figures: FIGURES.iter().map(|figure| Known::of_result(figure, one)).collect(),
+        figures: FIGURES.iter().map(|figure| Known::of_result(figure, one, replicated)).collect(),
         bill: one.cost.month_items.clone(),
     }
 }

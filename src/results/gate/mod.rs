@@ -193,11 +193,14 @@ impl Bound {
             return (figure.base.is_some() != figure.head.is_some()).then_some(Why::OneSided);
         };
         let (value, ci95, limit) = match self.limit {
-            Limit::Relative(share) => (head - base, figure.ci95, share * base.abs()),
+            Limit::Relative(share) => match figure.relative {
+                Some(relative) => (relative, figure.relative_ci95, share),
+                None => (head - base, figure.ci95, 0.0),
+            },
             Limit::Change(amount) => (head - base, figure.ci95, amount),
             Limit::Level(level) => (head, figure.head_ci95, level),
         };
-        self.judged([value, limit, base.abs()], ci95, sure)
+        self.judged([value, limit, if matches!(self.limit, Limit::Relative(_)) { 1.0 } else { base.abs() }], ci95, sure)
     }
 
     fn broken_by_new(&self, figure: &LoneFigure, sure: bool) -> Option<Why> {
@@ -236,8 +239,9 @@ mod tests {
             base_ci95: None,
             head_ci95: ci95.map(|[low, high]| [base + low, base + high]),
             difference: Some(head - base),
-            relative: None,
+            relative: (base != 0.0).then(|| (head - base) / base),
             ci95,
+            relative_ci95: ci95.filter(|_| base != 0.0).map(|ends| ends.map(|end| end / base)),
             interval: IntervalKind::Paired,
         };
         assert_eq!([bound.broken(&figure, false), bound.broken(&figure, true)], [fails, surely]);

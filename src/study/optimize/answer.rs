@@ -31,16 +31,11 @@ fn as_it_stands(
 
 fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, stands: Option<&Outcome>) -> Optimum {
     let plan = &laboratory.plan;
-    // What has raced is known better.
-    let latest = |one: &Candidate| {
-        let same =
-            |raced: &&Candidate| raced.settings == one.settings && raced.outcome.deployment == one.outcome.deployment;
-        choice(found.raced.contenders.iter().find(same).unwrap_or(one))
-    };
-    let mut choices: Vec<Choice> = found.candidates.iter().map(latest).collect();
+    let candidates = &found.raced.candidates;
+    let mut choices: Vec<Choice> = candidates.iter().map(choice).collect();
     mark_front(&mut choices);
-    let contenders = &found.raced.contenders;
-    let best = contenders.first();
+    let leader = |rank: usize| found.raced.leaders.get(rank).map(|place| &candidates[*place]);
+    let best = leader(0);
     let marked = |one: &Candidate| {
         let wanted = choice(one);
         choices
@@ -49,19 +44,17 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, s
             .cloned()
             .unwrap_or(wanted)
     };
-    let nearest = found.candidates.iter().min_by(|a, b| a.outcome.miss().total_cmp(&b.outcome.miss()));
+    let nearest = candidates.iter().min_by(|a, b| a.outcome.miss().total_cmp(&b.outcome.miss()));
     Optimum {
         schema: OPTIMUM_SCHEMA.to_owned(),
         scenario: StudiedScenario::of(plan),
         axes: question.axes.iter().map(described).collect(),
         currency: plan.deployments[question.deployments[0]].currency().code().to_owned(),
         space: found.space as f64,
-        measured: found.candidates.len(),
+        measured: candidates.len(),
         replications: found.raced.replications,
         separated: found.raced.separated,
-        runner_up: best
-            .zip(contenders.get(1))
-            .map(|(best, next)| Beside::of(marked(next), &next.outcome, &best.outcome)),
+        runner_up: best.zip(leader(1)).map(|(best, next)| Beside::of(marked(next), &next.outcome, &best.outcome)),
         as_it_stands: best
             .zip(stands)
             .map(|(best, stands)| Beside::of(Choice::of(Vec::new(), stands), stands, &best.outcome)),
