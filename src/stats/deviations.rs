@@ -50,11 +50,12 @@ impl Deviations {
         let above: Vec<f64> = blocks.iter().map(|block| above(block) as f64).collect();
         let counts: Vec<f64> = blocks.iter().map(|block| block.count() as f64).collect();
         let mut deviations = Self::of_blocks(of_ratio(&above, &counts)?)?;
-        let half = deviations.half_width();
-        if above.iter().sum::<f64>() < FEWEST_ABOVE || share + half >= 1.0 {
+        // On the scale of logarithms: a small share is never less than nothing, and as often twice as half of what it seems.
+        let (beyond, factor) = (1.0 - share, (deviations.half_width() / (1.0 - share)).exp());
+        if above.iter().sum::<f64>() < FEWEST_ABOVE || beyond / factor * all.count() as f64 <= 1.0 {
             return all.is_of_one_length().then_some(deviations);
         }
-        let (low, high) = ((share - half).max(0.0), (share + half).min(1.0));
+        let (low, high) = ((1.0 - beyond * factor).max(0.0), 1.0 - beyond / factor);
         let ends = [low, high].map(|share| all.quantile(share).unwrap_or(at).seconds());
         let slope = if high > low { (ends[1] - ends[0]) / (high - low) } else { 0.0 };
         deviations.values.iter_mut().for_each(|value| *value *= slope);
