@@ -72,7 +72,7 @@ pub struct CommitOffer {
     pub cost: Amounts,
     /// On demand less this.
     pub saving_per_month: f64,
-    /// Paired over draws.
+    /// Of the mean over what is varied, paired over replications; `null` with one of them.
     pub saving_ci95: Option<[f64; 2]>,
     /// Part of the bill on demand.
     pub saving: f64,

@@ -186,7 +186,9 @@ impl World {
 
     fn draws(&self, buyer: usize, offer: usize, place: usize) -> impl Iterator<Item = Draw<'_>> {
         let sites = self.sites[buyer][offer].as_slice();
-        self.tallies[buyer].iter().map(move |tally| Draw { tally, sites, place, calendar: self.calendar })
+        let calendar = self.calendar;
+        let of = move |(replication, tally)| Draw { tally, sites, place, calendar, replication };
+        self.tallies[buyer].iter().enumerate().map(of)
     }
 }
 

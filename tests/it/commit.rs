@@ -44,12 +44,16 @@ fn reserved(hourly: &str) -> String {
 
 /// The only offer of the only site.
 fn planned(scenario: &str, offer: &str, more: &[&str]) -> Value {
+    planned_as(scenario, offer, "reserved", more)
+}
+
+fn planned_as(scenario: &str, offer: &str, kind: &str, more: &[&str]) -> Value {
     let folder = folder_with(scenario);
-    let arguments = [&["commit", "small.toml", "--kind", "reserved", "--no-report", "--offer", offer], more].concat();
+    let arguments = [&["commit", "small.toml", "--kind", kind, "--no-report", "--offer", offer], more].concat();
     let mut answer = json(folder.path(), &arguments);
     assert_eq!(answer["schema"], "breakeven.commit/1");
     assert_eq!(answer["sites"].as_array().unwrap().len(), 1);
-    assert_eq!(answer["sites"][0]["offers"].as_array().unwrap().len(), 1, "no list knows a price of m5.large");
+    assert_eq!(answer["sites"][0]["offers"].as_array().unwrap().len(), 1, "one kind is asked for");
     answer["sites"][0].take()
 }
 
@@ -111,6 +115,36 @@ fn the_level_of_least_expected_regret_is_the_newsvendors() {
         close(&level["expected_regret"], MONTH * regrets.iter().sum::<f64>() / 3.0);
         close(&level["worst_regret"], MONTH * regrets.iter().copied().fold(0.0, f64::max));
     }
+}
+
+/// Two, four or nine servers are a stated distribution: nothing is random, so one replication knows of no chance, and more of
+/// them find none.
+#[test]
+fn what_is_varied_is_no_chance_in_the_interval_of_the_saving() {
+    let interval = |replications: &str| {
+        let more = ["--vary", "deployments.s.count=2,4,9", "--replications", replications];
+        let mut site = planned(&servers("6h", "count = 1"), &reserved("0.5"), &more);
+        close(&site["offers"][0]["saving_per_month"], MONTH * (5.0 - 2.0 - 5.0 / 3.0));
+        site["offers"][0]["saving_ci95"].take()
+    };
+    assert_eq!(interval("1"), Value::Null);
+    let four = interval("4");
+    close(&four[0], MONTH * (5.0 - 2.0 - 5.0 / 3.0));
+    close(&four[1], MONTH * (5.0 - 2.0 - 5.0 / 3.0));
+}
+
+/// Where replications do differ, the same facts twice are no more than once: the interval is that of the replications.
+#[test]
+fn a_configuration_that_is_repeated_does_not_narrow_the_interval_of_the_saving() {
+    let interval = |demand: &str| {
+        let more = ["--vary", demand, "--deployment", "lambda", "--replications", "3"];
+        let mut site = planned_as(MIXED, DISCOUNT, "compute-savings-plan", &more);
+        let ends = site["offers"][0]["saving_ci95"].take();
+        [0, 1].map(|end| ends[end].as_f64().expect("three replications"))
+    };
+    let (once, twice) = (interval("demand=x1"), interval("demand=x1,x1.000000001"));
+    let width = |[low, high]: [f64; 2]| high - low;
+    assert!(width(once) > 0.0 && (width(twice) / width(once) - 1.0).abs() < 0.02, "{once:?}, {twice:?}");
 }
 
 /// Numbers of servers, as likely as each other, that stand for a Poisson distribution: a quantile of each 400th.

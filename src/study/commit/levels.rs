@@ -22,6 +22,8 @@ pub struct Draw<'a> {
     /// The site that buys.
     pub place: usize,
     pub calendar: Calendar,
+    /// Draws with the same number share their random numbers.
+    pub replication: usize,
 }
 
 impl Draw<'_> {
@@ -135,6 +137,14 @@ impl<'a> Levels<'a> {
         })
     }
 
+    /// Of the mean saving. What is varied is stated and known exactly, so that only replications are chance: each of them has
+    /// one saving, the mean over what is varied.
+    fn interval(&self, nothing: &[Amounts], bought: &[Amounts]) -> Option<Interval> {
+        let savings = nothing.iter().zip(bought).map(|(before, after)| (before.per_month - after.per_month).to_f64());
+        let numbered = self.draws.iter().map(|draw| draw.replication).zip(savings);
+        Interval::of(&means_of_groups(numbered))
+    }
+
     fn offer(
         &mut self,
         best: u64,
@@ -147,8 +157,6 @@ impl<'a> Levels<'a> {
             0 => Vec::new(),
             _ => self.draws.iter().map(|draw| draw.months(level)).collect::<Result<_, _>>()?,
         };
-        let [on_demand, committed] =
-            [nothing, &bills].map(|bills| bills.iter().map(|one| one.per_month.to_f64()).collect::<Vec<f64>>());
         let [before, after] = [nothing, &bills].map(|bills| Amounts::mean(bills).per_month);
         let saving_per_month = (before - after).to_f64();
         let ends = hindsight.iter().min().zip(hindsight.iter().max());
@@ -169,7 +177,7 @@ impl<'a> Levels<'a> {
             toml: (best > 0).then(|| self.offer.toml(level)),
             cost: Amounts::mean(&bills),
             saving_per_month,
-            saving_ci95: Interval::of_differences(&on_demand, &committed).map(|ci| [ci.low(), ci.high()]),
+            saving_ci95: self.interval(nothing, &bills).map(|ci| [ci.low(), ci.high()]),
             saving: if before > Money::ZERO { saving_per_month / before.to_f64() } else { 0.0 },
             expected_regret: chosen.map_or(0.0, |one| one.expected_regret),
             worst_regret: chosen.map_or(0.0, |one| one.worst_regret),
@@ -182,6 +190,20 @@ impl<'a> Levels<'a> {
             levels,
         })
     }
+}
+
+/// The mean of the values of each group, which is named beside them; nothing where the groups differ in size.
+fn means_of_groups(values: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
+    let mut groups: Vec<(u32, f64)> = Vec::new();
+    for (group, value) in values {
+        if groups.len() <= group {
+            groups.resize(group + 1, (0, 0.0));
+        }
+        groups[group].0 += 1;
+        groups[group].1 += value;
+    }
+    let alike = groups.windows(2).all(|pair| pair[0].0 == pair[1].0);
+    groups.into_iter().filter(|_| alike).map(|(count, sum)| sum / f64::from(count)).collect()
 }
 
 /// The least demand that no more than `breakeven` of the hours exceed: beyond it an hour of a commitment costs more than it
