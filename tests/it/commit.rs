@@ -92,6 +92,32 @@ fn of_a_square_wave_the_peak_is_bought_below_its_share_of_the_hours_and_the_base
     }
 }
 
+/// One server, and three in the last half hour of an hour and a half: a third of the time, which 0.4 of the price exceeds.
+#[test]
+fn half_an_hour_counts_as_half_an_hour() {
+    let site = planned(&servers("90min", &scheduled(&[(0, 1), (1, 3)])), &reserved("0.4"), &[]);
+    let offer = &site["offers"][0];
+    close(&offer["level"], 1.0);
+    close(&offer["newsvendor_level"], 1.0);
+    close(&offer["cost"]["per_month"], MONTH * (0.4 + 2.0 / 3.0));
+    let load = site["load"].as_array().unwrap();
+    let most = load.iter().filter(|point| point["demand"].as_f64().unwrap() > 1.5).count();
+    assert!((66..=68).contains(&most), "{most} of {} steps are a third of the time", load.len());
+}
+
+/// Half a dollar where the price on demand is half a dollar or two: 1 / 2.5, whichever comes first.
+#[test]
+fn what_must_be_used_to_pay_is_that_of_all_draws() {
+    for prices in ["\"$0.5\",\"$2\"", "\"$2\",\"$0.5\""] {
+        let vary = format!("deployments.s.price_override.instance-time={prices}");
+        let site = planned(&servers("6h", "count = 1"), &reserved("0.5"), &["--vary", &vary]);
+        let offer = &site["offers"][0];
+        close(&offer["breakeven_utilization"], 0.4);
+        close(&offer["newsvendor_level"], 1.0);
+        close(&offer["level"], 1.0);
+    }
+}
+
 /// Two, four or nine servers, as likely as each other. At half of the price: four, since two of three draws use the fourth
 /// and one of three the fifth. What hindsight saves: a dollar an hour, nothing, two and a half.
 #[test]
