@@ -13,26 +13,41 @@ const HIGH: usize = 5;
 
 /// Who is the cheapest most often, and the interval of its bill.
 pub fn headline(answer: &Uncertainty) -> String {
-    match leader(answer) {
-        Some(best) => format!(
-            "{} is the cheapest that meets the objectives with a probability of {}{}: {} to {} a month (90\u{a0}%)",
-            best.name,
-            figures::share(best.cheapest),
-            spread(best.cheapest_error),
-            money(answer, best.quantiles[LOW]),
-            money(answer, best.quantiles[HIGH])
-        ),
-        None => format!("Nothing meets the objectives in any of {}", figures::plural(f64::from(answer.draws), "draw")),
+    let Some(best) = leader(answer) else {
+        return format!("Nothing meets the objectives in any of {}", figures::plural(f64::from(answer.draws), "draw"));
+    };
+    let bill = format!(
+        "{} to {} a month (90\u{a0}%)",
+        money(answer, best.quantiles[LOW]),
+        money(answer, best.quantiles[HIGH])
+    );
+    if best.cheapest > 0.0 {
+        let chance = chance(best.cheapest, best.cheapest_ci95);
+        return format!(
+            "{} is the cheapest that meets the objectives with a probability of {chance}: {bill}",
+            best.name
+        );
     }
+    let rivals: Vec<&str> = answer
+        .deployments
+        .iter()
+        .filter(|one| one.name != best.name && one.may_be_cheapest() > 0.0)
+        .map(|one| one.name.as_str())
+        .collect();
+    let same = if best.undecided.unwrap_or(0.0) > 0.0 { "cannot be told from" } else { "costs as much as" };
+    format!("{} {same} {}, and nothing that meets the objectives is cheaper: {bill}", best.name, rivals.join(", "))
 }
 
-fn leader(answer: &Uncertainty) -> Option<&UncertainDeployment> {
-    let winners = answer.deployments.iter().filter(|one| one.cheapest > 0.0);
-    winners.max_by(|a, b| a.cheapest.total_cmp(&b.cheapest))
+/// The cheapest most often, or what may be; `None` where nothing meets the objectives.
+pub fn leader(answer: &Uncertainty) -> Option<&UncertainDeployment> {
+    let fit = answer.deployments.iter().filter(|one| one.may_be_cheapest() > 0.0);
+    fit.min_by(|a, b| a.rank(b))
 }
 
-fn spread(error: f64) -> String {
-    if error > 0.0 { format!(" ±\u{a0}{}", figures::share(1.96 * error)) } else { String::new() }
+/// A probability and its interval.
+fn chance(share: f64, ends: [f64; 2]) -> String {
+    let [low, high] = ends.map(figures::share);
+    format!("{} ({low} to {high})", figures::share(share))
 }
 
 fn money(answer: &Uncertainty, amount: f64) -> String {
@@ -43,20 +58,8 @@ fn money(answer: &Uncertainty, amount: f64) -> String {
 pub fn advice(answer: &Uncertainty) -> Vec<String> {
     let Some(best) = leader(answer) else { return Vec::new() };
     let mut advice = Vec::new();
-    let ours = |pair: &&Pair| pair.a == best.name || pair.b == best.name;
-    let chance = |pair: &Pair| if pair.a == best.name { 1.0 - pair.b_is_cheaper } else { pair.b_is_cheaper };
-    let other = |pair: &Pair| if pair.a == best.name { pair.b.clone() } else { pair.a.clone() };
-    // What never does the job is no rival, however cheap.
-    let does = |name: &str| answer.deployments.iter().any(|one| one.name == name && one.meets > 0.0);
-    let rivals = answer.pairs.iter().filter(ours).filter(|pair| does(&other(pair)));
-    if let Some(pair) = rivals.min_by(|a, b| chance(a).total_cmp(&chance(b))) {
-        let other = other(pair);
-        advice.push(format!(
-            "It costs less than {other} with a probability of {}{}.",
-            figures::share(chance(pair)),
-            spread(pair.error)
-        ));
-    }
+    advice.extend(against(answer, best));
+    advice.extend(doubt(answer));
     let idle: Vec<&str> =
         answer.deployments.iter().filter(|one| one.meets <= 0.0).map(|one| one.name.as_str()).collect();
     if !idle.is_empty() {
@@ -77,6 +80,33 @@ pub fn advice(answer: &Uncertainty) -> Vec<String> {
     }
     advice.extend(answer.contest.as_ref().map(decided));
     advice
+}
+
+/// How likely the `best` costs less than its nearest rival.
+fn against(answer: &Uncertainty, best: &UncertainDeployment) -> Option<String> {
+    // What never does the job is no rival, however cheap.
+    let does = |name: &str| answer.deployments.iter().any(|one| one.name == name && one.meets > 0.0);
+    let cheaper = |pair: &Pair| match pair.a == best.name {
+        true => (pair.a_is_cheaper, pair.a_ci95, pair.b.clone()),
+        false => (pair.b_is_cheaper, pair.b_ci95, pair.a.clone()),
+    };
+    let ours = answer.pairs.iter().filter(|pair| pair.a == best.name || pair.b == best.name);
+    let rivals = ours.map(cheaper).filter(|(.., other)| does(other));
+    let (share, ends, other) = rivals.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(format!("It costs less than {other} with a probability of {}.", chance(share, ends)))
+}
+
+/// What the probabilities leave out.
+fn doubt(answer: &Uncertainty) -> Option<String> {
+    if answer.scenario.replications == 1 && answer.deployments.len() > 1 {
+        return Some(
+            "With one replication the noise of the simulation is not known, and no part of these probabilities."
+                .to_owned(),
+        );
+    }
+    let share = figures::share(answer.undecided);
+    let why = "bills are the same, or differ by less than the noise of the simulation";
+    (answer.undecided > 0.0).then(|| format!("In {share} of the draws the cheapest is not beyond doubt: {why}."))
 }
 
 /// Which inputs by themselves decide between the two best.
@@ -133,9 +163,15 @@ pub fn contest(answer: &Uncertainty) -> Columns {
 pub fn pairs(answer: &Uncertainty) -> Columns {
     let row = |pair: &Pair| {
         let [low, middle, high] = pair.difference.map(|amount| money(answer, amount));
-        vec![format!("{} cheaper than {}", pair.b, pair.a), figures::share(pair.b_is_cheaper), low, middle, high]
+        let shares = [pair.a_is_cheaper, pair.b_is_cheaper, pair.tied].map(figures::share);
+        let undecided = pair.undecided.map_or(figures::ABSENT.to_owned(), figures::share);
+        let mut cells = vec![pair.a.clone(), pair.b.clone()];
+        cells.extend(shares);
+        cells.extend([undecided, low, middle, high]);
+        cells
     };
-    let headings = ["pair", "probability", "difference 5 %", "median", "95 %"];
+    let headings =
+        ["a", "b", "a is cheaper", "b is cheaper", "the same", "undecided", "a less b, 5 %", "median", "95 %"];
     Columns::new(&headings, answer.pairs.iter().map(row).collect())
 }
 

@@ -42,7 +42,7 @@ pub struct CommitSite {
     /// Index of the offer with the least expected cost; `null` where none saves anything.
     pub best: Option<usize>,
     pub offers: Vec<CommitOffer>,
-    /// The use of clock-hours as the best offer counts it: which part of them asked for at least so much.
+    /// The use of clock-hours as the best offer counts it: which part of the time asked for at least so much.
     pub load: Vec<LoadPoint>,
 }
 
@@ -72,7 +72,7 @@ pub struct CommitOffer {
     pub cost: Amounts,
     /// On demand less this.
     pub saving_per_month: f64,
-    /// Paired over draws.
+    /// Of the mean over what is varied, paired over replications; `null` with one of them.
     pub saving_ci95: Option<[f64; 2]>,
     /// Part of the bill on demand.
     pub saving: f64,
@@ -81,9 +81,10 @@ pub struct CommitOffer {
     pub worst_regret: f64,
     /// Least and highest of the levels that hindsight would choose.
     pub hindsight: [Money; 2],
-    /// Part that must be used to pay: its price over the price on demand of what it covers.
+    /// Part that must be used to pay: its price over the price on demand of what it covers, of the means over draws.
     pub breakeven_utilization: Option<f64>,
-    /// The level that the newsvendor's fractile names: commit while more than that part of the hours ask for more.
+    /// The level that the newsvendor's fractile names: commit while more than that part of the time, weighted by the price on
+    /// demand of its draw, asks for more.
     pub newsvendor_level: f64,
     /// Used / bought in the window; `null` where nothing is bought.
     pub utilization: Option<f64>,
@@ -118,7 +119,7 @@ pub struct CommitLevel {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadPoint {
-    /// Part of the hours.
+    /// Part of the time.
     pub share: f64,
     /// That ask for at least so much.
     pub demand: f64,

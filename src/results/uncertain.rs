@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::outcome::{Metric, Outcome};
 use super::store::frame::{Column, Frame};
 use super::studied::StudiedScenario;
 
@@ -16,6 +16,8 @@ pub struct Uncertainty {
     pub currency: String,
     pub inputs: Vec<Input>,
     pub draws: u32,
+    /// Share of the draws in which something meets the objectives and nothing is the cheapest beyond doubt.
+    pub undecided: f64,
     pub deployments: Vec<UncertainDeployment>,
     pub pairs: Vec<Pair>,
     pub tornado: Vec<Swing>,
@@ -40,11 +42,31 @@ pub struct UncertainDeployment {
     pub mean: f64,
     /// At 2.5, 5, 25, 50, 75, 95 and 97.5 %.
     pub quantiles: [f64; 7],
-    /// Share of the draws in which it is the cheapest of those that meet the objectives, and its standard error.
+    /// Share of the draws in which it is, beyond doubt, the cheapest of those that meet the objectives, and its interval.
     pub cheapest: f64,
-    pub cheapest_error: f64,
+    pub cheapest_ci95: [f64; 2],
+    /// Share of the draws in which it costs as little as another, and nothing costs less.
+    pub tied: f64,
+    /// Share of the draws in which it differs by less than the noise from the cheapest of those that meet the objectives, or
+    /// is that; `null` with one replication, which knows no noise.
+    pub undecided: Option<f64>,
     /// Share of the draws in which it meets the objectives.
     pub meets: f64,
+}
+
+impl UncertainDeployment {
+    /// Share of the draws in which it may be the cheapest that meets the objectives.
+    pub fn may_be_cheapest(&self) -> f64 {
+        self.cheapest + self.tied + self.undecided.unwrap_or(0.0)
+    }
+
+    /// Before what is the cheapest less often, then before what may be it less often, then before the higher median.
+    pub fn rank(&self, other: &Self) -> std::cmp::Ordering {
+        let median = |one: &Self| one.quantiles[QUANTILES.len() / 2];
+        let most = other.cheapest.total_cmp(&self.cheapest);
+        let may = || other.may_be_cheapest().total_cmp(&self.may_be_cheapest());
+        most.then_with(may).then_with(|| median(self).total_cmp(&median(other)))
+    }
 }
 
 /// Shares of [`UncertainDeployment::quantiles`].
@@ -55,9 +77,16 @@ pub const QUANTILES: [f64; 7] = [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975];
 pub struct Pair {
     pub a: String,
     pub b: String,
-    /// Share of the draws in which `b` costs less than `a`, and its standard error.
+    /// Share of the draws in which `a` costs less beyond doubt, and its interval.
+    pub a_is_cheaper: f64,
+    pub a_ci95: [f64; 2],
     pub b_is_cheaper: f64,
-    pub error: f64,
+    pub b_ci95: [f64; 2],
+    /// Share of the draws in which both cost the same.
+    pub tied: f64,
+    /// Share of the draws in which the paired interval of the difference over the replications contains zero; `null` with one
+    /// replication.
+    pub undecided: Option<f64>,
     /// Cost of a month of a less b, at 5, 50 and 95 %.
     pub difference: [f64; 3],
 }
@@ -101,22 +130,87 @@ pub struct Draw {
     pub settings: Vec<String>,
     pub cost_per_month: Vec<f64>,
     pub meets: Vec<bool>,
+    /// Of each deployment against each later one.
+    #[serde(skip)]
+    verdicts: Vec<Verdict>,
+}
+
+/// Which of two costs less in a draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    First,
+    Second,
+    /// The same in every replication.
+    Tied,
+    /// The 95 % interval of the difference, paired over the replications, contains zero.
+    Undecided,
+}
+
+impl Verdict {
+    fn of(first: &Outcome, second: &Outcome) -> Self {
+        let Some((mean, interval)) = first.difference(second, Metric::CostPerMonth) else { return Self::Undecided };
+        match interval {
+            _ if mean == 0.0 && interval.is_none_or(|interval| interval.half_width == 0.0) => Self::Tied,
+            Some(interval) if interval.contains(0.0) => Self::Undecided,
+            _ if mean < 0.0 => Self::First,
+            _ => Self::Second,
+        }
+    }
+}
+
+/// What a deployment is among those that meet the objectives in a draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Cheapest,
+    /// With another.
+    Tied,
+    Undecided,
+    /// Dearer than another, or it does not meet the objectives.
+    Beaten,
 }
 
 impl Draw {
     /// All that is kept of the `outcomes` of a draw.
     pub fn of(settings: Vec<String>, outcomes: &[Outcome]) -> Self {
+        let later = |first: usize| outcomes[first + 1..].iter().map(move |second| (first, second));
+        let pairs = (0..outcomes.len()).flat_map(later);
         Self {
             settings,
             cost_per_month: outcomes.iter().map(Outcome::cost).collect(),
             meets: outcomes.iter().map(|outcome| outcome.meets).collect(),
+            verdicts: pairs.map(|(first, second)| Verdict::of(&outcomes[first], second)).collect(),
         }
     }
 
-    /// The place of the cheapest of those that meet the objectives, the earliest of equals; `None` if none does.
-    pub fn cheapest(&self) -> Option<usize> {
+    /// Between the deployments at these places, of which `first` is the smaller.
+    pub fn verdict(&self, first: usize, second: usize) -> Verdict {
+        let before = first * (2 * self.meets.len() - first - 1) / 2;
+        self.verdicts[before + second - first - 1]
+    }
+
+    /// The place of the least mean cost of those that meet the objectives, the earliest of equals; `None` if none does.
+    pub fn least(&self) -> Option<usize> {
         let fit = (0..self.meets.len()).filter(|&place| self.meets[place]);
         fit.min_by(|&a, &b| self.cost_per_month[a].total_cmp(&self.cost_per_month[b]))
+    }
+
+    /// Of all deployments.
+    pub fn standings(&self) -> Vec<Standing> {
+        let mut standings = vec![Standing::Beaten; self.meets.len()];
+        let Some(least) = self.least() else { return standings };
+        let open = |&place: &usize| {
+            let verdict = || self.verdict(place.min(least), place.max(least));
+            place != least && self.meets[place] && matches!(verdict(), Verdict::Tied | Verdict::Undecided)
+        };
+        let rivals: Vec<usize> = (0..self.meets.len()).filter(open).collect();
+        let tied = |&place: &usize| self.verdict(place.min(least), place.max(least)) == Verdict::Tied;
+        let standing = match rivals.as_slice() {
+            [] => Standing::Cheapest,
+            some if some.iter().all(tied) => Standing::Tied,
+            _ => Standing::Undecided,
+        };
+        rivals.into_iter().chain([least]).for_each(|place| standings[place] = standing);
+        standings
     }
 }
 

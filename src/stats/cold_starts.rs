@@ -37,6 +37,11 @@ impl IdleLife {
         Self((0..LIVES).map(|index| -mean * ((index as f64 + 0.5) / LIVES as f64).ln()).collect())
     }
 
+    /// In seconds.
+    pub fn mean(&self) -> f64 {
+        self.mean_of(|life| life)
+    }
+
     fn mean_of(&self, of: impl Fn(f64) -> f64) -> f64 {
         self.0.iter().map(|life| of(*life)).sum::<f64>() / self.0.len() as f64
     }
@@ -136,7 +141,7 @@ impl Hierarchy<'_> {
         if gone <= 0.0 {
             return 0.0;
         }
-        let mean = self.life.mean_of(|life| life);
+        let mean = self.life.mean();
         // Of gaps that do not end it, as published: not divided by their probability.
         let between = if rate > 0.0 {
             self.life.mean_of(|life| {

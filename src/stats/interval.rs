@@ -58,6 +58,20 @@ impl Interval {
     }
 }
 
+/// The 95 % interval of a probability of which `share` was seen in `count` independent trials (Wilson 1927): right near 0 and
+/// 1 too, where the spread of what was seen is none.
+pub fn wilson(share: f64, count: usize) -> [f64; 2] {
+    if count == 0 {
+        return [0.0, 1.0];
+    }
+    let normal = 1.959_964 * 1.959_964 / count as f64;
+    let middle = share + normal / 2.0;
+    let half = (normal * (share * (1.0 - share) + normal / 4.0)).max(0.0).sqrt();
+    let low = if share <= 0.0 { 0.0 } else { (middle - half) / (1.0 + normal) };
+    let high = if share >= 1.0 { 1.0 } else { (middle + half) / (1.0 + normal) };
+    [low, high]
+}
+
 /// `None` when empty.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -101,6 +115,18 @@ mod tests {
         assert_eq!(Interval::of(&[]), None);
         assert_eq!(Interval::of(&[3.0]), None);
         assert_eq!(Interval::of_differences(&[1.0, 2.0], &[1.0]), None);
+    }
+
+    /// As Newcombe (Statistics in Medicine, 1998) prints them.
+    #[test]
+    fn a_probability_has_the_published_interval() {
+        let near = |found: [f64; 2], expected: [f64; 2]| {
+            assert!((0..2).all(|end| (found[end] - expected[end]).abs() < 5e-5), "{found:?} is not {expected:?}");
+        };
+        near(wilson(81.0 / 263.0, 263), [0.2553, 0.3662]);
+        near(wilson(0.0, 20), [0.0, 0.1611]);
+        near(wilson(1.0, 20), [0.8389, 1.0]);
+        near(wilson(1.0 / 29.0, 29), [0.0061, 0.1718]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! the level: each hour pays the commitment, and on demand for what lies above it. So is the mean over draws, and the level
 //! with the least mean is the one with the least expected regret, since what hindsight would have paid depends on no level.
 
+mod demand;
 mod least;
 mod levels;
 mod offer;
@@ -15,7 +16,7 @@ pub use offer::{KINDS, Offer, PAYMENTS, TERMS};
 
 use super::{Control, Laboratory, StudyError, run_here};
 use crate::record::Tally;
-use crate::results::committed::{Amounts, COMMIT_SCHEMA, CommitSite, Committed, LoadPoint};
+use crate::results::committed::{Amounts, COMMIT_SCHEMA, CommitSite, Committed};
 use crate::results::studied::StudiedScenario;
 use crate::results::sweep::SweepAxis;
 use crate::scenario::vary::Setting;
@@ -186,7 +187,9 @@ impl World {
 
     fn draws(&self, buyer: usize, offer: usize, place: usize) -> impl Iterator<Item = Draw<'_>> {
         let sites = self.sites[buyer][offer].as_slice();
-        self.tallies[buyer].iter().map(move |tally| Draw { tally, sites, place, calendar: self.calendar })
+        let calendar = self.calendar;
+        let of = move |(replication, tally)| Draw { tally, sites, place, calendar, replication };
+        self.tallies[buyer].iter().enumerate().map(of)
     }
 }
 
@@ -204,7 +207,7 @@ fn site(question: &Question<'_>, index: usize, worlds: &[World]) -> Result<Commi
     let best = (0..planned.len()).min_by_key(cost);
     let saves = best.filter(|best| planned[*best].offer.saving_per_month > 0.0);
     let nearest = (0..planned.len()).min_by(|a, b| ratio(&planned[*a]).total_cmp(&ratio(&planned[*b])));
-    let load = saves.or(nearest).map_or_else(Vec::new, |index| load(&planned[index].demand));
+    let load = saves.or(nearest).map_or_else(Vec::new, |index| planned[index].demand.load());
     Ok(CommitSite {
         deployment: buyer.deployment.clone(),
         site: buyer.site.clone(),
@@ -218,15 +221,4 @@ fn site(question: &Question<'_>, index: usize, worlds: &[World]) -> Result<Commi
 
 fn ratio(planned: &Planned) -> f64 {
     planned.offer.breakeven_utilization.unwrap_or(f64::INFINITY)
-}
-
-/// Percentiles of the hours' demand, the highest first.
-fn load(ascending: &[f64]) -> Vec<LoadPoint> {
-    const POINTS: usize = 200;
-    let Some(last) = ascending.len().checked_sub(1) else { return Vec::new() };
-    let point = |step: usize| {
-        let from_top = (last * step) / POINTS;
-        LoadPoint { share: step as f64 / POINTS as f64, demand: ascending[last - from_top] }
-    };
-    (0..=POINTS).map(point).collect()
 }

@@ -9,11 +9,12 @@ use super::design::strata;
 use super::{Laboratory, Measured, StudyError};
 use crate::results::studied::StudiedScenario;
 use crate::results::uncertain::{
-    Contest, DifferenceSwing, Draw, Input, Pair, QUANTILES, Swing, UNCERTAINTY_SCHEMA, UncertainDeployment,
-    Uncertainty, quantile,
+    Contest, DifferenceSwing, Draw, Input, Pair, QUANTILES, Standing, Swing, UNCERTAINTY_SCHEMA, UncertainDeployment,
+    Uncertainty, Verdict, quantile,
 };
 use crate::scenario::Problems;
 use crate::scenario::vary::{Setting, Uncertain};
+use crate::stats::wilson;
 
 /// Configurations that are measured together.
 const BLOCK: usize = 32;
@@ -30,8 +31,11 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
     let drawn = measure(laboratory, (0..draws as usize).map(settings))?;
     let swung = measure(laboratory, swings.into_iter())?;
     let names: Vec<String> = plan.deployments.iter().map(|deployment| deployment.name.clone()).collect();
+    let standings = drawn.iter().map(Draw::standings).collect();
+    let of = Drawn { drawn: &drawn, standings, noise: plan.replications > 1 };
     let deployments: Vec<UncertainDeployment> =
-        (0..names.len()).map(|place| deployment(&names[place], place, &drawn)).collect();
+        (0..names.len()).map(|place| of.deployment(&names[place], place)).collect();
+    let places = (0..names.len()).flat_map(|a| (a + 1..names.len()).map(move |b| (a, b)));
     let tornado = tornado(inputs, &names, &swung);
     Ok(Uncertainty {
         schema: UNCERTAINTY_SCHEMA.to_owned(),
@@ -39,9 +43,10 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
         currency: plan.deployments.first().map_or("USD", |deployment| deployment.currency().code()).to_owned(),
         inputs: inputs.iter().map(|input| Input { path: input.axis.path.clone(), range: input.describe() }).collect(),
         draws,
+        undecided: of.undecided(),
         contest: contest(&deployments, &tornado),
         deployments,
-        pairs: pairs(&names, &drawn),
+        pairs: places.map(|(a, b)| of.pair(&names, a, b)).collect(),
         tornado,
         drawn,
     })
@@ -85,45 +90,64 @@ fn draw(measured: &Measured) -> Draw {
     Draw::of(measured.settings.iter().map(Setting::to_string).collect(), &measured.outcomes)
 }
 
-/// A share of the draws and its standard error: at most that of as many independent ones.
-fn share(drawn: &[Draw], of: impl Fn(&Draw) -> bool) -> (f64, f64) {
-    let count = drawn.len().max(1) as f64;
-    let share = drawn.iter().filter(|draw| of(draw)).count() as f64 / count;
-    (share, (share * (1.0 - share) / count).sqrt())
+/// A share of the draws.
+fn share(drawn: &[Draw], of: impl Fn(&Draw) -> bool) -> f64 {
+    drawn.iter().filter(|draw| of(draw)).count() as f64 / drawn.len().max(1) as f64
 }
 
-fn deployment(name: &str, place: usize, drawn: &[Draw]) -> UncertainDeployment {
-    let mut costs: Vec<f64> = drawn.iter().map(|draw| draw.cost_per_month[place]).collect();
-    costs.sort_by(f64::total_cmp);
-    let (cheapest, cheapest_error) = share(drawn, |draw| draw.cheapest() == Some(place));
-    UncertainDeployment {
-        name: name.to_owned(),
-        mean: costs.iter().sum::<f64>() / costs.len().max(1) as f64,
-        quantiles: QUANTILES.map(|share| quantile(&costs, share)),
-        cheapest,
-        cheapest_error,
-        meets: share(drawn, |draw| draw.meets[place]).0,
+/// With the standings of all deployments, by draw; `noise`: whether replications tell how much of a difference is chance.
+struct Drawn<'a> {
+    drawn: &'a [Draw],
+    standings: Vec<Vec<Standing>>,
+    noise: bool,
+}
+
+impl Drawn<'_> {
+    fn stands(&self, place: usize, standing: Standing) -> f64 {
+        let such = self.standings.iter().filter(|of| of[place] == standing).count();
+        such as f64 / self.drawn.len().max(1) as f64
     }
-}
 
-fn pairs(names: &[String], drawn: &[Draw]) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for a in 0..names.len() {
-        for b in a + 1..names.len() {
-            let difference = |draw: &Draw| draw.cost_per_month[a] - draw.cost_per_month[b];
-            let (b_is_cheaper, error) = share(drawn, |draw| difference(draw) > 0.0);
-            let mut differences: Vec<f64> = drawn.iter().map(difference).collect();
-            differences.sort_by(f64::total_cmp);
-            pairs.push(Pair {
-                a: names[a].clone(),
-                b: names[b].clone(),
-                b_is_cheaper,
-                error,
-                difference: [0.05, 0.5, 0.95].map(|share| quantile(&differences, share)),
-            });
+    /// In which something does the job and nothing is the cheapest beyond doubt.
+    fn undecided(&self) -> f64 {
+        let open = |of: &&Vec<Standing>| of.iter().any(|one| matches!(one, Standing::Tied | Standing::Undecided));
+        self.standings.iter().filter(open).count() as f64 / self.drawn.len().max(1) as f64
+    }
+
+    fn deployment(&self, name: &str, place: usize) -> UncertainDeployment {
+        let mut costs: Vec<f64> = self.drawn.iter().map(|draw| draw.cost_per_month[place]).collect();
+        costs.sort_by(f64::total_cmp);
+        let cheapest = self.stands(place, Standing::Cheapest);
+        UncertainDeployment {
+            name: name.to_owned(),
+            mean: costs.iter().sum::<f64>() / costs.len().max(1) as f64,
+            quantiles: QUANTILES.map(|share| quantile(&costs, share)),
+            cheapest,
+            cheapest_ci95: wilson(cheapest, costs.len()),
+            tied: self.stands(place, Standing::Tied),
+            undecided: self.noise.then(|| self.stands(place, Standing::Undecided)),
+            meets: share(self.drawn, |draw| draw.meets[place]),
         }
     }
-    pairs
+
+    fn pair(&self, names: &[String], a: usize, b: usize) -> Pair {
+        let mut differences: Vec<f64> =
+            self.drawn.iter().map(|draw| draw.cost_per_month[a] - draw.cost_per_month[b]).collect();
+        differences.sort_by(f64::total_cmp);
+        let of = |verdict: Verdict| share(self.drawn, |draw| draw.verdict(a, b) == verdict);
+        let [a_is_cheaper, b_is_cheaper] = [Verdict::First, Verdict::Second].map(of);
+        Pair {
+            a: names[a].clone(),
+            b: names[b].clone(),
+            a_is_cheaper,
+            a_ci95: wilson(a_is_cheaper, self.drawn.len()),
+            b_is_cheaper,
+            b_ci95: wilson(b_is_cheaper, self.drawn.len()),
+            tied: of(Verdict::Tied),
+            undecided: self.noise.then(|| of(Verdict::Undecided)),
+            difference: [0.05, 0.5, 0.95].map(|share| quantile(&differences, share)),
+        }
+    }
 }
 
 fn tornado(inputs: &[Uncertain], names: &[String], swung: &[Draw]) -> Vec<Swing> {
@@ -146,11 +170,10 @@ fn tornado(inputs: &[Uncertain], names: &[String], swung: &[Draw]) -> Vec<Swing>
     tornado
 }
 
-/// The two that are the cheapest most often, the lower median first among equals.
+/// The two that are the cheapest most often, or may be; the lower median first among equals.
 fn contest(deployments: &[UncertainDeployment], tornado: &[Swing]) -> Option<Contest> {
     let mut ranked: Vec<&UncertainDeployment> = deployments.iter().collect();
-    let median = |one: &UncertainDeployment| one.quantiles[QUANTILES.len() / 2];
-    ranked.sort_by(|a, b| b.cheapest.total_cmp(&a.cheapest).then(median(a).total_cmp(&median(b))));
+    ranked.sort_by(|a, b| a.rank(b));
     let (a, b) = (*ranked.first()?, *ranked.get(1)?);
     let theirs = |ours: &Swing| tornado.iter().find(|swing| swing.deployment == b.name && swing.path == ours.path);
     let swing = |ours: &Swing| {

@@ -44,12 +44,16 @@ fn reserved(hourly: &str) -> String {
 
 /// The only offer of the only site.
 fn planned(scenario: &str, offer: &str, more: &[&str]) -> Value {
+    planned_as(scenario, offer, "reserved", more)
+}
+
+fn planned_as(scenario: &str, offer: &str, kind: &str, more: &[&str]) -> Value {
     let folder = folder_with(scenario);
-    let arguments = [&["commit", "small.toml", "--kind", "reserved", "--no-report", "--offer", offer], more].concat();
+    let arguments = [&["commit", "small.toml", "--kind", kind, "--no-report", "--offer", offer], more].concat();
     let mut answer = json(folder.path(), &arguments);
     assert_eq!(answer["schema"], "breakeven.commit/1");
     assert_eq!(answer["sites"].as_array().unwrap().len(), 1);
-    assert_eq!(answer["sites"][0]["offers"].as_array().unwrap().len(), 1, "no list knows a price of m5.large");
+    assert_eq!(answer["sites"][0]["offers"].as_array().unwrap().len(), 1, "one kind is asked for");
     answer["sites"][0].take()
 }
 
@@ -88,6 +92,32 @@ fn of_a_square_wave_the_peak_is_bought_below_its_share_of_the_hours_and_the_base
     }
 }
 
+/// One server, and three in the last half hour of an hour and a half: a third of the time, which 0.4 of the price exceeds.
+#[test]
+fn half_an_hour_counts_as_half_an_hour() {
+    let site = planned(&servers("90min", &scheduled(&[(0, 1), (1, 3)])), &reserved("0.4"), &[]);
+    let offer = &site["offers"][0];
+    close(&offer["level"], 1.0);
+    close(&offer["newsvendor_level"], 1.0);
+    close(&offer["cost"]["per_month"], MONTH * (0.4 + 2.0 / 3.0));
+    let load = site["load"].as_array().unwrap();
+    let most = load.iter().filter(|point| point["demand"].as_f64().unwrap() > 1.5).count();
+    assert!((66..=68).contains(&most), "{most} of {} steps are a third of the time", load.len());
+}
+
+/// Half a dollar where the price on demand is half a dollar or two: 1 / 2.5, whichever comes first.
+#[test]
+fn what_must_be_used_to_pay_is_that_of_all_draws() {
+    for prices in ["\"$0.5\",\"$2\"", "\"$2\",\"$0.5\""] {
+        let vary = format!("deployments.s.price_override.instance-time={prices}");
+        let site = planned(&servers("6h", "count = 1"), &reserved("0.5"), &["--vary", &vary]);
+        let offer = &site["offers"][0];
+        close(&offer["breakeven_utilization"], 0.4);
+        close(&offer["newsvendor_level"], 1.0);
+        close(&offer["level"], 1.0);
+    }
+}
+
 /// Two, four or nine servers, as likely as each other. At half of the price: four, since two of three draws use the fourth
 /// and one of three the fifth. What hindsight saves: a dollar an hour, nothing, two and a half.
 #[test]
@@ -111,6 +141,36 @@ fn the_level_of_least_expected_regret_is_the_newsvendors() {
         close(&level["expected_regret"], MONTH * regrets.iter().sum::<f64>() / 3.0);
         close(&level["worst_regret"], MONTH * regrets.iter().copied().fold(0.0, f64::max));
     }
+}
+
+/// Two, four or nine servers are a stated distribution: nothing is random, so one replication knows of no chance, and more of
+/// them find none.
+#[test]
+fn what_is_varied_is_no_chance_in_the_interval_of_the_saving() {
+    let interval = |replications: &str| {
+        let more = ["--vary", "deployments.s.count=2,4,9", "--replications", replications];
+        let mut site = planned(&servers("6h", "count = 1"), &reserved("0.5"), &more);
+        close(&site["offers"][0]["saving_per_month"], MONTH * (5.0 - 2.0 - 5.0 / 3.0));
+        site["offers"][0]["saving_ci95"].take()
+    };
+    assert_eq!(interval("1"), Value::Null);
+    let four = interval("4");
+    close(&four[0], MONTH * (5.0 - 2.0 - 5.0 / 3.0));
+    close(&four[1], MONTH * (5.0 - 2.0 - 5.0 / 3.0));
+}
+
+/// Where replications do differ, the same facts twice are no more than once: the interval is that of the replications.
+#[test]
+fn a_configuration_that_is_repeated_does_not_narrow_the_interval_of_the_saving() {
+    let interval = |demand: &str| {
+        let more = ["--vary", demand, "--deployment", "lambda", "--replications", "3"];
+        let mut site = planned_as(MIXED, DISCOUNT, "compute-savings-plan", &more);
+        let ends = site["offers"][0]["saving_ci95"].take();
+        [0, 1].map(|end| ends[end].as_f64().expect("three replications"))
+    };
+    let (once, twice) = (interval("demand=x1"), interval("demand=x1,x1.000000001"));
+    let width = |[low, high]: [f64; 2]| high - low;
+    assert!(width(once) > 0.0 && (width(twice) / width(once) - 1.0).abs() < 0.02, "{once:?}, {twice:?}");
 }
 
 /// Numbers of servers, as likely as each other, that stand for a Poisson distribution: a quantile of each 400th.

@@ -34,20 +34,101 @@ fn quantiles_of_a_proportional_bill_are_those_of_its_factor() {
 }
 
 /// Functions cost more than servers where the factor exceeds the ratio of the bills: uniform on [1, 3.9], so the probability is
-/// known.
+/// known; beyond doubt where it exceeds that of either end of the interval of their bill.
 #[test]
 fn the_probability_of_being_cheaper_is_that_of_the_factor() {
     let folder = with("\"prices.aws-lambda\" = \"x1..x3.9\"\n");
     let at = folder.path();
     let answer = json(at, &["uncertainty", "small.toml", "--draws", "1000", "--no-report", "--out", "u"]);
     let run = json(at, &["run", "small.toml", "--no-report", "--out", "r"]);
-    let cost = |place: usize| number(&run["deployments"][place]["cost"]["per_month"]);
-    let expected = (3.9 - cost(1) / cost(0)) / 2.9;
+    let servers = number(&run["deployments"][1]["cost"]["per_month"]);
+    let [low, high] = [0, 1].map(|end| number(&run["deployments"][0]["cost"]["ci95"][end]));
+    let [dearer, cheaper] = [(3.9 - servers / low) / 2.9, (servers / high - 1.0) / 2.9];
     let pair = &answer["pairs"][0];
     assert_eq!((&pair["a"], &pair["b"]), (&"lambda".into(), &"servers".into()));
-    assert!((number(&pair["b_is_cheaper"]) - expected).abs() < 0.002, "{pair} is not {expected}");
-    let cheapest = |place: usize| number(&answer["deployments"][place]["cheapest"]);
-    assert!((cheapest(1) - expected).abs() < 0.002 && (cheapest(0) + cheapest(1) - 1.0).abs() < 1e-12);
+    let [a, b, undecided] = ["a_is_cheaper", "b_is_cheaper", "undecided"].map(|key| number(&pair[key]));
+    assert!((b - dearer).abs() < 0.002 && (a - cheaper).abs() < 0.002, "{pair}: {cheaper}, {dearer}");
+    assert!(undecided > 0.0 && (a + b + undecided - 1.0).abs() < 1e-12, "{pair}");
+    assert!(number(&pair["b_ci95"][0]) < b && b < number(&pair["b_ci95"][1]), "{pair}");
+    for (place, share) in [a, b].into_iter().enumerate() {
+        let one = &answer["deployments"][place];
+        assert!((number(&one["cheapest"]) - share).abs() < 1e-12, "both meet the objectives in every draw: {one}");
+        assert_eq!(one["undecided"], pair["undecided"]);
+    }
+    assert_eq!(answer["undecided"], pair["undecided"]);
+}
+
+/// The servers once more, under another name.
+fn with_twin(section: &str) -> tempfile::TempDir {
+    let (rest, servers) = SCENARIO.split_once("[deployments.servers]").unwrap();
+    let (head, _) = rest.split_once("[deployments.lambda]").unwrap();
+    folder_with(&format!("{head}[deployments.servers]{servers}[deployments.twin]{servers}\n[uncertainty]\n{section}"))
+}
+
+#[test]
+fn of_two_that_are_the_same_neither_is_called_cheaper() {
+    for replications in ["1", "3"] {
+        let folder = with_twin("\"prices.aws-ec2\" = \"x0.8..x1.2\"\n");
+        let arguments = ["uncertainty", "small.toml", "--draws", "20", "--replications", replications, "--out", "u"];
+        let text = stdout(folder.path(), &arguments).replace('\n', " ");
+        assert!(text.contains("servers costs as much as twin") && !text.contains("100 %)"), "{text}");
+        let answer = std::fs::read_to_string(folder.path().join("u/results.json")).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let pair = &answer["pairs"][0];
+        assert_eq!(
+            [number(&pair["a_is_cheaper"]), number(&pair["b_is_cheaper"]), number(&pair["tied"])],
+            [0.0, 0.0, 1.0]
+        );
+        for one in answer["deployments"].as_array().unwrap() {
+            assert_eq!((number(&one["cheapest"]), number(&one["tied"])), (0.0, 1.0));
+        }
+        assert_eq!(number(&answer["undecided"]), 1.0);
+    }
+}
+
+/// Functions that keep their instances for 10 s and for 11 s: the bills differ by a thousandth, which is chance as well.
+fn with_near_twins() -> tempfile::TempDir {
+    let functions = |name: &str, idle: u32| {
+        format!(
+            "[deployments.{name}]\nplatform = \"aws-lambda\"\nmemory = \"1024MB\"\n\
+             cold_duration = {{ dist = \"lognormal\", median = \"40ms\", p99 = \"200ms\" }}\n\
+             keep_alive = {{ policy = \"fixed\", idle = \"{idle}s\" }}\n"
+        )
+    };
+    let (head, _) = SCENARIO.split_once("[deployments.lambda]").unwrap();
+    let head = head.replace("p99 = \"400ms\" }", "p99 = \"4s\" }");
+    let section = "[uncertainty]\n\"prices.aws-lambda\" = \"x0.8..x1.2\"\n";
+    folder_with(&format!("{head}{}{}{section}", functions("lambda", 10), functions("other", 11)))
+}
+
+#[test]
+fn what_the_noise_may_explain_is_undecided_and_unknown_with_one_replication() {
+    let answer = |replications: &str| {
+        let folder = with_near_twins();
+        let chance = ["--seed", "2", "--replications", replications, "--no-report"];
+        let arguments = [&["uncertainty", "small.toml", "--draws", "20", "--out", "u"], &chance[..]].concat();
+        let text = stdout(folder.path(), &arguments).replace('\n', " ");
+        let answer = std::fs::read_to_string(folder.path().join("u/results.json")).unwrap();
+        (serde_json::from_str::<Value>(&answer).unwrap(), text)
+    };
+    let (many, text) = answer("4");
+    assert_eq!(number(&many["pairs"][0]["undecided"]), 1.0, "{}", many["pairs"][0]);
+    assert!(text.contains("cannot be told from") && text.contains("not beyond doubt"), "{text}");
+    let (one, text) = answer("1");
+    assert_eq!(one["pairs"][0]["undecided"], Value::Null);
+    assert!(text.contains("With one replication the noise"), "{text}");
+}
+
+/// Of two draws that say the same, the interval begins at 2 / (2 + 1.96^2).
+#[test]
+fn a_share_of_all_draws_is_no_certainty() {
+    let folder = with("\"prices.aws-lambda\" = \"x10..x11\"\n");
+    let answer = json(folder.path(), &["uncertainty", "small.toml", "--draws", "2", "--no-report", "--out", "u"]);
+    let servers = &answer["deployments"][1];
+    assert_eq!(number(&servers["cheapest"]), 1.0);
+    assert!((number(&servers["cheapest_ci95"][0]) - 2.0 / (2.0 + 1.96_f64.powi(2))).abs() < 1e-4, "{servers}");
+    let text = stdout(folder.path(), &["uncertainty", "small.toml", "--draws", "2", "--no-report", "--out", "v"]);
+    assert!(text.replace('\n', " ").contains("34.2"), "{text}");
 }
 
 /// A triangle from 1 to 2 with its mode at 1: its median is 2 - sqrt(1/2), its tenths 2 - sqrt(0.9) and 2 - sqrt(0.1).

@@ -57,6 +57,24 @@ impl Clearing {
     }
 }
 
+/// What a clock-hour of the window asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HourDemand {
+    /// How many times one commitment the use could fill.
+    pub level: f64,
+    /// Part of the hour that lies in the window.
+    pub part: f64,
+}
+
+/// An hour of one commitment, in its currency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HourPrice {
+    /// The upfront part spread over the term.
+    pub fee: f64,
+    /// What it covers at most, at the on-demand price.
+    pub worth: f64,
+}
+
 impl Portfolio {
     /// The same uses and reserved capacity, with other commitments. An error if a price is too large.
     pub fn holding(&self, held: Vec<Commitment>) -> Result<Self, BillingError> {
@@ -65,21 +83,19 @@ impl Portfolio {
 
     /// How many times the first commitment, alone, the use of each clock-hour of the window could fill. An hour of which a
     /// part lies in the window asks for as much as the part does.
-    pub fn demand(&self, of: &SiteUse<'_>) -> Vec<f64> {
+    pub fn demand(&self, of: &SiteUse<'_>) -> Vec<HourDemand> {
         let (usage, _) = self.hourly(of);
         let length_ms = of.length.ns().div_ceil(Span::MILLISECOND.ns());
         let asked = |hour: u64| {
-            let within = (length_ms - hour * HOUR_MS).min(HOUR_MS) as f64 / HOUR_MS as f64;
-            self.clearing().demand(0, hour, &usage) / within
+            let part = (length_ms - hour * HOUR_MS).min(HOUR_MS) as f64 / HOUR_MS as f64;
+            HourDemand { level: self.clearing().demand(0, hour, &usage) / part, part }
         };
         (0..length_ms.div_ceil(HOUR_MS)).map(asked).collect()
     }
 
-    /// The part of the first commitment that must be used to pay: its price over that of what it covers. `None` if it
-    /// covers nothing that costs.
-    pub fn breakeven(&self) -> Option<f64> {
-        let worth = self.clearing().worth(0);
-        (worth > 0.0).then(|| self.clearing().held()[0].fee() / worth)
+    /// What an hour of the first commitment costs, and what it covers at most.
+    pub fn price(&self) -> HourPrice {
+        HourPrice { fee: self.clearing().held()[0].fee(), worth: self.clearing().worth(0) }
     }
 
     /// How the commitments serve in each calendar month of the window.

@@ -37,6 +37,7 @@ pub use clearing::{Cleared, Clearing};
 pub use held::{Commitment, Offer, Payment, PaymentOption, PlanRates, TermLength};
 pub use hourly_use::{HourlyUse, KindId};
 pub use kind::{InstanceType, UseKind, What};
+pub use level::{HourDemand, HourPrice};
 pub use normalization::Normalization;
 pub use portfolio::{Cover, Coverable, KeptCapacity, PaidFor, Portfolio, Served, SiteUse};
 pub use reservation::{CapacityReservation, ReservedUse};

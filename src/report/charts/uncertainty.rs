@@ -1,7 +1,7 @@
 //! Bills that are not known: their spread, and what it comes from.
 
 use crate::report::figures::{self, short};
-use crate::report::uncertainty::{advice, by_deployment, headline, tornado};
+use crate::report::uncertainty::{advice, by_deployment, headline, leader, tornado};
 use crate::results::uncertain::{Swing, Uncertainty};
 
 use super::{Axis, Chart, Data, Mark, Panel, ROWS, label};
@@ -50,7 +50,7 @@ fn spread(answer: &Uncertainty) -> Chart {
 
 /// The bill of the leader with each input at both ends of its swing.
 fn swings(answer: &Uncertainty) -> Chart {
-    let leader = answer.deployments.iter().max_by(|a, b| a.cheapest.total_cmp(&b.cheapest));
+    let leader = leader(answer).or(answer.deployments.first());
     let name = leader.map_or("", |one| one.name.as_str());
     let ours: Vec<&Swing> = answer.tornado.iter().filter(|swing| swing.deployment == name).take(ROWS).collect();
     let Some(widest) = ours.first() else {

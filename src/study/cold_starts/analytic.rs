@@ -1,6 +1,8 @@
 //! The share of cold starts that theory gives, where a theory applies.
 
-use crate::platform::faas::{FaasSpec, FunctionSpec};
+mod limits;
+
+use crate::platform::faas::FunctionSpec;
 use crate::policy::{IdleChoice, KeepAlive};
 use crate::results::cold_starts::Analytic;
 use crate::scenario::{Model, Plan};
@@ -8,26 +10,50 @@ use crate::stats::Distribution;
 use crate::stats::cold_starts::{ExponentialChain, Hierarchy, IdleLife, single};
 use crate::units::Span;
 use crate::workload::{Arrivals, Source};
+use limits::Load;
+
+/// Time-outs that move the share of cold starts by more than this part of it are not ignored, nor are they where theory is exact.
+const FEW_LATE: f64 = 1e-2;
+const NONE_LATE: f64 = 1e-4;
+/// The hierarchy is a quarter off at most where instances are kept for so many times as long as a request takes, and several
+/// times the truth where they are kept for a few.
+const KEPT_LONG: f64 = 20.0;
 
 /// Of all requests to the first deployment of `plan`; an error says, for a reader, why there is none.
 pub fn of(plan: &Plan) -> Result<Analytic, String> {
     let Some(Model::Faas(spec)) = plan.deployments.first().map(|deployment| &deployment.model) else {
         return Err("it does not scale per request".to_owned());
     };
-    let (mut all, mut cold) = (0.0, 0.0);
-    let mut worst: Option<Analytic> = None;
-    for asked in asked(plan)? {
+    let all = asked(plan)?;
+    let mut found: Vec<(Load<'_>, Solved)> = Vec::new();
+    for asked in &all {
         let info = &plan.workload.functions[asked.function];
-        let analytic = one(spec, spec.function(info), &asked).map_err(|why| format!("`{}` {why}", info.name))?;
-        all += asked.rate;
-        cold += asked.rate * analytic.cold_share;
-        let trust = |one: &Analytic| (one.exact, one.model != "erlang-hierarchy");
-        if worst.as_ref().is_none_or(|worst| trust(&analytic) < trust(worst)) {
-            worst = Some(analytic);
+        let pool = spec.pool_name(info);
+        let beside = |other: &&Asked<'_>| spec.pool_name(&plan.workload.functions[other.function]) == pool;
+        if all.iter().filter(beside).count() > 1 {
+            return Err(format!("`{}` shares its instances with another function", info.name));
         }
+        let function = spec.function(info);
+        let solved = one(function, asked).map_err(|why| format!("`{}` {why}", info.name))?;
+        let (rate, response_mean) = (asked.rate, solved.response_mean);
+        let load = Load { name: &info.name, function, rate, response_mean, cold_share: solved.analytic.cold_share };
+        found.push((load, solved));
     }
+    limits::leave_room(&spec.limits, found.iter().map(|(load, _)| load))?;
+    let rate: f64 = found.iter().map(|(load, _)| load.rate).sum();
+    let cold: f64 = found.iter().map(|(load, _)| load.rate * load.cold_share).sum();
+    let trust = |one: &Analytic| (one.exact, one.model != "erlang-hierarchy");
+    let all = found.into_iter().map(|(_, solved)| solved.analytic);
+    let worst = all.reduce(|worst, one| if trust(&one) < trust(&worst) { one } else { worst });
     let worst = worst.ok_or_else(|| "nothing is asked for".to_owned())?;
-    Ok(Analytic { cold_share: cold / all, ..worst })
+    Ok(Analytic { cold_share: cold / rate, ..worst })
+}
+
+/// What theory says of one function.
+struct Solved {
+    analytic: Analytic,
+    /// Of a request with its start-up, s.
+    response_mean: f64,
 }
 
 /// What one function is asked for: Poisson, of all its sources together.
@@ -35,7 +61,25 @@ struct Asked<'a> {
     function: usize,
     rate: f64,
     work_mean: f64,
-    works: Vec<&'a Distribution>,
+    /// With the rates at which they are asked for.
+    works: Vec<(f64, &'a Distribution)>,
+}
+
+impl Asked<'_> {
+    /// Share of the works that take longer.
+    fn longer_than(&self, seconds: f64) -> f64 {
+        let late = self.works.iter().map(|(rate, work)| rate * (1.0 - work.cdf(seconds)));
+        late.sum::<f64>() / self.rate
+    }
+
+    /// Whether all works are of one exponential distribution.
+    fn is_exponential(&self) -> bool {
+        self.works.iter().all(|(_, work)| is_exponential(work) && *work == self.works[0].1)
+    }
+}
+
+fn is_exponential(one: &Distribution) -> bool {
+    matches!(one, Distribution::Exponential { .. })
 }
 
 fn asked(plan: &Plan) -> Result<Vec<Asked<'_>>, String> {
@@ -55,53 +99,68 @@ fn asked(plan: &Plan) -> Result<Vec<Asked<'_>>, String> {
             Some(one) => {
                 one.work_mean = (one.work_mean * one.rate + mean * rate) / (one.rate + rate);
                 one.rate += rate;
-                one.works.push(&source.work);
+                one.works.push((rate, &source.work));
             }
-            None => all.push(Asked { function, rate, work_mean: mean, works: vec![&source.work] }),
+            None => all.push(Asked { function, rate, work_mean: mean, works: vec![(rate, &source.work)] }),
         }
     }
     Ok(all)
 }
 
-fn one(spec: &FaasSpec, function: &FunctionSpec, asked: &Asked<'_>) -> Result<Analytic, String> {
+fn one(function: &FunctionSpec, asked: &Asked<'_>) -> Result<Solved, String> {
     if function.concurrency > 1 {
         return Err(format!("holds {} invocations an instance", function.concurrency));
     }
-    if function.reserved.is_some() || spec.limits.requests.is_some_and(|bucket| bucket.refill < 2.0 * asked.rate) {
+    if function.reserved.is_some() {
         return Err("is limited".to_owned());
     }
     if matches!(function.idle_choice, IdleChoice::Lru | IdleChoice::Random | IdleChoice::SwapSet) {
         return Err("does not choose the newest or the latest used of its idle instances".to_owned());
     }
-    let cut = |seconds: f64| seconds.min(function.timeout.map_or(f64::INFINITY, Span::seconds));
-    let warm_mean = cut(asked.work_mean * function.work_scale);
-    let start = &function.start;
-    let endless = || "has a start-up without a mean".to_owned();
-    let mut start_mean = start.load.seconds();
-    for phase in [&start.place, &start.fetch, &start.runtime_init, &start.application_init] {
-        start_mean += phase.mean().ok_or_else(endless)?;
-    }
-    let served_cold = match &function.cold_duration {
-        Some(distribution) => cut(distribution.mean().ok_or_else(endless)?),
-        None => warm_mean,
-    };
-    let cold_mean = (start_mean + served_cold).max(1e-9);
+    let times = Times::of(function, asked)?;
+    let Times { warm_mean, start_mean, cold_mean, .. } = times;
     let case = Case { rate: asked.rate, warm_mean, cold_mean, provisioned: function.provisioned };
-    let life = life(&function.keep_alive)?;
-    if let Some(share) = case.alone(&life) {
-        return Ok(Analytic { cold_share: share, model: "single-instance".to_owned(), exact: true });
+    let mut analytic = case.solve(&function.keep_alive)?;
+    let share = analytic.cold_share;
+    let late = share * times.late_cold + (1.0 - share) * times.late_warm;
+    if late > FEW_LATE * share {
+        return Err(format!("has time-outs, each of which ends an instance: {:.2} % of its requests", late * 100.0));
     }
-    if let (KeepAlive::Exponential { mean }, 0) = (&function.keep_alive, function.provisioned)
-        && let Some(cold_share) = case.chain(mean.seconds())
-    {
-        let exponential = |one: &Distribution| matches!(one, Distribution::Exponential { .. });
-        let exact = start_mean == 0.0
-            && function.cold_duration.as_ref().is_some_and(exponential)
-            && asked.works.iter().all(|work| exponential(work) && *work == asked.works[0]);
-        return Ok(Analytic { cold_share, model: "exponential-chain".to_owned(), exact });
+    let is_chain = analytic.model == "exponential-chain";
+    let as_assumed = start_mean == 0.0 && function.cold_duration.as_ref().is_some_and(is_exponential);
+    analytic.exact |= is_chain && as_assumed && asked.is_exponential() && late <= NONE_LATE * share;
+    Ok(Solved { response_mean: case.response_mean(share), analytic })
+}
+
+/// How long requests of a function take, s.
+struct Times {
+    warm_mean: f64,
+    start_mean: f64,
+    /// With the start-up, which is `start_mean` of it.
+    cold_mean: f64,
+    /// Share of the warm and of the cold ones whose work runs into the time-out.
+    late_warm: f64,
+    late_cold: f64,
+}
+
+impl Times {
+    fn of(function: &FunctionSpec, asked: &Asked<'_>) -> Result<Self, String> {
+        let most = function.timeout.map_or(f64::INFINITY, Span::seconds);
+        let start = &function.start;
+        let endless = || "has a start-up without a mean".to_owned();
+        let mut start_mean = start.load.seconds();
+        for phase in [&start.place, &start.fetch, &start.runtime_init, &start.application_init] {
+            start_mean += phase.mean().ok_or_else(endless)?;
+        }
+        let warm_mean = (asked.work_mean * function.work_scale).min(most);
+        let late_warm = if most.is_finite() { asked.longer_than(most / function.work_scale) } else { 0.0 };
+        let (served_cold, late_cold) = match &function.cold_duration {
+            Some(distribution) => (distribution.mean().ok_or_else(endless)?.min(most), 1.0 - distribution.cdf(most)),
+            None => (warm_mean, late_warm),
+        };
+        let cold_mean = (start_mean + served_cold).max(1e-9);
+        Ok(Self { warm_mean, start_mean, cold_mean, late_warm, late_cold })
     }
-    let cold_share = case.hierarchy(&life);
-    Ok(Analytic { cold_share, model: "erlang-hierarchy".to_owned(), exact: false })
 }
 
 fn life(keep_alive: &KeepAlive) -> Result<IdleLife, String> {
@@ -128,6 +187,36 @@ struct Case {
 }
 
 impl Case {
+    /// By the best model that there is for it. That the chain is exact is for others to say, who know the distributions.
+    fn solve(&self, keep_alive: &KeepAlive) -> Result<Analytic, String> {
+        let life = life(keep_alive)?;
+        let solved = |cold_share: f64, model: &str| Analytic { cold_share, model: model.to_owned(), exact: false };
+        if self.provisioned == 0 && life.mean() == 0.0 {
+            return Ok(Analytic { exact: true, ..solved(1.0, "single-instance") });
+        }
+        if let Some(share) = self.alone(&life) {
+            return Ok(solved(share, "single-instance"));
+        }
+        if let (KeepAlive::Exponential { mean }, 0) = (keep_alive, self.provisioned)
+            && let Some(share) = self.chain(mean.seconds())
+        {
+            return Ok(solved(share, "exponential-chain"));
+        }
+        let share = self.hierarchy(&life);
+        let times = life.mean() / self.response_mean(share);
+        if life.mean() > 0.0 && times < KEPT_LONG {
+            return Err(format!(
+                "keeps its instances for {times:.1} times as long as a request takes, and there is theory from {KEPT_LONG} on"
+            ));
+        }
+        Ok(solved(share, "erlang-hierarchy"))
+    }
+
+    /// Of a request with its start-up, if so many start cold.
+    fn response_mean(&self, cold_share: f64) -> f64 {
+        cold_share * self.cold_mean + (1.0 - cold_share) * self.warm_mean
+    }
+
     /// Where requests overlap so rarely that it moves the answer by less than a hundredth.
     fn alone(&self, life: &IdleLife) -> Option<f64> {
         let share = single(self.rate, life);

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::super::{Control, StudyError};
+use super::demand::Demand;
 use super::least::{grid, least};
 use super::offer::Offer;
 use crate::billing::BillingError;
@@ -22,6 +23,8 @@ pub struct Draw<'a> {
     /// The site that buys.
     pub place: usize,
     pub calendar: Calendar,
+    /// Draws with the same number share their random numbers.
+    pub replication: usize,
 }
 
 impl Draw<'_> {
@@ -56,8 +59,7 @@ const AROUND: u64 = 4;
 pub struct Levels<'a> {
     offer: &'a Offer,
     draws: Vec<Draw<'a>>,
-    /// Of all hours of all draws, in levels, ascending.
-    demand: Vec<f64>,
+    demand: Demand,
     /// The place of the highest level that any hour can fill.
     most: u64,
     control: &'a Control,
@@ -70,16 +72,17 @@ pub struct Planned {
     pub offer: CommitOffer,
     /// The bills of the draws with nothing bought.
     pub nothing: Vec<Amounts>,
-    /// Of all hours of all draws, in levels, ascending.
-    pub demand: Vec<f64>,
+    pub demand: Demand,
 }
 
 impl<'a> Levels<'a> {
     pub fn new(offer: &'a Offer, draws: Vec<Draw<'a>>, control: &'a Control) -> Result<Self, StudyError> {
-        let of = |draw: &Draw<'_>| with_use(draw.tally, draw.place, |used| draw.one().demand(used));
-        let mut demand: Vec<f64> = draws.iter().flat_map(of).collect();
-        demand.sort_by(f64::total_cmp);
-        let most = offer.place(demand.last().copied().unwrap_or(0.0));
+        let of = |draw: &Draw<'_>| {
+            let hours = with_use(draw.tally, draw.place, |used| draw.one().demand(used));
+            (draw.one().price(), hours)
+        };
+        let demand = Demand::of(draws.iter().map(of));
+        let most = offer.place(demand.most());
         Ok(Self { offer, draws, demand, most, control, billed: FxHashMap::default() })
     }
 
@@ -135,6 +138,14 @@ impl<'a> Levels<'a> {
         })
     }
 
+    /// Of the mean saving. What is varied is stated and known exactly, so that only replications are chance: each of them has
+    /// one saving, the mean over what is varied.
+    fn interval(&self, nothing: &[Amounts], bought: &[Amounts]) -> Option<Interval> {
+        let savings = nothing.iter().zip(bought).map(|(before, after)| (before.per_month - after.per_month).to_f64());
+        let numbered = self.draws.iter().map(|draw| draw.replication).zip(savings);
+        Interval::of(&means_of_groups(numbered))
+    }
+
     fn offer(
         &mut self,
         best: u64,
@@ -147,14 +158,11 @@ impl<'a> Levels<'a> {
             0 => Vec::new(),
             _ => self.draws.iter().map(|draw| draw.months(level)).collect::<Result<_, _>>()?,
         };
-        let [on_demand, committed] =
-            [nothing, &bills].map(|bills| bills.iter().map(|one| one.per_month.to_f64()).collect::<Vec<f64>>());
         let [before, after] = [nothing, &bills].map(|bills| Amounts::mean(bills).per_month);
         let saving_per_month = (before - after).to_f64();
         let ends = hindsight.iter().min().zip(hindsight.iter().max());
         let [low, high] = ends.map_or([0, 0], |(low, high)| [*low, *high]);
         let first = self.draws.first();
-        let breakeven = first.and_then(|draw| draw.one().breakeven());
         let chosen = levels.iter().find(|one| one.level.0 == level).copied();
         let (utilization, coverage) = overall(&months);
         Ok(CommitOffer {
@@ -169,13 +177,13 @@ impl<'a> Levels<'a> {
             toml: (best > 0).then(|| self.offer.toml(level)),
             cost: Amounts::mean(&bills),
             saving_per_month,
-            saving_ci95: Interval::of_differences(&on_demand, &committed).map(|ci| [ci.low(), ci.high()]),
+            saving_ci95: self.interval(nothing, &bills).map(|ci| [ci.low(), ci.high()]),
             saving: if before > Money::ZERO { saving_per_month / before.to_f64() } else { 0.0 },
             expected_regret: chosen.map_or(0.0, |one| one.expected_regret),
             worst_regret: chosen.map_or(0.0, |one| one.worst_regret),
             hindsight: [low, high].map(|place| Money(self.offer.level(place))),
-            breakeven_utilization: breakeven,
-            newsvendor_level: newsvendor(&self.demand, breakeven),
+            breakeven_utilization: self.demand.breakeven(),
+            newsvendor_level: self.demand.newsvendor(),
             utilization,
             coverage,
             months: by_month(&months),
@@ -184,13 +192,18 @@ impl<'a> Levels<'a> {
     }
 }
 
-/// The least demand that no more than `breakeven` of the hours exceed: beyond it an hour of a commitment costs more than it
-/// saves on average. `demand` ascends.
-fn newsvendor(demand: &[f64], breakeven: Option<f64>) -> f64 {
-    let Some(ratio) = breakeven.filter(|ratio| *ratio < 1.0) else { return 0.0 };
-    // Hours that may stay above; a hair more where the product should have been whole.
-    let above = (demand.len() as f64 * ratio + 1e-9) as usize;
-    demand.len().checked_sub(above + 1).map_or(0.0, |index| demand[index])
+/// The mean of the values of each group, which is named beside them; nothing where the groups differ in size.
+fn means_of_groups(values: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
+    let mut groups: Vec<(u32, f64)> = Vec::new();
+    for (group, value) in values {
+        if groups.len() <= group {
+            groups.resize(group + 1, (0, 0.0));
+        }
+        groups[group].0 += 1;
+        groups[group].1 += value;
+    }
+    let alike = groups.windows(2).all(|pair| pair[0].0 == pair[1].0);
+    groups.into_iter().filter(|_| alike).map(|(count, sum)| sum / f64::from(count)).collect()
 }
 
 /// Utilisation and coverage over all months, means over draws.
