@@ -209,7 +209,8 @@ fn range(
         ([None, _], None) => return Err(no_factor(ends[0], place)),
         ([_, None], None) => return Err(no_factor(ends[1], place)),
         (_, Some(kind)) => {
-            let (numbers, form) = numbers(kind, ends, place)?;
+            let (numbers, mut form) = numbers(kind, ends, place)?;
+            [Some(ends[1]), how].into_iter().flatten().for_each(|text| form.refine(text));
             (numbers, Some(form))
         }
     };
