@@ -1,5 +1,6 @@
-//! Values that must be whole, sizes and counts: what they are rounded to.
+//! Values that must be whole, sizes and counts: what they are rounded to, and how often each is drawn.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use breakeven::scenario::vary::{Levels, Quantity};
@@ -102,4 +103,62 @@ fn thirty_two_steps_of_a_range_in_gigabytes_are_searched() {
     let fast = ["--budget", "2", "--max-replications", "3", "--set", "scenario.duration=2min", "--no-report"];
     let answer = json(folder.path(), &[&["optimize", "small.toml", "--out", "s"], &vary[..], &fast[..]].concat());
     assert_eq!(answer["space"], 33.0);
+}
+
+/// How often each value is drawn by 600 equal shares.
+fn drawn(levels: impl Fn(f64) -> String) -> BTreeMap<String, u32> {
+    let mut count = BTreeMap::new();
+    for draw in 0..600 {
+        *count.entry(levels((f64::from(draw) + 0.5) / 600.0)).or_default() += 1;
+    }
+    count
+}
+
+fn counts(expected: &[(&str, u32)]) -> BTreeMap<String, u32> {
+    expected.iter().map(|(label, count)| ((*label).to_owned(), *count)).collect()
+}
+
+#[test]
+fn whole_numbers_of_a_range_are_equally_likely() {
+    let uncertain = |range: &str| {
+        let section = format!("\n[uncertainty]\n\"deployments.servers.count\" = \"{range}\"\n");
+        let input = base(&format!("{SCENARIO}{section}")).uncertain().unwrap().remove(0);
+        drawn(|share| input.at(share).level.label)
+    };
+    assert_eq!(uncertain("1..3"), counts(&[("1", 200), ("2", 200), ("3", 200)]));
+    assert_eq!(uncertain("2..7").values().collect::<Vec<_>>(), [&100; 6]);
+    let varied = |axis: &str| {
+        let axis = base(SCENARIO).axis(axis).unwrap();
+        drawn(|share| axis.levels.at(share).label)
+    };
+    assert_eq!(varied("deployments.servers.count=1..3"), counts(&[("1", 200), ("2", 200), ("3", 200)]));
+    let memory = varied("deployments.lambda.memory=128MB..130MB");
+    assert_eq!(memory, counts(&[("128MB", 200), ("129MB", 200), ("130MB", 200)]));
+}
+
+/// By ratios, a whole number k has the share of ln(k - 1/2) to ln(k + 1/2).
+#[test]
+fn whole_numbers_of_a_wide_range_are_drawn_by_ratios() {
+    let axis = base(SCENARIO).axis("deployments.servers.count=1..5").unwrap();
+    let drawn = drawn(|share| axis.levels.at(share).label);
+    for (label, count) in drawn {
+        let k: f64 = label.parse().unwrap();
+        let expected = 600.0 * ((k + 0.5) / (k - 0.5)).ln() / (5.5_f64 / 0.5).ln();
+        assert!((f64::from(count) - expected).abs() <= 1.0, "{label}: {count}, expected {expected}");
+    }
+}
+
+#[test]
+fn the_ends_of_a_range_are_drawn_at_its_ends_and_numbers_between_are_as_before() {
+    let at = |axis: &str, share: f64| base(SCENARIO).axis(axis).unwrap().levels.at(share).label;
+    for (axis, low, high) in [
+        ("deployments.servers.count=0..2", "0", "2"),
+        ("deployments.lambda.memory=1GB..3GB", "1GB", "3GB"),
+        ("functions.api.init=100ms..200ms", "100ms", "200ms"),
+        ("demand=x1..x2", "x1", "x2"),
+    ] {
+        assert_eq!((at(axis, 0.0).as_str(), at(axis, 1.0).as_str()), (low, high), "{axis}");
+    }
+    assert_eq!(at("functions.api.init=100ms..200ms", 0.25), "125ms");
+    assert_eq!(at("demand=x1..x2", 0.25), "x1.25");
 }
