@@ -266,3 +266,16 @@ fn the_best_base_of_a_hybrid_is_that_of_erlang_s_loss_formula() {
     }
     assert_eq!(checked, 4);
 }
+
+/// One server is not among the choices, and cheaper than all of them.
+#[test]
+fn what_is_dearer_than_the_scenario_as_it_stands_saves_nothing() {
+    let folder = folder_with(&SCENARIO.replace("count = 2", "count = 1"));
+    let vary = ["--vary", "deployments.servers.count=2,3", "--deployments", "servers"];
+    let arguments = [&["optimize", "small.toml", "--no-report", "--out", "s"], &vary[..]].concat();
+    let text = stdout(folder.path(), &arguments);
+    fits(&text);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("It costs $") && words.contains("(100 %) more than servers"), "{text}");
+    assert!(!text.contains("-$") && !text.contains("saves"), "{text}");
+}
