@@ -48,9 +48,6 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         let help = "for example `--vary demand=x0.25..x4 --vary functions.api.duration=x0.5..x2`";
         return Err(Failure::input(format!("a map has two axes, not {}", axes.len()), Some(help)));
     };
-    if across.path == up.path {
-        return Err(Failure::Input(format!("`{}` is varied twice", up.path)));
-    }
     for path in &arguments.flip {
         base.axis(&format!("{path}=x1,x2"))?;
     }
