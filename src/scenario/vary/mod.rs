@@ -113,6 +113,11 @@ impl Axis {
         matches!(section, Some("workload" | "functions" | "scenario" | DEMAND))
     }
 
+    /// Whether it changes a deployment, or several.
+    pub fn is_of_deployments(&self) -> bool {
+        self.path.split('.').next() == Some("deployments")
+    }
+
     /// Whether it changes prices alone, so that nothing must be simulated again.
     pub fn is_of_prices(&self) -> bool {
         target(&self.path) == Target::Prices || path::names(&self.path).iter().any(|name| name == "price_override")
