@@ -8,12 +8,12 @@ use super::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, in_one_currency, watched_control, work};
+use super::study::{StudyArguments, in_one_currency, varied, watched_control, work};
 use crate::report::commit as report;
 use crate::results::store;
 use crate::results::sweep::SweepAxis;
 use crate::scenario::vary::Axis;
-use crate::scenario::{Base, Problems, listed};
+use crate::scenario::{Base, listed};
 use crate::study::commit::{Buyer, Offer, Question, buyers, run as answer};
 use crate::study::design::Design;
 use crate::study::{self, Control, Laboratory};
@@ -81,7 +81,7 @@ pub enum Payment {
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let offers = offers(arguments)?;
     let base = arguments.scenario.base()?;
-    let axes = arguments.vary.iter().map(|argument| base.axis(argument)).collect::<Result<Vec<Axis>, Problems>>()?;
+    let axes = varied(&base, &arguments.vary)?;
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
     let configurations = match axes.as_slice() {

@@ -9,11 +9,12 @@ use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, axes, in_one_currency, watched_control, work};
 use crate::report::map as report;
 use crate::results::store;
-use crate::scenario::Base;
 use crate::scenario::vary::Axis;
+use crate::scenario::{Base, listed};
 use crate::study::Laboratory;
 use crate::study::capacity::Side;
 use crate::study::map::{Question, run as answer};
+use crate::study::optimize::idle;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -48,15 +49,13 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         let help = "for example `--vary demand=x0.25..x4 --vary functions.api.duration=x0.5..x2`";
         return Err(Failure::input(format!("a map has two axes, not {}", axes.len()), Some(help)));
     };
-    if across.path == up.path {
-        return Err(Failure::Input(format!("`{}` is varied twice", up.path)));
-    }
     for path in &arguments.flip {
         base.axis(&format!("{path}=x1,x2"))?;
     }
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
     let names = in_one_currency(&laboratory.plan, &arguments.deployments)?;
+    refuse_idle(&laboratory, &axes, &names)?;
     let folder = arguments.study.folder(&laboratory.plan.name, "map")?;
     let side = |name: &String| if arguments.as_is { Side::as_it_is(name) } else { Side::sized(&laboratory, name) };
     let sides: Vec<Side> = names.iter().map(side).collect();
@@ -74,6 +73,21 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let written = arguments.study.written(&folder, "cells", |folder| report::write(folder, &map))?;
     let text = || report::text(&map, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&map), &store::json(&map)?, output)
+}
+
+/// What changes a deployment or a price list, but none that is compared, would draw the same cells again and again.
+fn refuse_idle(laboratory: &Laboratory<'_>, axes: &[Axis], names: &[String]) -> Result<(), Failure> {
+    let deployments = &laboratory.plan.deployments;
+    let compared: Vec<usize> = (0..deployments.len()).filter(|one| names.contains(&deployments[*one].name)).collect();
+    let of_some = axes.iter().filter(|axis| axis.is_of_prices() || axis.is_of_deployments());
+    match idle(laboratory, of_some, &compared)? {
+        Some(axis) => {
+            let help = format!("compared are {}", listed(names));
+            let message = format!("`{}` changes none of the deployments that are compared", axis.path);
+            Err(Failure::input(message, Some(help)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Demand where there is any to scale, what the map varies by factors, and the price lists that the deployments are named

@@ -13,7 +13,7 @@ use crate::report::optimize as report;
 use crate::results::optimum::Optimum;
 use crate::results::store;
 use crate::scenario::vary::Axis;
-use crate::study::optimize::{Search, answer};
+use crate::study::optimize::{Search, answer, idle};
 use crate::study::{Control, Laboratory};
 
 #[derive(Args)]
@@ -49,6 +49,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
     let deployments = searched(arguments, &laboratory)?;
+    refuse_idle(&laboratory, &axes, &deployments)?;
     let folder = arguments.study.folder(&laboratory.plan.name, "optimize")?;
     let most_replications = arguments.max_replications;
     let question = Search { axes: &axes, deployments, budget: arguments.budget as usize, most_replications };
@@ -65,11 +66,22 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
 
 /// Demand and prices are what they are.
 fn refuse_what_nobody_chooses(axes: &[Axis]) -> Result<(), Failure> {
-    match axes.iter().find(|axis| axis.is_of_workload() || axis.path.starts_with("prices.")) {
+    match axes.iter().find(|axis| axis.is_of_workload() || axis.is_of_prices()) {
         Some(axis) => {
             let message =
                 format!("`{}` is nothing to choose: less work and lower prices are always cheaper", axis.path);
             Err(Failure::input(message, Some("vary what a deployment is given; `sim sweep` varies everything")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An objective, say, changes what is good enough, and no deployment.
+fn refuse_idle(laboratory: &Laboratory<'_>, axes: &[Axis], deployments: &[usize]) -> Result<(), Failure> {
+    match idle(laboratory, axes, deployments)? {
+        Some(axis) => {
+            let message = format!("`{}` changes none of the deployments that are searched", axis.path);
+            Err(Failure::input(message, Some("vary what one of them is given; `sim sweep` varies everything")))
         }
         None => Ok(()),
     }

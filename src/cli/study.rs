@@ -10,7 +10,7 @@ use super::output::Output;
 use super::{Failure, Format};
 use crate::report::ReportError;
 use crate::results::{WarmupFound, store};
-use crate::scenario::vary::Axis;
+use crate::scenario::vary::{Axis, twice};
 use crate::scenario::{Base, Deployment, Plan, Problems, listed, shortened};
 use crate::study::{self, Control, Laboratory, StudyError};
 use crate::units::{Span, nearest};
@@ -89,14 +89,30 @@ impl StudyArguments {
 /// The axes that `--vary` says, in its order; those of `[sweep]` where it says none.
 pub fn axes(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
     let axes = match vary {
-        [] => base.axes()?,
-        some => some.iter().map(|argument| base.axis(argument)).collect::<Result<Vec<_>, Problems>>()?,
+        [] => each_once(base.axes()?)?,
+        some => varied(base, some)?,
     };
     if axes.is_empty() {
         let help = "for example `--vary demand=x0.5..x4:log:7`, or a section [sweep] in the scenario";
         return Err(Failure::input("nothing is varied", Some(help)));
     }
     Ok(axes)
+}
+
+/// The axes that `--vary` says, in its order; none where it says nothing.
+pub fn varied(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
+    each_once(vary.iter().map(|argument| base.axis(argument)).collect::<Result<Vec<_>, Problems>>()?)
+}
+
+/// One value of a path would replace the other.
+fn each_once(axes: Vec<Axis>) -> Result<Vec<Axis>, Failure> {
+    match twice(&axes) {
+        Some(axis) => {
+            let help = "one axis takes all its values, with commas between them";
+            Err(Failure::input(format!("`{}` is varied twice", axis.path), Some(help)))
+        }
+        None => Ok(axes),
+    }
 }
 
 /// The deployment called `name`.

@@ -84,18 +84,20 @@ fn against_the_scenario(answer: &Optimum, stands: &Beside) -> String {
     if stands.tie {
         return format!("That is no better than {name} as it stands: the difference cannot be told from zero.");
     }
-    format!(
-        "It saves {} a month ({}) against {}, the cheapest of the scenario as it stands.",
-        difference(answer, stands),
-        figures::share(stands.difference / stands.choice.cost_per_month),
-        stands.choice.deployment
-    )
+    let (much, share) =
+        (difference(answer, stands), figures::share(stands.difference.abs() / stands.choice.cost_per_month));
+    let of = "the cheapest of the scenario as it stands";
+    if stands.difference < 0.0 {
+        return format!("It costs {much} a month ({share}) more than {name}, {of}, which was not among the choices.");
+    }
+    format!("It saves {much} a month ({share}) against {name}, {of}.")
 }
 
+/// How much, without its sign.
 fn difference(answer: &Optimum, beside: &Beside) -> String {
     let half = beside.ci95.map(|[low, high]| (high - low) / 2.0).filter(|half| *half > 0.0);
     let half = half.map_or_else(String::new, |half| format!(" ±\u{a0}{}", money(answer, half)));
-    format!("{}{half}", money(answer, beside.difference))
+    format!("{}{half}", money(answer, beside.difference.abs()))
 }
 
 /// Choices, by deployment under `title`.

@@ -25,6 +25,11 @@ struct Step {
     place: Place,
 }
 
+/// The steps of a path, without their quotes: `deployments."a.b".memory` has three.
+pub fn names(path: &str) -> Vec<String> {
+    split(path, 0).into_iter().map(|step| step.name).collect()
+}
+
 /// Splits at dots outside quotes.
 fn split(path: &str, origin: usize) -> Vec<Step> {
     let mut steps = Vec::new();

@@ -125,6 +125,20 @@ impl Problems {
         }
     }
 
+    /// What is wrong in the text of the last origin is shown in `said`, from which that text was made: at the same words, or at
+    /// all of it.
+    pub fn show_last_in(&mut self, said: Origin) {
+        let Some((last, made)) = self.origins.len().checked_sub(1).zip(self.origins.last_mut()) else { return };
+        let made = std::mem::replace(made, said).text;
+        let said = self.origins[last].text.as_str();
+        for place in self.list.iter_mut().filter_map(|problem| problem.place.as_mut()).filter(|one| one.origin == last)
+        {
+            let words = made[place.span_in(&made)].trim_matches(['"', '\'']);
+            let found = said.find(words).filter(|_| !words.is_empty());
+            *place = Place::new(last, found.map_or(0..said.len(), |start| start..start + words.len()));
+        }
+    }
+
     /// Something that a reader of the results must know.
     pub fn warn(&mut self, warning: impl Into<String>) {
         self.warnings.push(warning.into());

@@ -20,7 +20,7 @@ use crate::results::committed::{Amounts, COMMIT_SCHEMA, CommitSite, Committed};
 use crate::results::studied::StudiedScenario;
 use crate::results::sweep::SweepAxis;
 use crate::scenario::vary::Setting;
-use crate::scenario::{Deployment, Plan, Problems, Site};
+use crate::scenario::{Deployment, Origin, Plan, Problems, Site};
 use crate::units::Span;
 use levels::{Draw, Levels, Planned};
 
@@ -60,10 +60,13 @@ pub fn buyers(
     let found: Vec<Option<Buyer>> =
         sites.par_iter().map(|(deployment, place)| buyer(laboratory, deployment, *place, offers, said)).collect();
     let found: Vec<Buyer> = found.into_iter().flatten().collect();
-    let nobody = |offer: &&Offer| offer.stated && !found.iter().any(|buyer| buyer.offers.contains(offer));
+    let nobody = |offer: &&Offer| offer.stated.is_some() && !found.iter().any(|buyer| buyer.offers.contains(offer));
     let reason = |offer: &Offer| {
         let keys = sites.iter().flat_map(|(deployment, place)| keys(&deployment.sites[*place].name));
-        keys.filter_map(|key| laboratory.plan_of(&[bought(&key, offer)]).err()).next()
+        let mut problems = keys.filter_map(|key| laboratory.plan_of(&[bought(&key, offer)]).err()).next()?;
+        let said = Origin { name: "--offer".to_owned(), text: offer.stated.clone()? };
+        problems.show_last_in(said);
+        Some(problems)
     };
     match offers.iter().find(nobody).and_then(reason) {
         Some(problems) => Err(problems),

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand::RngExt;
 
 use crate::rng::{Entity, Purpose, Seed};
-use crate::scenario::vary::{Axis, Level, Setting};
+use crate::scenario::vary::{self, Axis, Level, Setting};
 
 /// A way to lay points into the space of the axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +52,7 @@ impl Design {
         if axes.is_empty() {
             return Err(DesignError::Empty);
         }
-        let twice = axes.iter().enumerate().find(|(place, axis)| axes[..*place].iter().any(|b| b.path == axis.path));
-        if let Some((_, axis)) = twice {
+        if let Some(axis) = vary::twice(axes) {
             return Err(DesignError::Twice { path: axis.path.clone() });
         }
         match self {
@@ -72,7 +71,7 @@ fn grid(axes: &[Axis]) -> Result<Vec<Vec<Setting>>, DesignError> {
         })
     });
     let levels = levels.collect::<Result<Vec<Vec<Level>>, _>>()?;
-    let points = levels.iter().map(|levels| levels.len() as u128).product();
+    let points = levels.iter().fold(1_u128, |points, levels| points.saturating_mul(levels.len() as u128));
     if points > MOST {
         return Err(DesignError::TooMany { points });
     }

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use self::lattice::{Lattice, Place};
 use super::{Laboratory, StudyError};
 use crate::results::Outcome;
-use crate::scenario::vary::{Axis, Setting};
+use crate::scenario::vary::{Axis, Levels, Setting};
 use crate::scenario::{Deployment, Plan, Problems};
 
 pub use answer::answer;
@@ -67,11 +67,11 @@ const FIRST: u32 = 3;
 /// Searches every deployment, and lets the best race.
 fn run(laboratory: &Laboratory<'_>, search: &Search<'_>) -> Result<Found, StudyError> {
     let mut candidates = Vec::new();
-    let mut space = 0;
+    let mut space = 0_u128;
     for &index in &search.deployments {
         let axes = concerned(laboratory, search.axes, index)?;
         let lattice = Lattice::of(&axes);
-        space += lattice.size();
+        space = space.saturating_add(lattice.size());
         let name = &laboratory.plan.deployments[index].name;
         let explorer = Explorer { laboratory, lattice: &lattice, deployment: name, known: FxHashMap::default() };
         candidates.extend(explorer.explore(search.budget)?);
@@ -85,22 +85,52 @@ fn run(laboratory: &Laboratory<'_>, search: &Search<'_>) -> Result<Found, StudyE
     Ok(Found { raced, space })
 }
 
-/// The axes that change a deployment: those at whose ends it is another one.
+/// The axes that change a deployment.
 fn concerned<'a>(laboratory: &Laboratory<'_>, axes: &'a [Axis], index: usize) -> Result<Vec<&'a Axis>, Problems> {
-    let written = |plan: &Plan| {
-        let Deployment { model, sites, .. } = &plan.deployments[index];
-        format!("{model:?} {sites:?} {}", plan.workload_key)
-    };
     let mut concerned = Vec::new();
     for axis in axes {
-        let [first, last] = [0.0, 1.0].map(|share| laboratory.plan_of(&[axis.at(axis.levels.at(share))]));
-        if written(&first?) != written(&last?)
-            || written(&laboratory.plan) != written(&laboratory.plan_of(&[axis.at(axis.levels.at(0.0))])?)
-        {
+        if changes(laboratory, axis, index)? {
             concerned.push(axis);
         }
     }
     Ok(concerned)
+}
+
+/// Whether the deployment with this index is another one at a value of the axis: of a range, at one of its ends.
+pub fn changes(laboratory: &Laboratory<'_>, axis: &Axis, index: usize) -> Result<bool, Problems> {
+    let written = |plan: &Plan| {
+        let Deployment { model, sites, .. } = &plan.deployments[index];
+        format!("{model:?} {sites:?} {}", plan.workload_key)
+    };
+    let here = written(&laboratory.plan);
+    let levels = match &axis.levels {
+        Levels::List(levels) => levels.clone(),
+        Levels::Range(range) => [0.0, 1.0].map(|share| range.at(share)).to_vec(),
+    };
+    for level in levels {
+        if written(&laboratory.plan_of(&[axis.at(level)])?) != here {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// An axis that changes none of the deployments with these indices.
+pub fn idle<'a>(
+    laboratory: &Laboratory<'_>,
+    axes: impl IntoIterator<Item = &'a Axis>,
+    deployments: &[usize],
+) -> Result<Option<&'a Axis>, Problems> {
+    for axis in axes {
+        let mut changed = false;
+        for index in deployments {
+            changed = changed || changes(laboratory, axis, *index)?;
+        }
+        if !changed {
+            return Ok(Some(axis));
+        }
+    }
+    Ok(None)
 }
 
 /// Measures places of one deployment's lattice, each once.

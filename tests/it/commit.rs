@@ -379,6 +379,8 @@ fn what_cannot_be_planned_is_refused_with_what_to_do() {
     };
     check(&[], &["nothing is on offer for `s`", "help:", "--offer"]);
     check(&["--deployment", "x"], &["there is no deployment `x`"]);
+    let dear = "{ kind = 'compute-savings-plan', term = '1y', discount = '170%' }";
+    check(&["--offer", dear], &["--offer:1:59", dear]);
     check(&["--offer", "{ kind = \"reserved\" }"], &["no `term`"]);
     check(&["--offer", "reserved"], &["is no offer"]);
     check(&["--offer", "{ kind = \"compute-savings-plan\", term = \"1y\", discount = \"120%\" }"], &["discount"]);

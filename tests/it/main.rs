@@ -63,3 +63,4 @@ mod tidy;
 mod traces;
 mod uncertainty;
 mod verdict;
+mod whole_values;

@@ -128,4 +128,6 @@ fn what_is_no_map_is_said() {
     check(&["--vary", "demand=x1,x2", "--vary", "demand=x1,x2"], &["twice"]);
     check(&["--vary", "demand=x1,x2", "--vary", "prices.aws-lambda=x1,x2", "--flip", "demnd"], &["demnd"]);
     check(&["--vary", "demand=x1,x2", "--vary", "prices.aws-lambda=x1,x2", "--deployments", "lamda"], &["`lambda`"]);
+    let idle = ["--vary", "demand=x1,x2", "--vary", "deployments.lambda.memory=1GB,2GB", "--deployments", "servers"];
+    check(&idle, &["`deployments.lambda.memory` changes none of the deployments that are compared", "`servers`"]);
 }

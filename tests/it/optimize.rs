@@ -133,6 +133,12 @@ fn nobody_chooses_demand_or_prices_and_names_must_be_right() {
     };
     check(&["--vary", "demand=x1,x2"], &["nothing to choose", "sim sweep"]);
     check(&["--vary", "prices.aws-lambda=x1,x2"], &["nothing to choose"]);
+    let price = "deployments.lambda.price_override.requests=\"$0.2\",\"$0.1\"";
+    check(&["--vary", price], &["price_override", "nothing to choose"]);
+    let both = ["--vary", "deployments.servers.count=1,2", "--vary", "slo.latency.p99=10ms,1s"];
+    check(&both, &["`slo.latency.p99` changes none of the deployments that are searched", "help:"]);
+    let other = ["--vary", "deployments.lambda.memory=1GB,2GB", "--deployments", "servers"];
+    check(&other, &["`deployments.lambda.memory` changes none"]);
     check(&["--vary", "deployments.servers.coutn=1,2"], &["coutn", "`count`"]);
     check(&["--vary", "deployments.servers.count=1,2", "--deployments", "server"], &["`servers`"]);
     check(&[], &["nothing is varied"]);
@@ -265,4 +271,52 @@ fn the_best_base_of_a_hybrid_is_that_of_erlang_s_loss_formula() {
         checked += 1;
     }
     assert_eq!(checked, 4);
+}
+
+/// One of them would replace the other, whatever the study.
+#[test]
+fn no_study_varies_a_path_twice() {
+    let folder = folder();
+    let at = folder.path();
+    let twice = ["--vary", "deployments.servers.count=1,2", "--vary", "deployments.\"servers\".count=3,4"];
+    for study in ["optimize", "sweep", "map", "commit"] {
+        let message = "`deployments.\"servers\".count` is varied twice";
+        fails(at, &[&[study, "small.toml", "--out", "s"], &twice[..]].concat(), 2, &[message, "help:"]);
+    }
+    let section = "\n[sweep]\n\"deployments.servers.count\" = [1, 2]\n\"deployments.\\\"servers\\\".count\" = [3]\n";
+    let folder = folder_with(&format!("{SCENARIO}{section}"));
+    fails(folder.path(), &["optimize", "small.toml", "--out", "s"], 2, &["is varied twice"]);
+}
+
+/// Twenty-six ranges of thirty-three values have more places than 128 bits count.
+#[test]
+fn a_space_too_large_to_be_counted_is_searched_all_the_same() {
+    let mut scenario = SCENARIO.replace("duration = \"20min\"", "duration = \"2min\"");
+    let mut axes = Vec::new();
+    for index in 0..26 {
+        let function = format!(
+            "[functions.f{index}]\nmemory = \"256MB\"\nduration = \"10ms\"\n\
+             [workload.w{index}]\nfunction = \"f{index}\"\narrivals = {{ process = \"poisson\", rate = \"1/min\" }}\n"
+        );
+        scenario.push_str(&function);
+        axes.push(format!("deployments.lambda.functions.f{index}.memory=1GB..2GB"));
+    }
+    let axes: Vec<&str> = axes.iter().map(String::as_str).collect();
+    let folder = folder_with(&scenario);
+    let more = ["--deployments", "lambda", "--budget", "2", "--max-replications", "3"];
+    let answer = optimum(folder.path(), &axes, &more);
+    assert!(answer["space"].as_f64().unwrap() > 3e38, "{}", answer["space"]);
+}
+
+/// One server is not among the choices, and cheaper than all of them.
+#[test]
+fn what_is_dearer_than_the_scenario_as_it_stands_saves_nothing() {
+    let folder = folder_with(&SCENARIO.replace("count = 2", "count = 1"));
+    let vary = ["--vary", "deployments.servers.count=2,3", "--deployments", "servers"];
+    let arguments = [&["optimize", "small.toml", "--no-report", "--out", "s"], &vary[..]].concat();
+    let text = stdout(folder.path(), &arguments);
+    fits(&text);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("It costs $") && words.contains("(100 %) more than servers"), "{text}");
+    assert!(!text.contains("-$") && !text.contains("saves"), "{text}");
 }

@@ -17,7 +17,8 @@ const PATH: usize = 34;
 impl Varied {
     /// Points of the grid; `None` where an axis says only the ends of its range.
     fn points(&self) -> Option<u128> {
-        self.axes.iter().map(|axis| axis.levels.list().map(|levels| levels.len() as u128)).product()
+        let more = |points: u128, axis: &Axis| Some(points.saturating_mul(axis.levels.list()?.len() as u128));
+        self.axes.iter().try_fold(1, more)
     }
 
     /// Empty where nothing is varied.

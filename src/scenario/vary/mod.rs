@@ -113,10 +113,21 @@ impl Axis {
         matches!(section, Some("workload" | "functions" | "scenario" | DEMAND))
     }
 
+    /// Whether it changes a deployment, or several.
+    pub fn is_of_deployments(&self) -> bool {
+        self.path.split('.').next() == Some("deployments")
+    }
+
     /// Whether it changes prices alone, so that nothing must be simulated again.
     pub fn is_of_prices(&self) -> bool {
-        target(&self.path) == Target::Prices || self.path.contains(".price_override")
+        target(&self.path) == Target::Prices || path::names(&self.path).iter().any(|name| name == "price_override")
     }
+}
+
+/// The first axis whose path an earlier one has too.
+pub fn twice(axes: &[Axis]) -> Option<&Axis> {
+    let steps: Vec<Vec<String>> = axes.iter().map(|axis| path::names(&axis.path)).collect();
+    axes.iter().enumerate().find(|(place, _)| steps[..*place].contains(&steps[*place])).map(|(_, axis)| axis)
 }
 
 /// What a path is about.

@@ -8,9 +8,26 @@ use crate::units::{Cores, Hourly, Money, Rate, Ratio, Share, Size, Span, UnitErr
 pub struct Form {
     before: String,
     after: String,
-    /// Only whole numbers make sense: a count, a size.
-    whole: bool,
+    grain: Grain,
 }
+
+/// Which numbers make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grain {
+    Any,
+    /// A count.
+    Whole,
+    /// A size: how many bytes its unit has, and the largest of [`SIZES`] of which what was written is a multiple.
+    Bytes {
+        unit: u64,
+        finest: u64,
+    },
+}
+
+/// What sizes are rounded to, in bytes: a megabyte, as memory is sold, and less where a size has few of them.
+const SIZES: [u64; 3] = [1 << 20, 1 << 10, 1];
+/// So many of a unit make it fine enough: rounding is then off by less than a hundredth.
+const FEW: f64 = 64.0;
 
 /// Digits that are written of a number that was computed.
 const DIGITS: i32 = 6;
@@ -29,14 +46,55 @@ impl Form {
             end += digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
         }
         let value = rest[..end].replace('_', "").parse().ok()?;
-        let whole = matches!(plain(kind), Kind::Count { .. } | Kind::Size);
-        let form = Self { before: before.to_owned(), after: rest[end..].trim().to_owned(), whole };
+        let mut form = Self { before: before.to_owned(), after: rest[end..].trim().to_owned(), grain: Grain::Any };
+        form.grain = match plain(kind) {
+            Kind::Count { .. } => Grain::Whole,
+            Kind::Size => form.grain_of_size(text),
+            _ => Grain::Any,
+        };
         (before.is_empty() || before == "$" || before == "€" || before == "¥").then_some((form, value))
     }
 
     /// A bare number, as factors are.
     pub const fn bare() -> Self {
-        Self { before: String::new(), after: String::new(), whole: false }
+        Self { before: String::new(), after: String::new(), grain: Grain::Any }
+    }
+
+    fn grain_of_size(&self, text: &str) -> Grain {
+        match (self.text("1").parse::<Size>(), text.parse::<Size>()) {
+            (Ok(unit), Ok(size)) => Grain::Bytes { unit: unit.bytes(), finest: multiple_of(size) },
+            // It is refused where it is read as a size.
+            _ => Grain::Whole,
+        }
+    }
+
+    /// Takes another number of the same range into account: where one is no whole megabyte, none need be.
+    pub fn refine(&mut self, other: &str) {
+        if let (Grain::Bytes { finest, .. }, Ok(size)) = (&mut self.grain, other.parse::<Size>()) {
+            *finest = multiple_of(size).min(*finest);
+        }
+    }
+
+    /// The distance of the numbers near this one that make sense; 0 where all do.
+    pub fn step_at(&self, number: f64) -> f64 {
+        match self.grain {
+            Grain::Any => 0.0,
+            Grain::Whole => 1.0,
+            Grain::Bytes { unit, finest } => {
+                let bytes = number * unit as f64;
+                let enough = SIZES.into_iter().find(|step| bytes >= FEW * *step as f64).unwrap_or(1);
+                enough.min(finest) as f64 / unit as f64
+            }
+        }
+    }
+
+    /// The nearest number that makes sense, of any to six digits.
+    pub fn nearest(&self, number: f64) -> f64 {
+        match self.step_at(number) {
+            0.0 => rounded(number),
+            // Not a negative zero.
+            step => (number / step).round() * step + 0.0,
+        }
     }
 
     /// The number in this form of a text in another: `2s` is 2000 in the form of `500ms`.
@@ -45,10 +103,13 @@ impl Form {
         Ok(base / one)
     }
 
-    /// A number in this form, to six digits.
+    /// A number in this form, to six digits or to what makes sense; a size of many decimals in a smaller unit.
     pub fn write(&self, number: f64) -> (String, f64) {
-        let number = if self.whole { number.round() } else { rounded(number) };
-        (self.text(&number.to_string()), number)
+        let number = self.nearest(number);
+        let Grain::Bytes { unit, .. } = self.grain else { return (self.text(&number.to_string()), number) };
+        let size = Size::from_bytes((number * unit as f64).round() as u64);
+        let short = self.text(&((number * 100.0).round() / 100.0).to_string());
+        (if short.parse() == Ok(size) { short } else { size.to_string() }, number)
     }
 
     fn text(&self, number: &str) -> String {
@@ -59,6 +120,11 @@ impl Form {
     pub fn unit(&self) -> String {
         format!("{}{}", self.before, self.after)
     }
+}
+
+/// The largest of the steps of which it is a multiple.
+fn multiple_of(size: Size) -> u64 {
+    SIZES.into_iter().find(|step| size.bytes().is_multiple_of(*step)).unwrap_or(1)
 }
 
 /// The kind of the plain value that a key holds where it may hold other forms too.

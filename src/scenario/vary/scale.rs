@@ -102,6 +102,8 @@ impl Measure {
 fn number(value: &mut Value, kind: &Kind, factor: Decimal, at_least: bool) -> bool {
     let times = factor.to_f64().unwrap_or(f64::NAN);
     match value {
+        // What is as before has all its digits.
+        Value::Text(text) if times == 1.0 => return Form::read(kind, text).is_some(),
         Value::Integer(integer) => {
             let product = *integer as f64 * times;
             *value = match plain(kind) {

@@ -49,11 +49,11 @@ impl Levels {
         }
     }
 
-    /// The value at `share` of the way through, in [0, 1).
+    /// The value at `share` of the way through, in [0, 1]: as many shares for one value as for another.
     pub fn at(&self, share: f64) -> Level {
         match self {
             Self::List(levels) => levels[((share * levels.len() as f64) as usize).min(levels.len() - 1)].clone(),
-            Self::Range(range) => range.at(share),
+            Self::Range(range) => range.draw(share),
         }
     }
 }
@@ -69,13 +69,25 @@ impl Range {
 
     /// The value at `share` of the way from one end to the other.
     pub fn at(&self, share: f64) -> Level {
-        let number = match self.spacing {
-            _ if share <= 0.0 => self.low,
-            _ if share >= 1.0 => self.high,
-            Spacing::Linear => self.low + (self.high - self.low) * share,
-            Spacing::Logarithmic => self.low * (self.high / self.low).powf(share),
-        };
-        self.level(number)
+        self.level(self.between([self.low, self.high], share))
+    }
+
+    /// The value below which `share` of the probability lies where all are equally likely. Of whole numbers each stands for
+    /// half a step on both sides, so that the ends have as many shares as those between them.
+    pub fn draw(&self, share: f64) -> Level {
+        let Some(form) = &self.form else { return self.at(share) };
+        let [low, high] = [self.low, self.high].map(|end| form.nearest(end));
+        let wide = [low - form.step_at(low) / 2.0, high + form.step_at(high) / 2.0];
+        self.level(form.nearest(self.between(wide, share)).clamp(low, high))
+    }
+
+    fn between(&self, [low, high]: [f64; 2], share: f64) -> f64 {
+        match self.spacing {
+            _ if share <= 0.0 => low,
+            _ if share >= 1.0 => high,
+            Spacing::Linear => low + (high - low) * share,
+            Spacing::Logarithmic => low * (high / low).powf(share),
+        }
     }
 
     /// A number of this range as a value.
@@ -209,7 +221,8 @@ fn range(
         ([None, _], None) => return Err(no_factor(ends[0], place)),
         ([_, None], None) => return Err(no_factor(ends[1], place)),
         (_, Some(kind)) => {
-            let (numbers, form) = numbers(kind, ends, place)?;
+            let (numbers, mut form) = numbers(kind, ends, place)?;
+            [Some(ends[1]), how].into_iter().flatten().for_each(|text| form.refine(text));
             (numbers, Some(form))
         }
     };

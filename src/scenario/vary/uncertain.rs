@@ -22,7 +22,7 @@ impl Uncertain {
     pub fn at(&self, share: f64) -> Setting {
         self.axis.at(match self.likely {
             Some(likely) => self.range.level(triangular([self.range.low, likely, self.range.high], share)),
-            None => self.range.at(share),
+            None => self.range.draw(share),
         })
     }
 

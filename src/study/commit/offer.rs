@@ -15,8 +15,8 @@ pub struct Offer {
     pub payment: String,
     /// Further keys with their values, as TOML.
     rest: Vec<(String, String)>,
-    /// By the user; otherwise it is on offer where a price list knows it.
-    pub stated: bool,
+    /// As the user wrote it; otherwise it is on offer where a price list knows it.
+    pub stated: Option<String>,
 }
 
 /// A minimum of a dollar's thousandth an hour, in steps of its hundred-thousandth: "a value between 0.001 and 1 million. You
@@ -36,7 +36,7 @@ impl Offer {
             term: term.to_owned(),
             payment: payment.to_owned(),
             rest: class(convertible),
-            stated: false,
+            stated: None,
         };
         let mut all = Vec::new();
         for family in families {
@@ -69,7 +69,7 @@ impl Offer {
             return Err(format!("`{level}` is what is searched"));
         }
         let rest = table.into_iter().map(|(key, value)| (key, value.to_string())).collect();
-        Ok(Self { kind, term, payment, rest, stated: true })
+        Ok(Self { kind, term, payment, rest, stated: Some(text.to_owned()) })
     }
 
     /// Whether a level counts instances, and not money an hour.

@@ -22,9 +22,9 @@ impl<'a> Lattice<'a> {
         Self { axes: axes.iter().map(|axis| (*axis, levels(axis))).collect() }
     }
 
-    /// Places; one where nothing can be chosen.
+    /// Places, as far as they can be counted; one where nothing can be chosen.
     pub fn size(&self) -> u128 {
-        self.axes.iter().map(|(_, levels)| levels.len() as u128).product()
+        self.axes.iter().fold(1, |places: u128, (_, levels)| places.saturating_mul(levels.len() as u128))
     }
 
     /// Every place, the last axis fastest.
