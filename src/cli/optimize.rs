@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
     let deployments = searched(arguments, &laboratory)?;
-    refuse_idle(&laboratory, &axes, &deployments)?;
+    refuse_idle(arguments, &laboratory, &axes, &deployments)?;
     let folder = arguments.study.folder(&laboratory.plan.name, "optimize")?;
     let most_replications = arguments.max_replications;
     let question = Search { axes: &axes, deployments, budget: arguments.budget as usize, most_replications };
@@ -76,9 +76,16 @@ fn refuse_what_nobody_chooses(axes: &[Axis]) -> Result<(), Failure> {
     }
 }
 
-/// An objective, say, changes what is good enough, and no deployment.
-fn refuse_idle(laboratory: &Laboratory<'_>, axes: &[Axis], deployments: &[usize]) -> Result<(), Failure> {
-    match idle(laboratory, axes, deployments)? {
+/// An objective, say, changes what is good enough, and no deployment. What `[sweep]` says of deployments that are not searched
+/// is left aside.
+fn refuse_idle(
+    arguments: &Arguments,
+    laboratory: &Laboratory<'_>,
+    axes: &[Axis],
+    deployments: &[usize],
+) -> Result<(), Failure> {
+    let meant = axes.iter().filter(|axis| !arguments.vary.is_empty() || !axis.is_of_deployments());
+    match idle(laboratory, meant, deployments)? {
         Some(axis) => {
             let message = format!("`{}` changes none of the deployments that are searched", axis.path);
             Err(Failure::input(message, Some("vary what one of them is given; `sim sweep` varies everything")))

@@ -273,6 +273,17 @@ fn the_best_base_of_a_hybrid_is_that_of_erlang_s_loss_formula() {
     assert_eq!(checked, 4);
 }
 
+#[test]
+fn what_the_scenario_varies_of_other_deployments_is_left_aside() {
+    let section = "\n[sweep]\n\"deployments.servers.count\" = [1, 2]\n\"deployments.lambda.memory\" = \"1GB,2GB\"\n";
+    let folder = folder_with(&format!("{SCENARIO}{section}"));
+    let answer = optimum(folder.path(), &[], &["--deployments", "lambda", "--max-replications", "3"]);
+    assert_eq!(answer["space"], 2.0);
+    let section = "\n[sweep]\n\"slo.latency.p99\" = [\"10ms\", \"1s\"]\n";
+    let folder = folder_with(&format!("{SCENARIO}{section}"));
+    fails(folder.path(), &["optimize", "small.toml", "--out", "s"], 2, &["`slo.latency.p99` changes none"]);
+}
+
 /// One of them would replace the other, whatever the study.
 #[test]
 fn no_study_varies_a_path_twice() {
