@@ -39,7 +39,7 @@ impl Deviations {
 
     /// Of the percentile `share` of lengths in blocks, in seconds: the interval of the share of lengths above it, read as
     /// lengths (Woodruff 1952). A block moves it by its own share times the slope between those ends (Bahadur 1966). `None`
-    /// where too little was counted: fewer than five lengths lie above it, or the interval reaches beyond the longest.
+    /// where too little was counted: fewer than five lengths lie above it.
     pub fn of_quantile(blocks: &[&Histogram], share: f64) -> Option<Self> {
         let mut all = Histogram::default();
         blocks.iter().for_each(|block| all.merge(block));
@@ -50,12 +50,11 @@ impl Deviations {
         let above: Vec<f64> = blocks.iter().map(|block| above(block) as f64).collect();
         let counts: Vec<f64> = blocks.iter().map(|block| block.count() as f64).collect();
         let mut deviations = Self::of_blocks(of_ratio(&above, &counts)?)?;
-        // On the scale of logarithms: a small share is never less than nothing, and as often twice as half of what it seems.
-        let (beyond, factor) = (1.0 - share, (deviations.half_width() / (1.0 - share)).exp());
-        if above.iter().sum::<f64>() < FEWEST_ABOVE || beyond / factor * all.count() as f64 <= 1.0 {
+        if above.iter().sum::<f64>() < FEWEST_ABOVE {
             return all.is_of_one_length().then_some(deviations);
         }
-        let (low, high) = ((1.0 - beyond * factor).max(0.0), 1.0 - beyond / factor);
+        let half = deviations.half_width();
+        let (low, high) = ((share - half).max(0.0), (share + half).min(1.0));
         let ends = [low, high].map(|share| all.quantile(share).unwrap_or(at).seconds());
         let slope = if high > low { (ends[1] - ends[0]) / (high - low) } else { 0.0 };
         deviations.values.iter_mut().for_each(|value| *value *= slope);
