@@ -11,8 +11,11 @@ use crate::scenario::Plan;
 use crate::stats::mser::mser5;
 use crate::units::Span;
 
+/// A name, and what it is in an interval of the timeline.
+type Series = (&'static str, fn(&Bucket) -> u128);
+
 /// What is looked at.
-const SERIES: [(&str, fn(&Bucket) -> u128); 2] =
+const SERIES: [Series; 2] =
     [("invocations in the system", |bucket| bucket.demand_ns), ("instances", |bucket| bucket.instance_ns)];
 
 /// How long it takes, and what takes so long; on the threads of the caller's pool. Zero where something has not settled
