@@ -50,8 +50,9 @@ impl<M: Model> Engine<M> {
         Self { model, queue }
     }
 
-    pub const fn model_mut(&mut self) -> &mut M {
-        &mut self.model
+    /// Lets the model be changed between batches; it may schedule what follows.
+    pub fn prepare<T>(&mut self, change: impl FnOnce(&mut M, &mut EventQueue<M::Event>) -> T) -> T {
+        change(&mut self.model, &mut self.queue)
     }
 
     /// Serves `batch`, whose instants do not decrease, nor lie before those of earlier batches.

@@ -22,6 +22,9 @@ pub struct Outcome {
     pub execution: Span,
     /// The part of a completed execution in which others held its core.
     pub stretch: Span,
+    /// Waiting for the others of its batch: until the batch is sent, while those before it are executed, and from its own end
+    /// until all are done. `taken` is then when its own turn comes.
+    pub batch: Span,
     /// An instance was started for this invocation.
     pub cold: bool,
     pub bill: Bill,
@@ -37,11 +40,13 @@ impl Outcome {
 
     #[inline(always)]
     pub(super) fn passage(&self) -> Passage {
-        let taken = self.arrived + self.queue;
+        // A batch that is being collected asks for no capacity.
+        let arrived = if self.batch > Span::ZERO { self.taken - self.queue } else { self.arrived };
+        let taken = arrived + self.queue;
         let executes = taken + self.cold_start;
         // A sandbox starts for one invocation and is its own from there on; a member of a fleet belongs to nobody yet.
         let held = if self.bill == Bill::None { executes } else { taken };
-        Passage { arrived: self.arrived, held, executes, ends: executes + self.execution }
+        Passage { arrived, held, executes, ends: executes + self.execution }
     }
 }
 

@@ -25,9 +25,10 @@ impl Tally {
     #[inline(always)]
     fn record_delay(&mut self, outcome: &Outcome) {
         self.delayed_execution.record(outcome.execution);
-        if outcome.queue > Span::ZERO {
-            self.queue.record(outcome.queue);
-            self.queue_sum += u128::from(outcome.queue.ns());
+        let queue = outcome.queue + outcome.batch;
+        if queue > Span::ZERO {
+            self.queue.record(queue);
+            self.queue_sum += u128::from(queue.ns());
         }
         if outcome.network + outcome.cold_start > Span::ZERO {
             self.record_rare_delay(outcome);
@@ -108,7 +109,7 @@ impl Record for Tally {
     fn outcome(&mut self, outcome: &Outcome) {
         let counts = self.counts(outcome.arrived);
         let completed = counts && outcome.fate == Fate::Completed;
-        let delay = outcome.network + outcome.queue + outcome.cold_start;
+        let delay = outcome.network + outcome.queue + outcome.cold_start + outcome.batch;
         let through = outcome.passage();
         let busy = u128::from(self.window.counted(through.held, through.ends));
 

@@ -211,6 +211,7 @@ mod tests {
                 cold_start: Span::ZERO,
                 execution: second(*to).since(second(*from)),
                 stretch: Span::ZERO,
+                batch: Span::ZERO,
                 cold: false,
                 bill: Bill::None,
             });

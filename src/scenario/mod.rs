@@ -32,6 +32,7 @@ mod retry;
 mod set;
 mod settings;
 pub mod shape;
+mod timetable;
 mod traces;
 pub mod vary;
 mod workload;

@@ -7,7 +7,7 @@ use crate::ids::FunctionId;
 use crate::platform::faas::Faas;
 use crate::platform::fleet::{FixedFleet, Fleet};
 use crate::platform::hybrid::Hybrid;
-use crate::record::{Grid, Meters, Tally};
+use crate::record::{Grid, Tally};
 use crate::rng::Seed;
 use crate::scenario::Model;
 use crate::units::SimTime;
@@ -26,7 +26,7 @@ impl Machine {
     /// The whole deployment: what its parts share is enforced.
     pub fn whole(model: &Model, seed: Seed, end: SimTime) -> Self {
         match model {
-            Model::Faas(spec) => Self::Faas(Engine::new(Faas::together(Arc::clone(spec), seed))),
+            Model::Faas(spec) => Self::Faas(Engine::new(Faas::together(Arc::clone(spec), seed, end))),
             Model::Fleet(spec) => match FixedFleet::new(spec, seed, end) {
                 Some(fleet) => Self::FixedFleet(Engine::new(fleet)),
                 None => Self::Fleet(Engine::new(Fleet::new(Arc::clone(spec), seed, end))),
@@ -38,7 +38,7 @@ impl Machine {
     /// One pool of a deployment that [falls apart](pool): what it shares is recorded on `grid` and not enforced.
     pub fn pool(model: &Model, seed: Seed, end: SimTime, grid: Grid) -> Self {
         match model {
-            Model::Faas(spec) => Self::Faas(Engine::new(Faas::apart(Arc::clone(spec), seed, grid))),
+            Model::Faas(spec) => Self::Faas(Engine::new(Faas::apart(Arc::clone(spec), seed, end, grid))),
             Model::Fleet(_) | Model::Hybrid(_) => Self::whole(model, seed, end),
         }
     }
@@ -46,12 +46,11 @@ impl Machine {
     /// Makes room for a function, before its first invocation.
     pub fn admit(&mut self, id: FunctionId, info: &FunctionInfo, tally: &mut Tally) {
         match self {
-            Self::Faas(engine) => tally.register(id, engine.model_mut().admit(id, info)),
-            Self::Fleet(engine) => tally.register(id, engine.model_mut().admit(id, info)),
-            Self::FixedFleet(engine) => tally.register(id, engine.model_mut().admit(id, info)),
+            Self::Faas(engine) => tally.register(id, engine.prepare(|faas, queue| faas.admit(id, info, queue))),
+            Self::Fleet(engine) => tally.register(id, engine.prepare(|fleet, _| fleet.admit(id, info))),
+            Self::FixedFleet(engine) => tally.register(id, engine.prepare(|fleet, _| fleet.admit(id, info))),
             Self::Hybrid(engine) => {
-                let meters: Vec<Meters> = engine.model_mut().admit(id, info).collect();
-                tally.register_at_sites(id, meters);
+                tally.register_at_sites(id, engine.prepare(|hybrid, queue| hybrid.admit(id, info, queue)));
             }
         }
     }

@@ -102,6 +102,15 @@ impl Add<Span> for SimTime {
     }
 }
 
+impl Sub<Span> for SimTime {
+    type Output = Self;
+    /// The start at the earliest.
+    #[inline]
+    fn sub(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
+}
+
 impl Add for Span {
     type Output = Self;
     #[inline]

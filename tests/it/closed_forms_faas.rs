@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use breakeven::engine::Engine;
+use breakeven::engine::{Engine, EventQueue};
 use breakeven::ids::FunctionId;
 use breakeven::platform::faas::{Faas, FaasSpec};
 use breakeven::policy::{IdleChoice, KeepAlive, TokenBucketSpec};
@@ -51,8 +51,8 @@ fn source(arrivals: Arrivals, work: Distribution) -> Synthetic {
 
 /// One function, no limit.
 fn serve(source: &Synthetic, replication: u32, end: SimTime, record: &mut impl Record) {
-    let mut model = Faas::together(Arc::new(endless()), seed(replication));
-    model.admit(FunctionId(0), &info("f"));
+    let mut model = Faas::together(Arc::new(endless()), seed(replication), end);
+    model.admit(FunctionId(0), &info("f"), &mut EventQueue::new());
     let mut engine = Engine::new(model);
     let mut source = SyntheticSource::new(source, seed(replication), end);
     let mut batch = Vec::new();

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use breakeven::engine::Engine;
+use breakeven::engine::{Engine, EventQueue};
 use breakeven::ids::FunctionId;
 use breakeven::platform::faas::{Faas, FaasSpec};
 use breakeven::policy::{IdleChoice, KeepAlive, TokenBucketSpec};
@@ -38,8 +38,8 @@ impl Case {
     fn run(&self, replication: u32) -> Tally {
         let seed = Seed { seed: 20_261_123, replication };
         let mut tally = Tally::new(Window::new(self.warmup, self.duration, Calendar::default()), false, false);
-        let mut model = Faas::together(Arc::new(self.spec.clone()), seed);
-        tally.register(FunctionId(0), model.admit(FunctionId(0), &info("f")));
+        let mut model = Faas::together(Arc::new(self.spec.clone()), seed, SimTime::ZERO + self.duration);
+        tally.register(FunctionId(0), model.admit(FunctionId(0), &info("f"), &mut EventQueue::new()));
         let end = SimTime::ZERO + self.duration;
         let source = Synthetic {
             name: "w".to_owned(),

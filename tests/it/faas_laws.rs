@@ -5,7 +5,7 @@ mod together;
 
 use std::sync::Arc;
 
-use breakeven::engine::Engine;
+use breakeven::engine::{Engine, EventQueue};
 use breakeven::ids::FunctionId;
 use breakeven::platform::faas::{Faas, FaasSpec, FunctionSpec, PoolBy};
 use breakeven::policy::{IdleChoice, Jitter, KeepAlive};
@@ -30,9 +30,9 @@ fn ms(ms: u64) -> Span {
 }
 
 fn model(spec: &FaasSpec, functions: usize) -> Faas {
-    let mut model = Faas::together(Arc::new(spec.clone()), Seed { seed: 1, replication: 0 });
+    let mut model = Faas::together(Arc::new(spec.clone()), Seed { seed: 1, replication: 0 }, END);
     for index in 0..functions {
-        model.admit(FunctionId::new(index), &info(&format!("f{index}")));
+        model.admit(FunctionId::new(index), &info(&format!("f{index}")), &mut EventQueue::new());
     }
     model
 }
@@ -48,9 +48,9 @@ fn run(spec: &FaasSpec, trace: &[Invocation]) -> Journal {
 fn run_tally(spec: &FaasSpec, trace: &[Invocation]) -> Tally {
     let window = Window::new(Span::ZERO, END.since(SimTime::ZERO), Calendar::default());
     let mut tally = Tally::new(window, true, false);
-    let mut model = Faas::together(Arc::new(spec.clone()), Seed { seed: 1, replication: 0 });
+    let mut model = Faas::together(Arc::new(spec.clone()), Seed { seed: 1, replication: 0 }, END);
     for index in 0..3 {
-        let meters = model.admit(FunctionId::new(index), &info(&format!("f{index}")));
+        let meters = model.admit(FunctionId::new(index), &info(&format!("f{index}")), &mut EventQueue::new());
         tally.register(FunctionId::new(index), meters);
     }
     let mut engine = Engine::new(model);
@@ -163,9 +163,13 @@ fn an_account_gets_back_what_each_function_took_of_it() {
         spec.limits.account_concurrency = Some(5);
         let names = ["a/f", "a/g"].map(str::to_owned);
         spec.named = names.iter().cloned().zip(named.map(Arc::clone)).collect();
-        let mut model = Faas::together(Arc::new(spec), Seed { seed: 1, replication: 0 });
+        let mut model = Faas::together(Arc::new(spec), Seed { seed: 1, replication: 0 }, END);
         for (index, name) in names.into_iter().enumerate() {
-            model.admit(FunctionId::new(index), &FunctionInfo { name, app: "a".to_owned(), memory: None });
+            model.admit(
+                FunctionId::new(index),
+                &FunctionInfo { name, app: "a".to_owned(), memory: None },
+                &mut EventQueue::new(),
+            );
         }
         let one_by_one = |index: u32| Invocation::new(SimTime::ZERO + ms(index.into()), FunctionId(index % 2), ms(1));
         let mut journal = Journal::default();
@@ -220,7 +224,7 @@ proptest! {
         let ready = without(made, starts).expect("a cold start makes an instance");
         let (provisioned, prewarmed): (Vec<SimTime>, Vec<SimTime>) =
             ready.into_iter().partition(|from| *from == SimTime::ZERO);
-        prop_assert_eq!(provisioned.len(), 3 * spec.others.provisioned as usize);
+        prop_assert_eq!(provisioned.len(), 3 * spec.others.provisioned.first as usize);
         let learns = matches!(spec.others.keep_alive, KeepAlive::Histogram(_));
         prop_assert!(learns || prewarmed.is_empty());
     }
@@ -244,8 +248,8 @@ proptest! {
         prop_assert_eq!(total(inside.iter().copied()), stays);
         if let Some(account) = spec.limits.account_concurrency {
             let one = &spec.others;
-            let left = account.saturating_sub(3 * one.reserved.unwrap_or(one.provisioned));
-            let most = left + 3 * one.reserved.unwrap_or(one.provisioned * one.concurrency);
+            let left = account.saturating_sub(3 * one.reserved.unwrap_or(one.provisioned.first));
+            let most = left + 3 * one.reserved.unwrap_or(one.provisioned.first * one.concurrency);
             prop_assert!(most_at_once(&inside) <= most as usize);
         }
     }

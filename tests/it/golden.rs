@@ -7,7 +7,7 @@ use std::fs;
 
 use assert_cmd::Command;
 use breakeven::billing::Meter;
-use breakeven::engine::Engine;
+use breakeven::engine::{Engine, EventQueue};
 use breakeven::platform::faas::Faas;
 use breakeven::record::{Bill, Fate, Held, Outcome, Record};
 use breakeven::rng::Seed;
@@ -72,8 +72,12 @@ fn span(digits: &str) -> Span {
 fn outcomes() -> Vec<Outcome> {
     let plan = load(&root().join(SCENARIO), &Overrides::default()).unwrap_or_else(|_| panic!("the scenario is right"));
     let Model::Faas(spec) = &plan.deployments[0].model else { panic!("functions") };
-    let mut model = Faas::together(spec.clone(), Seed { seed: 1, replication: 0 });
-    model.admit(FunctionId(0), &FunctionInfo { name: "resize".into(), app: "resize".into(), memory: None });
+    let mut model = Faas::together(spec.clone(), Seed { seed: 1, replication: 0 }, SimTime::END);
+    model.admit(
+        FunctionId(0),
+        &FunctionInfo { name: "resize".into(), app: "resize".into(), memory: None },
+        &mut EventQueue::new(),
+    );
     let invocation =
         |(at, duration): (String, String)| Invocation::new(SimTime::ZERO + span(&at), FunctionId(0), span(&duration));
     let invocations: Vec<Invocation> = trace().into_iter().map(invocation).collect();

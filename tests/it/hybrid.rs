@@ -8,7 +8,7 @@ mod scripts;
 use std::path::Path;
 
 use breakeven::billing::Meter;
-use breakeven::engine::Engine;
+use breakeven::engine::{Engine, EventQueue};
 use breakeven::ids::{FunctionId, SiteId};
 use breakeven::platform::hybrid::{Hybrid, HybridSpec};
 use breakeven::record::{Held, Outcome, Record};
@@ -89,7 +89,7 @@ impl Record for Placed {
 fn engine(spec: &HybridSpec, functions: &[&str], end: SimTime) -> Engine<Hybrid> {
     let mut model = Hybrid::new(&spec.clone().into(), SEED, end);
     for (index, name) in functions.iter().enumerate() {
-        let sites = model.admit(FunctionId::new(index), &function(name)).count();
+        let sites = model.admit(FunctionId::new(index), &function(name), &mut EventQueue::new()).len();
         assert_eq!(sites, spec.sites.len());
     }
     Engine::new(model)

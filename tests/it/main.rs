@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod azure2019;
+mod batches;
 mod billing;
 mod capacity_forms;
 mod claims;
@@ -50,6 +51,7 @@ mod report;
 mod scaling;
 mod scaling_laws;
 mod scenario;
+mod scheduled;
 mod shared;
 mod sharing;
 mod small;

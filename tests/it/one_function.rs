@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use breakeven::billing::Meter;
-use breakeven::engine::Engine;
+use breakeven::engine::{Engine, EventQueue};
 use breakeven::ids::FunctionId;
-use breakeven::platform::faas::{Faas, FaasBilling, FaasSpec, FunctionSpec, Limits, PoolBy, Start, TieOrder};
+use breakeven::platform::faas::{
+    Allocation, Faas, FaasBilling, FaasSpec, FunctionSpec, Limits, PoolBy, Provisioned, Start, TieOrder,
+};
 use breakeven::policy::{IdleChoice, KeepAlive, Retry};
 use breakeven::record::{Held, Outcome, Record};
 use breakeven::rng::Seed;
@@ -41,7 +43,8 @@ pub fn function(keep_alive: KeepAlive, idle_choice: IdleChoice, start: Distribut
         },
         cold_duration: None,
         reserved: None,
-        provisioned: 0,
+        provisioned: Provisioned::default(),
+        batch: None,
         timeout: None,
         work_scale: 1.0,
     }
@@ -54,6 +57,7 @@ pub fn faas(function: FunctionSpec) -> FaasSpec {
         others: Arc::new(function),
         pool_by: PoolBy::Function,
         limits: Limits::default(),
+        allocation: Allocation::default(),
         retry: Retry::NONE,
         tie_order: TieOrder::default(),
         billing: FaasBilling {
@@ -105,8 +109,8 @@ impl Record for Memory {
 
 /// Runs one function to completion.
 pub fn run_faas(spec: FaasSpec, trace: &[Invocation]) -> Memory {
-    let mut model = Faas::together(Arc::new(spec), Seed { seed: 1, replication: 0 });
-    model.admit(FunctionId(0), &info("f"));
+    let mut model = Faas::together(Arc::new(spec), Seed { seed: 1, replication: 0 }, SimTime::END);
+    model.admit(FunctionId(0), &info("f"), &mut EventQueue::new());
     let mut memory = Memory::default();
     let mut engine = Engine::new(model);
     engine.feed(trace, &mut memory);

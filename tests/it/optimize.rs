@@ -71,6 +71,21 @@ fn a_large_space_is_climbed_to_the_optimum_of_the_grid() {
 }
 
 #[test]
+fn provisioned_concurrency_by_the_hour_and_batches_are_searched() {
+    let hours =
+        "concurrency = { scheduled = [{ at = \"1min\", provisioned = 1 }, { at = \"10min\", provisioned = 1 }] }\n";
+    let lambda = "[deployments.lambda]\nplatform = \"aws-lambda\"\n";
+    let scenario = SCENARIO.replace(lambda, &format!("{lambda}{hours}batch = {{ size = 1, window = \"150ms\" }}\n"));
+    let vary = [
+        "deployments.lambda.concurrency.scheduled.0.provisioned=0..3:1",
+        "deployments.lambda.concurrency.scheduled.1.provisioned=0,1",
+        "deployments.lambda.batch.size=1,2,4",
+    ];
+    let answer = check(&scenario, &vary, &["--max-replications", "3", "--deployments", "lambda"]);
+    assert_eq!(answer["space"], Value::from(24.0));
+}
+
+#[test]
 fn a_mix_is_searched_over_its_base() {
     let scenario = format!(
         "{SCENARIO}compare = false\n\n[deployments.mix]\nroute = {{ policy = \"utilization\", base = \"servers\", burst = \"lambda\", above = \"80%\" }}\n"

@@ -144,7 +144,7 @@ fn a_path_sets_one_key_or_that_of_every_name() {
     assert_eq!(plan.seed, 7);
     let function = &faas(&plan).named["api"];
     assert_eq!(function.memory, Some(Size::from_mib(1_024)));
-    assert_eq!(function.provisioned, 2);
+    assert_eq!(function.provisioned.first, 2);
     assert_eq!(function.keep_alive, KeepAlive::Fixed { idle: Span::from_secs(300), sliding: true, from_start: false });
     match &plan.workload.sources[0] {
         Source::Synthetic(source) => match &source.arrivals {

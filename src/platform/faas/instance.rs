@@ -21,6 +21,23 @@ pub struct Instance {
     pub asked_at: SimTime,
 }
 
+impl Instance {
+    /// The `created`-th of its pool, made at `now` and ready after `wait`.
+    pub fn new(now: SimTime, wait: Span, created: u64, epoch: u32) -> Self {
+        Self {
+            created_at: now,
+            created,
+            ready_at: now + wait,
+            last_start: now,
+            idle_since: now,
+            active: 0,
+            epoch,
+            gone_at: SimTime::END,
+            asked_at: SimTime::END,
+        }
+    }
+}
+
 /// When idle instances go.
 #[derive(Clone, Debug)]
 pub enum Expiry {

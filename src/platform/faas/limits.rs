@@ -6,20 +6,21 @@ use crate::units::SimTime;
 
 use super::{FunctionSpec, Limits};
 
-/// Concurrent executions that `account` leaves to functions without a reservation, given all functions.
+/// Concurrent executions that `account` leaves to functions without a reservation at any time, given all functions.
 /// Provisioned instances of such functions are set aside too.
 pub fn unreserved<'a>(account: u32, functions: impl IntoIterator<Item = &'a FunctionSpec>) -> u32 {
+    let set_aside = |function: &FunctionSpec| function.reserved.unwrap_or(function.provisioned.most());
     functions.into_iter().fold(account, |left, function| left.saturating_sub(set_aside(function)))
 }
 
-fn set_aside(function: &FunctionSpec) -> u32 {
-    function.reserved.unwrap_or(function.provisioned)
-}
+/// More than any number of executions, whatever is set aside of it.
+const UNLIMITED: i64 = i64::MAX / 2;
 
 /// The account as its functions find it.
 #[derive(Clone, Debug)]
 pub struct Account {
-    unreserved: u32,
+    /// Below 0 where more is set aside than there is.
+    unreserved: i64,
     /// Executions that count against it.
     pub running: u32,
     requests: Option<TokenBucket>,
@@ -28,25 +29,28 @@ pub struct Account {
 impl Account {
     pub fn new(limits: &Limits) -> Self {
         Self {
-            unreserved: limits.account_concurrency.unwrap_or(u32::MAX),
+            unreserved: limits.account_concurrency.map_or(UNLIMITED, i64::from),
             running: 0,
             requests: limits.requests.as_ref().map(TokenBucket::new),
         }
     }
 
     pub const fn unlimited() -> Self {
-        Self { unreserved: u32::MAX, running: 0, requests: None }
+        Self { unreserved: UNLIMITED, running: 0, requests: None }
     }
 
     pub fn admit(&mut self, function: &FunctionSpec) {
-        if self.unreserved != u32::MAX {
-            self.unreserved = self.unreserved.saturating_sub(set_aside(function));
-        }
+        self.set_aside(i64::from(function.reserved.unwrap_or(function.provisioned.first)));
+    }
+
+    /// So many more executions are only for some function; fewer if below 0.
+    pub const fn set_aside(&mut self, more: i64) {
+        self.unreserved = self.unreserved.saturating_sub(more);
     }
 
     #[inline]
     pub fn has_room(&self) -> bool {
-        self.running < self.unreserved
+        i64::from(self.running) < self.unreserved
     }
 
     /// Whether the rate of requests allows one more.

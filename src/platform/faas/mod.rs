@@ -5,12 +5,14 @@
 //! Nothing queues. A time-out discards its instance. Keep-alive of a fixed length needs no events: idle instances stand in
 //! the order in which they go.
 
+mod batch;
 mod instance;
 mod limits;
 mod list;
 mod pool;
 mod room;
 mod spec;
+mod standby;
 
 use std::sync::Arc;
 
@@ -19,16 +21,16 @@ use rustc_hash::FxHashMap;
 pub use limits::unreserved;
 pub use spec::*;
 
-use crate::billing::Meter;
 use crate::engine::{Model, Rank, Schedule};
 use crate::ids::FunctionId;
 use crate::policy::route::Pressure;
-use crate::record::{Bill, Fate, Grid, Held, Meters, Outcome, Record};
+use crate::record::{Bill, Fate, Grid, Meters, Outcome, Record};
 use crate::rng::{Entity, Purpose, Seed, Stream};
 use crate::stats::Distribution;
 use crate::units::{SimTime, Span};
 use crate::workload::{FunctionInfo, Invocation};
 
+use batch::{ALONE, Batches, Joined};
 use instance::Taken;
 use limits::{Account, Watch};
 use pool::Pool;
@@ -46,6 +48,12 @@ pub enum Event {
     Prewarm { pool: u32, wakes: u32 },
     /// A client tries again.
     Retry { slot: u32 },
+    /// The window of a batch is over. Void if it has been sent.
+    Collected { function: u32, number: u32 },
+    /// The provisioned concurrency that is asked for changes.
+    Provision { pool: u32 },
+    /// What was asked for is there.
+    Provisioned { pool: u32, request: u32 },
 }
 
 /// Ranks of what shares an instant.
@@ -90,6 +98,8 @@ struct Attempt {
     invocation: Invocation,
     /// The first is 1.
     number: u32,
+    /// Where its events are, if it is of several.
+    batch: u32,
 }
 
 /// Pools of instances under one account, or one pool of them that runs apart.
@@ -107,21 +117,23 @@ pub struct Faas {
     watch: Option<Watch>,
     waiting: Vec<Attempt>,
     free: Vec<u32>,
+    batches: Batches,
+    end: SimTime,
 }
 
 impl Faas {
-    /// An account with all its pools: shared limits are enforced.
-    pub fn together(spec: Arc<FaasSpec>, seed: Seed) -> Self {
+    /// An account with all its pools: shared limits are enforced. Nothing is provisioned from `end` on.
+    pub fn together(spec: Arc<FaasSpec>, seed: Seed, end: SimTime) -> Self {
         let account = Account::new(&spec.limits);
-        Self::new(spec, seed, account, None)
+        Self::new(spec, seed, end, account, None)
     }
 
     /// One pool by itself: shared limits are not enforced, but what they would need is recorded on `grid`.
-    pub fn apart(spec: Arc<FaasSpec>, seed: Seed, grid: Grid) -> Self {
-        Self::new(spec, seed, Account::unlimited(), Some(Watch::new(grid)))
+    pub fn apart(spec: Arc<FaasSpec>, seed: Seed, end: SimTime, grid: Grid) -> Self {
+        Self::new(spec, seed, end, Account::unlimited(), Some(Watch::new(grid)))
     }
 
-    fn new(spec: Arc<FaasSpec>, seed: Seed, account: Account, watch: Option<Watch>) -> Self {
+    fn new(spec: Arc<FaasSpec>, seed: Seed, end: SimTime, account: Account, watch: Option<Watch>) -> Self {
         Self {
             seed,
             ranks: spec.tie_order.into(),
@@ -134,21 +146,24 @@ impl Faas {
             watch,
             waiting: Vec::new(),
             free: Vec::new(),
+            batches: Batches::default(),
+            end,
             spec,
         }
     }
 
     /// Makes room for a function, before its first invocation. Returns how it is metered.
-    pub fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> Meters {
+    pub fn admit<Q: Schedule<Event>>(&mut self, id: FunctionId, info: &FunctionInfo, queue: &mut Q) -> Meters {
         let spec = Arc::clone(&self.spec);
         let function = spec.function(info);
         let memory_mib = spec.billed_memory_mib(function, info);
         let name = spec.pool_name(info);
         let pool = match self.pool_ids.get(name) {
             Some(pool) => *pool,
-            None => self.add_pool(name, function.clone(), memory_mib),
+            None => self.add_pool(name, function.clone(), memory_mib, queue),
         };
         self.account.admit(function);
+        self.batches.admit(function.batch);
         let stream = |purpose| self.seed.stream(Entity::named(&info.name), purpose);
         let has_network = spec.network != Distribution::Constant(Span::ZERO);
         self.function_ids.insert(id, self.functions.len());
@@ -167,10 +182,17 @@ impl Faas {
         Meters { memory_mib, ephemeral_mib: extra, slots: function.concurrency }
     }
 
-    fn add_pool(&mut self, name: &str, spec: Arc<FunctionSpec>, memory_mib: u64) -> usize {
+    fn add_pool<Q: Schedule<Event>>(
+        &mut self,
+        name: &str,
+        spec: Arc<FunctionSpec>,
+        memory_mib: u64,
+        queue: &mut Q,
+    ) -> usize {
         let id = self.pools.len();
         let mut pool = Pool::new(id as u32, name, spec, memory_mib, self.ranks, self.seed);
         pool.scaling = self.spec.limits.scaling.as_ref().map(crate::policy::TokenBucket::new);
+        pool.plan_change(self.end, queue);
         self.pools.push(pool);
         self.pool_ids.insert(name.to_owned(), id);
         id
@@ -211,7 +233,7 @@ impl Faas {
         &mut self,
         now: SimTime,
         invocation: &Invocation,
-        number: u32,
+        (number, batch): (u32, u32),
         queue: &mut Q,
         record: &mut R,
     ) {
@@ -222,7 +244,7 @@ impl Faas {
             record.request(now);
         }
         let Some(taken) = take(&mut self.account, function, pool, now, invocation, record) else {
-            return self.refuse(now, Attempt { invocation: *invocation, number }, queue, record);
+            return self.refuse(now, Attempt { invocation: *invocation, number, batch }, queue, record);
         };
         let counted = function.shared && !taken.provisioned;
         if counted {
@@ -246,7 +268,7 @@ impl Faas {
         queue.schedule(now + taken.wait + execution, self.ranks.finish, event);
         record.levels(now, pool.running, pool.alive);
         let billed_ms = self.billing.billed_ms(now, execution, taken.init);
-        record.outcome(&Outcome {
+        let outcome = Outcome {
             function: invocation.function,
             arrived: invocation.at,
             taken: now,
@@ -256,18 +278,43 @@ impl Faas {
             cold_start: taken.wait,
             execution,
             stretch: Span::ZERO,
+            batch: Span::ZERO,
             cold: taken.cold,
             bill: if taken.provisioned { Bill::Provisioned(billed_ms) } else { Bill::OnDemand(billed_ms) },
-        });
+        };
+        match batch {
+            ALONE => record.outcome(&outcome),
+            _ => self.batches.end(batch, local, &outcome, work, record),
+        }
+    }
+
+    /// `invocation` is an event of a batch, unless its function takes them one by one.
+    #[inline(never)]
+    fn collect<Q: Schedule<Event>, R: Record>(&mut self, invocation: &Invocation, queue: &mut Q, record: &mut R) {
+        let local = self.local(invocation.function);
+        match self.batches.join(local, invocation) {
+            Joined::Alone => self.attempt(invocation.at, invocation, (1, ALONE), queue, record),
+            Joined::First(number, until) => {
+                queue.schedule(until, self.ranks.control, Event::Collected { function: local as u32, number });
+            }
+            Joined::Waits => {}
+            Joined::Completes => self.send(invocation.at, local, queue, record),
+        }
+    }
+
+    fn send<Q: Schedule<Event>, R: Record>(&mut self, now: SimTime, function: usize, queue: &mut Q, record: &mut R) {
+        if let Some((batch, invocation)) = self.batches.send(function, now) {
+            self.attempt(now, &invocation, (1, batch), queue, record);
+        }
     }
 
     #[inline(never)]
     fn refuse<Q: Schedule<Event>, R: Record>(&mut self, now: SimTime, attempt: Attempt, queue: &mut Q, record: &mut R) {
-        let invocation = attempt.invocation;
+        let Attempt { invocation, number, batch } = attempt;
         let local = self.local(invocation.function);
-        if let Some(wait) = self.spec.retry.wait_after(attempt.number, &mut self.functions[local].retry_stream) {
+        if let Some(wait) = self.spec.retry.wait_after(number, &mut self.functions[local].retry_stream) {
             record.retried(invocation.function, invocation.at);
-            let again = Attempt { invocation, number: attempt.number + 1 };
+            let again = Attempt { number: number + 1, ..attempt };
             let slot = match self.free.pop() {
                 Some(slot) => slot,
                 None => {
@@ -279,7 +326,7 @@ impl Faas {
             queue.schedule(now + wait, self.ranks.arrival, Event::Retry { slot });
             return;
         }
-        record.outcome(&Outcome {
+        let outcome = Outcome {
             function: invocation.function,
             arrived: invocation.at,
             taken: now,
@@ -289,9 +336,25 @@ impl Faas {
             cold_start: Span::ZERO,
             execution: Span::ZERO,
             stretch: Span::ZERO,
+            batch: Span::ZERO,
             cold: false,
             bill: Bill::None,
-        });
+        };
+        match batch {
+            ALONE => record.outcome(&outcome),
+            _ => self.batches.end(batch, local, &outcome, Span::ZERO, record),
+        }
+    }
+
+    /// The provisioned concurrency of `pool` changes, and plans its next change.
+    fn provision<Q: Schedule<Event>, R: Record>(&mut self, now: SimTime, pool: u32, queue: &mut Q, record: &mut R) {
+        let (allocation, increment) = (self.spec.allocation, self.billing.provisioned_increment);
+        let pool = &mut self.pools[pool as usize];
+        let more = pool.provision(now, allocation, increment, queue, record);
+        pool.plan_change(self.end, queue);
+        if pool.spec.reserved.is_none() {
+            self.account.set_aside(more);
+        }
     }
 
     /// An execution that was `counted` against the account is over.
@@ -356,7 +419,10 @@ impl Model for Faas {
 
     #[inline(always)]
     fn arrive<Q: Schedule<Event>, R: Record>(&mut self, invocation: &Invocation, queue: &mut Q, record: &mut R) {
-        self.attempt(invocation.at, invocation, 1, queue, record);
+        if self.batches.any() {
+            return self.collect(invocation, queue, record);
+        }
+        self.attempt(invocation.at, invocation, (1, ALONE), queue, record);
     }
 
     #[inline(always)]
@@ -375,10 +441,17 @@ impl Model for Faas {
             }
             Event::Prewarm { pool, wakes } => self.pools[pool as usize].prewarm(at, wakes, queue),
             Event::Retry { slot } => {
-                let Attempt { invocation, number } = self.waiting[slot as usize];
+                let Attempt { invocation, number, batch } = self.waiting[slot as usize];
                 self.free.push(slot);
-                self.attempt(at, &invocation, number, queue, record);
+                self.attempt(at, &invocation, (number, batch), queue, record);
             }
+            Event::Collected { function, number } => {
+                if self.batches.collects(function as usize, number) {
+                    self.send(at, function as usize, queue, record);
+                }
+            }
+            Event::Provision { pool } => self.provision(at, pool, queue, record),
+            Event::Provisioned { pool, request } => self.pools[pool as usize].provisioned(at, request, record),
         }
     }
 
@@ -386,15 +459,11 @@ impl Model for Faas {
         if let Some(watch) = &mut self.watch {
             watch.close(record);
         }
-        let increment = self.spec.billing.provisioned_increment.ns().max(1);
-        let billed = SimTime::from_ns(end.ns().div_ceil(increment).saturating_mul(increment));
-        let ready: u32 = self.pools.iter().map(|pool| pool.provisioned).sum();
+        let ready: u32 = self.pools.iter().map(|pool| pool.standby.present()).sum();
         record.levels(SimTime::from_ns(end.ns().saturating_sub(1)), 0, ready);
         for pool in &mut self.pools {
             pool.close(end, record);
-            let held = u64::from(pool.provisioned) * pool.memory_mib;
-            let time = Held { from: SimTime::ZERO, until: end, billed_until: billed };
-            record.meter(Meter::ProvisionedConcurrency, time, held);
+            pool.settle_standby(end, self.billing.provisioned_increment, record);
         }
     }
 }

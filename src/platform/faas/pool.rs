@@ -11,6 +11,7 @@ use crate::units::{SimTime, Span};
 use super::instance::{Expiry, Instance, Taken};
 use super::list::{List, NONE};
 use super::room::Room;
+use super::standby::Standby;
 use super::{Event, FunctionSpec, Ranks};
 
 #[derive(Clone, Debug)]
@@ -18,11 +19,11 @@ pub struct Pool {
     pub id: u32,
     pub spec: Arc<FunctionSpec>,
     pub memory_mib: u64,
-    concurrency: u32,
-    /// Instances with the first numbers of the slab that are always there.
-    pub provisioned: u32,
+    pub(super) concurrency: u32,
+    /// Provisioned concurrency, which has the first numbers of the slab.
+    pub standby: Standby,
     ranks: Ranks,
-    instances: Vec<Instance>,
+    pub(super) instances: Vec<Instance>,
     free: Vec<u32>,
     idle: List,
     /// Of those that became idle at the latest such instant, the one created first; none if it has left.
@@ -31,9 +32,7 @@ pub struct Pool {
     expiry: Expiry,
     /// No instance goes before this, by its order in `idle`.
     next_expiry: SimTime,
-    /// Idle instances of provisioned concurrency, the latest used on top; they have the first numbers of the slab.
-    provisioned_idle: Vec<u32>,
-    created: u64,
+    pub(super) created: u64,
     pub alive: u32,
     pub running: u32,
     pub scaling: Option<TokenBucket>,
@@ -67,7 +66,7 @@ impl Pool {
         let mut pool = Self {
             id,
             concurrency: spec.concurrency,
-            provisioned: spec.provisioned,
+            standby: Standby::new(&spec.provisioned),
             memory_mib,
             ranks,
             instances: Vec::new(),
@@ -77,7 +76,6 @@ impl Pool {
             room: Room::new(spec.idle_choice, spec.concurrency),
             next_expiry: expiry.first(),
             expiry,
-            provisioned_idle: Vec::new(),
             created: 0,
             alive: 0,
             running: 0,
@@ -92,15 +90,8 @@ impl Pool {
             choice_stream: seed.stream(entity, Purpose::Choice),
             spec,
         };
-        for _ in 0..pool.provisioned {
-            let instance = pool.create(SimTime::ZERO, Span::ZERO);
-            pool.provisioned_idle.push(instance);
-        }
+        pool.stand_by();
         pool
-    }
-
-    fn is_provisioned(&self, instance: u32) -> bool {
-        instance < self.provisioned
     }
 
     /// Removes the instances whose idle time has run out before an arrival at `now`.
@@ -127,19 +118,6 @@ impl Pool {
             self.remove(head, gone_at, record);
         }
         self.next_expiry = now + limit;
-    }
-
-    /// A free provisioned instance takes an invocation.
-    #[inline(always)]
-    pub fn take_provisioned(&mut self, now: SimTime) -> Option<Taken> {
-        let instance = self.provisioned_idle.pop()?;
-        let held = &mut self.instances[instance as usize];
-        held.active += 1;
-        if held.active < self.concurrency {
-            self.provisioned_idle.push(instance);
-        }
-        self.wake(now);
-        Some(Taken { instance, wait: Span::ZERO, init: Span::ZERO, cold: false, provisioned: true })
     }
 
     /// An instance with room takes an invocation.
@@ -180,7 +158,7 @@ impl Pool {
     }
 
     #[inline(always)]
-    fn wake(&mut self, now: SimTime) {
+    pub(super) fn wake(&mut self, now: SimTime) {
         if self.histogram.is_some() && self.running == 0 {
             self.end_quiet(now);
         }
@@ -214,17 +192,7 @@ impl Pool {
         self.alive += 1;
         let slot = self.free.pop();
         let epoch = slot.map_or(0, |slot| self.instances[slot as usize].epoch.wrapping_add(1));
-        let instance = Instance {
-            created_at: now,
-            created: self.created,
-            ready_at: now + wait,
-            last_start: now,
-            idle_since: now,
-            active: 0,
-            epoch,
-            gone_at: SimTime::END,
-            asked_at: SimTime::END,
-        };
+        let instance = Instance::new(now, wait, self.created, epoch);
         match slot {
             Some(slot) => {
                 self.instances[slot as usize] = instance;
@@ -259,11 +227,8 @@ impl Pool {
         if idle {
             held.idle_since = now;
         }
-        if self.is_provisioned(instance) {
-            if was_full {
-                self.provisioned_idle.push(instance);
-            }
-            return;
+        if self.standby.has(instance) {
+            return self.stands_by_again(instance, was_full, now, record);
         }
         if was_full {
             self.room.insert(instance, created);
@@ -453,10 +418,6 @@ impl Pool {
             let until = end.max(self.instances[head as usize].idle_since);
             self.remove(head, until, record);
         }
-        for index in 0..self.provisioned as usize {
-            let instance = self.instances[index];
-            let until = end.max(instance.idle_since);
-            record.instance(instance.created_at, until, self.concurrency.saturating_mul(1_000), self.memory_mib);
-        }
+        self.close_standby(end, record);
     }
 }

@@ -17,6 +17,7 @@ pub struct FaasSpec {
     pub others: Arc<FunctionSpec>,
     pub pool_by: PoolBy,
     pub limits: Limits,
+    pub allocation: Allocation,
     pub retry: Retry,
     pub tie_order: TieOrder,
     pub billing: FaasBilling,
@@ -39,11 +40,73 @@ pub struct FunctionSpec {
     pub cold_duration: Option<Distribution>,
     /// Cap on concurrent executions; also carved out of the account's.
     pub reserved: Option<u32>,
-    /// Instances that are always there.
-    pub provisioned: u32,
+    pub provisioned: Provisioned,
+    /// `None`: each event has an invocation of its own.
+    pub batch: Option<BatchSpec>,
     pub timeout: Option<Span>,
     /// Execution takes `duration * work_scale`: what memory, and so CPU share, does to the reference duration.
     pub work_scale: f64,
+}
+
+/// Provisioned concurrency: instances that are there whether they are used or not, and how their number changes by the clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provisioned {
+    /// At the start, and ready then.
+    pub first: u32,
+    /// From each instant on so many are asked for, in order of time.
+    pub changes: Arc<[(SimTime, u32)]>,
+}
+
+impl Provisioned {
+    /// Every number that is asked for at some time.
+    fn levels(&self) -> impl Iterator<Item = u32> {
+        std::iter::once(self.first).chain(self.changes.iter().map(|(_, level)| *level))
+    }
+
+    pub fn least(&self) -> u32 {
+        self.levels().min().unwrap_or(0)
+    }
+
+    pub fn most(&self) -> u32 {
+        self.levels().max().unwrap_or(0)
+    }
+
+    /// The same in a window that begins so much later.
+    fn opened(&self, later: Span) -> Self {
+        let open = SimTime::ZERO + later;
+        let next = self.changes.partition_point(|(at, _)| *at <= open);
+        let first = next.checked_sub(1).map_or(self.first, |last| self.changes[last].1);
+        let changes = self.changes[next..].iter().map(|(at, level)| (SimTime::ZERO + at.since(open), *level));
+        Self { first, changes: changes.collect() }
+    }
+}
+
+/// How provisioned concurrency comes to be there: none of what is asked for at once before all of it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allocation {
+    pub preparation: Span,
+    /// Instances of one function a minute, after the preparation; at least 1.
+    pub per_minute: u32,
+}
+
+impl Allocation {
+    /// From asking for `instances` until they are there.
+    pub fn takes(&self, instances: u32) -> Span {
+        const MINUTE_NS: u64 = 60_000_000_000;
+        self.preparation + Span::from_ns(u64::from(instances) * MINUTE_NS / u64::from(self.per_minute.max(1)))
+    }
+}
+
+/// Events that one invocation handles, one after the other: an event source sends what it has collected when there are
+/// `size`, or when the first of them has waited for `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSpec {
+    /// At least 2.
+    pub size: u32,
+    /// Longer than 0.
+    pub window: Span,
+    /// The part of each event's duration that a batch needs only once.
+    pub once: Span,
 }
 
 /// The phases of a cold start, one after the other.
@@ -108,6 +171,19 @@ pub struct FaasBilling {
 }
 
 impl FaasSpec {
+    /// The same in a window that begins so much later: rules of the bill and actions by the clock come earlier in it.
+    pub fn opened(&self, later: Span) -> Self {
+        let function = |function: &Arc<FunctionSpec>| {
+            let provisioned = function.provisioned.opened(later);
+            Arc::new(FunctionSpec { provisioned, ..(**function).clone() })
+        };
+        let mut ours = self.clone();
+        ours.billing.init_from = self.billing.init_from.map(|from| SimTime::ZERO + from.since(SimTime::ZERO + later));
+        ours.named = self.named.iter().map(|(name, one)| (name.clone(), function(one))).collect();
+        ours.others = function(&self.others);
+        ours
+    }
+
     /// How `info` is deployed.
     pub fn function(&self, info: &FunctionInfo) -> &Arc<FunctionSpec> {
         self.named.get(&info.name).unwrap_or(&self.others)

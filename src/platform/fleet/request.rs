@@ -70,6 +70,7 @@ impl Request {
             cold_start,
             execution,
             stretch: Span::ZERO,
+            batch: Span::ZERO,
             cold: self.cold,
             bill: Bill::None,
         }

@@ -58,7 +58,7 @@ impl Place {
     fn new(index: usize, spec: &HybridSite, seed: Seed, end: SimTime) -> Self {
         let (site, network) = match &spec.model {
             SiteModel::Faas(spec) => {
-                (Site::Faas(Box::new(faas::Faas::together(Arc::clone(spec), seed))), &spec.network)
+                (Site::Faas(Box::new(faas::Faas::together(Arc::clone(spec), seed, end))), &spec.network)
             }
             SiteModel::Fleet(spec) => {
                 (Site::Fleet(Box::new(fleet::Fleet::new(Arc::clone(spec), seed, end))), &spec.network)
@@ -104,12 +104,13 @@ impl Hybrid {
     }
 
     /// Makes room for a function at every site. Returns how it is metered at each.
-    pub fn admit(&mut self, id: FunctionId, info: &FunctionInfo) -> impl Iterator<Item = Meters> {
+    pub fn admit<Q: Schedule<Event>>(&mut self, id: FunctionId, info: &FunctionInfo, queue: &mut Q) -> Vec<Meters> {
         self.allowed.push(self.spec.allowed.get(&info.name).copied().unwrap_or(SiteSet::ALL));
-        self.sites.iter_mut().map(move |place| match &mut place.site {
-            Site::Faas(faas) => faas.admit(id, info),
+        let admit = |(site, place): (u32, &mut Place)| match &mut place.site {
+            Site::Faas(faas) => faas.admit(id, info, &mut Ours { queue: &mut *queue, site }),
             Site::Fleet(fleet) => fleet.admit(id, info),
-        })
+        };
+        (0..).zip(&mut self.sites).map(admit).collect()
     }
 
     fn look(&mut self, invocation: &Invocation) {
@@ -235,6 +236,7 @@ fn nowhere(invocation: &Invocation) -> Outcome {
         cold_start: Span::ZERO,
         execution: Span::ZERO,
         stretch: Span::ZERO,
+        batch: Span::ZERO,
         cold: false,
         bill: Bill::None,
     }

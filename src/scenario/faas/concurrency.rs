@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::deployments::Part;
-use super::super::document::Table;
+use super::super::document::{Node, Table, Value};
 use super::super::problem::{Place, Problem, Problems};
+use super::super::timetable;
 use super::function::Layers;
 use super::limits::account;
-use crate::platform::faas::FunctionSpec;
+use crate::platform::faas::{FunctionSpec, Provisioned};
 
 pub struct Concurrency {
     pub per_instance: u32,
     pub reserved: Option<u32>,
-    pub provisioned: u32,
+    pub provisioned: Provisioned,
 }
 
-pub fn read(part: &Part<'_>, layers: &Layers<'_>) -> Concurrency {
+pub fn read(part: &Part<'_>, layers: &Layers<'_>, problems: &mut Problems) -> Concurrency {
     let (own, common) = layers.sub("concurrency").unwrap_or((None, None));
     let count = |key: &str| {
         let holder = own.filter(|own| own.has(key)).or(common)?;
@@ -25,7 +26,43 @@ pub fn read(part: &Part<'_>, layers: &Layers<'_>) -> Concurrency {
     Concurrency {
         per_instance: count("per_instance").unwrap_or_else(|| part.pack.count("concurrency-per-instance")),
         reserved: count("reserved"),
-        provisioned: count("provisioned").unwrap_or(0),
+        provisioned: match own.filter(|own| own.has("scheduled") || own.has("provisioned")).or(common) {
+            Some(holder) => provisioned(part, holder, count("provisioned"), problems),
+            None => Provisioned::default(),
+        },
+    }
+}
+
+/// What stands under `scheduled`, from `first` instances on or from what its latest action before the window asked for. Of
+/// actions at one instant the last one counts.
+fn provisioned(part: &Part<'_>, table: &Table, first: Option<u32>, problems: &mut Problems) -> Provisioned {
+    let settings = part.application.settings;
+    let mut changes = Vec::new();
+    let mut before = None;
+    for node in table.list("scheduled").unwrap_or_default() {
+        let Some(action) = node.as_table() else { continue };
+        let Some(level) = action.count32("provisioned").map(|count| count.value) else { continue };
+        changes.extend(timetable::instants(settings, action, node, problems).into_iter().map(|at| (at, level)));
+        before = before.max(timetable::before_start(settings, action).map(|at| (at, level)));
+    }
+    changes.sort_by_key(|(at, _)| *at);
+    Provisioned { first: first.or(before.map(|(_, level)| level)).unwrap_or(0), changes: changes.into() }
+}
+
+/// Actions that say nothing or never come.
+fn check_scheduled(part: &Part<'_>, problems: &mut Problems) {
+    let own = part.table.table("functions").into_iter().flat_map(|functions| functions.tables().map(|(_, own)| own));
+    for table in own.chain([part.table]).filter_map(|table| table.table("concurrency")) {
+        let Some(node) = table.get("scheduled") else { continue };
+        let Value::List(actions) = &node.value else { continue };
+        if actions.is_empty() {
+            problems.push(Problem::at(&node.place, "the list of actions is empty").help("leave `scheduled` out"));
+        }
+        for action in actions.iter().filter_map(Node::as_table) {
+            if let Some(when) = timetable::never_comes(part.application.settings, action) {
+                problems.warn(format!("deployment `{}`: the change of `provisioned` at {when}", part.name));
+            }
+        }
     }
 }
 
@@ -35,9 +72,10 @@ pub fn check(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, probl
     check_trace(part, problems);
     check_per_instance(part, named, problems);
     check_single(part, named, place, problems);
+    check_scheduled(part, problems);
     let reserved: u64 = named.values().filter_map(|function| function.reserved).map(u64::from).sum();
     let provisioned_only = named.values().filter(|function| function.reserved.is_none());
-    let provisioned: u64 = provisioned_only.map(|function| u64::from(function.provisioned)).sum();
+    let provisioned: u64 = provisioned_only.map(|function| u64::from(function.provisioned.most())).sum();
     let Some(account) = account(part) else { return };
     let kept = part.pack.count("unreserved-least");
     let taken = reserved + provisioned;
@@ -67,8 +105,9 @@ fn check_single(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, pl
     names.sort_unstable();
     for name in names {
         let function = &named[name];
-        if let Some(reserved) = function.reserved.filter(|reserved| function.provisioned > *reserved) {
-            let message = format!("function `{name}` has {} provisioned and {reserved} reserved", function.provisioned);
+        let provisioned = function.provisioned.most();
+        if let Some(reserved) = function.reserved.filter(|reserved| provisioned > *reserved) {
+            let message = format!("function `{name}` has {provisioned} provisioned and {reserved} reserved");
             problems.push(Problem::at(place, message).help("provisioned instances are part of the reserved ones"));
         }
         if function.reserved == Some(0) {
@@ -82,7 +121,7 @@ fn check_trace(part: &Part<'_>, problems: &mut Problems) {
     if part.application.traces.is_empty() {
         return;
     }
-    for key in ["reserved", "provisioned"] {
+    for key in ["reserved", "provisioned", "scheduled"] {
         let entry = part.table.table("concurrency").and_then(|table: &Table| table.entry(key));
         if let Some(entry) = entry {
             let message = format!("`{key}` cannot hold for every function of a trace");

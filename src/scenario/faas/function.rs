@@ -6,7 +6,7 @@ use super::super::document::{Node, Table};
 use super::super::functions::{CpuWork, Function};
 use super::super::problem::{Problem, Problems};
 use super::super::read::At;
-use super::{cold_start, concurrency, idle_choice, keep_alive};
+use super::{batch, cold_start, concurrency, idle_choice, keep_alive};
 use crate::platform::faas::FunctionSpec;
 use crate::stats::Distribution;
 use crate::units::{Size, Span};
@@ -89,7 +89,7 @@ fn build_spec(
 ) -> FunctionSpec {
     check_memory(part, memory.as_ref(), problems);
     let memory = memory.map(|memory| memory.value);
-    let concurrency = concurrency::read(part, layers);
+    let concurrency = concurrency::read(part, layers, problems);
     FunctionSpec {
         memory,
         ephemeral_storage: ephemeral_storage(part, layers, problems),
@@ -100,6 +100,7 @@ fn build_spec(
         cold_duration: layers.get("cold_duration").and_then(|node| build(node, problems)),
         reserved: concurrency.reserved,
         provisioned: concurrency.provisioned,
+        batch: batch::read(part, layers, problems),
         timeout: timeout(part, layers, function_timeout, problems),
         work_scale: memory.map_or(1.0, |memory| cpu.scale(speed(part, memory), |memory| speed(part, memory))),
     }

@@ -1,5 +1,6 @@
 //! A deployment on functions as a service: from its keys and the platform's pack to a [`FaasSpec`].
 
+mod batch;
 mod cold_start;
 mod concurrency;
 mod function;
@@ -16,7 +17,7 @@ use super::plan::{Deployment, Model, Site};
 use super::pricing;
 use super::problem::{Problem, Problems};
 use crate::billing::Selection;
-use crate::platform::faas::{FaasBilling, FaasSpec, FunctionSpec, PoolBy, TieOrder};
+use crate::platform::faas::{Allocation, FaasBilling, FaasSpec, FunctionSpec, PoolBy, Provisioned, TieOrder};
 use crate::policy::IdleChoice;
 use crate::stats::Distribution;
 use crate::units::Span;
@@ -28,9 +29,11 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     concurrency::check(part, &named, problems);
     let others = Arc::new(function::others(part, problems));
     assumptions(part, deployed);
+    batch::assume(part, named.values().chain([&others]), deployed);
     let spec = FaasSpec {
         pool_by: pool_by(part),
         limits: limits::read(part, deployed),
+        allocation: allocation(part, &named, deployed),
         retry: super::retry::read(part),
         tie_order: tie_order(part),
         billing: billing(part, deployed),
@@ -114,6 +117,21 @@ fn billing(part: &Part<'_>, deployed: &mut Deployed) -> FaasBilling {
     }
 }
 
+/// How what is scheduled comes to be there.
+fn allocation(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, deployed: &mut Deployed) -> Allocation {
+    let allocation = Allocation {
+        preparation: part.pack.quantity("provisioned-preparation"),
+        per_minute: part.pack.count("provisioned-per-minute"),
+    };
+    if named.values().any(|function| !function.provisioned.changes.is_empty()) {
+        let Allocation { preparation, per_minute } = allocation;
+        let prepared = format!("what is scheduled is paid at once and ready after {preparation}, all together");
+        part.assume(deployed, "provisioned-preparation", prepared);
+        part.assume(deployed, "provisioned-per-minute", format!("then {per_minute} instances a minute"));
+    }
+    allocation
+}
+
 fn network(part: &Part<'_>, problems: &mut Problems) -> Distribution {
     distribution(part.table, "network", problems).unwrap_or(Distribution::Constant(Span::ZERO))
 }
@@ -121,7 +139,7 @@ fn network(part: &Part<'_>, problems: &mut Problems) -> Distribution {
 /// What the functions use beyond requests and compute decides which meters need a price.
 fn selection(spec: &FaasSpec) -> Selection {
     let all = || spec.named.values().chain([&spec.others]);
-    let provisioned = all().any(|function| function.provisioned > 0);
+    let provisioned = all().any(|function| function.provisioned.most() > 0);
     let ephemeral = all().any(|function| function.ephemeral_storage > spec.billing.ephemeral_included);
     Selection::of_functions(provisioned, ephemeral)
 }
@@ -164,9 +182,17 @@ fn summary(part: &Part<'_>, spec: &FaasSpec) -> String {
     };
     let mut text =
         format!("{memory} {}, keep-alive {}", part.text_or("architecture", "x86"), keep_alive::describe(part));
-    let provisioned: u64 = spec.named.values().map(|function| u64::from(function.provisioned)).sum();
-    if provisioned > 0 {
-        text.push_str(&format!(", {provisioned} provisioned"));
+    let provisioned = |level: fn(&Provisioned) -> u32| -> u64 {
+        spec.named.values().map(|function| u64::from(level(&function.provisioned))).sum()
+    };
+    match (provisioned(Provisioned::least), provisioned(Provisioned::most)) {
+        (_, 0) => {}
+        (least, most) if least == most => text.push_str(&format!(", {most} provisioned")),
+        (least, most) => text.push_str(&format!(", {least}-{most} provisioned")),
+    }
+    let sizes = || spec.named.values().chain([&spec.others]).filter_map(|function| Some(function.batch?.size));
+    if let Some(size) = sizes().max() {
+        text.push_str(&format!(", batches of {size}"));
     }
     if let Some(reserved) = spec.named.values().filter_map(|function| function.reserved).min() {
         text.push_str(&format!(", {reserved} reserved"));

@@ -3,9 +3,9 @@
 use super::super::deployments::Part;
 use super::super::document::{Node, Table, Value};
 use super::super::problem::{Problem, Problems};
+use super::super::timetable;
 use crate::platform::fleet::FleetSpec;
 use crate::units::{Ratio, Span};
-use crate::workload::CronSchedule;
 
 /// What predictive scaling knows before it forecasts anything.
 const HISTORY: Span = Span::DAY;
@@ -156,19 +156,9 @@ fn bounds(part: &Part<'_>, node: &Node, (least, most): (u32, u32), problems: &mu
 
 /// Warns of what never comes.
 fn instant(part: &Part<'_>, node: &Node, problems: &mut Problems) {
-    let settings = part.application.settings;
-    let (Some(action), Some(duration)) = (node.as_table(), &settings.duration) else { return };
-    let end = crate::units::SimTime::ZERO + duration.value;
-    let at = action.quantity::<Span>("at").filter(|at| at.value >= duration.value).map(|at| at.value.to_string());
-    let cron = action.text("cron").and_then(|cron| {
-        let schedule: CronSchedule = cron.value.parse().ok()?;
-        schedule.instants(settings.calendar, end).next().is_none().then(|| format!("`{}`", cron.value))
-    });
-    if let Some(when) = at.or(cron) {
-        problems.warn(format!(
-            "deployment `{}`: the scheduled action at {when} never comes: the window is {}",
-            part.name, duration.value
-        ));
+    let Some(action) = node.as_table() else { return };
+    if let Some(when) = timetable::never_comes(part.application.settings, action) {
+        problems.warn(format!("deployment `{}`: the scheduled action at {when}", part.name));
     }
 }
 

@@ -3,12 +3,12 @@
 use super::super::deployments::{Deployed, Part};
 use super::super::document::{Node, Table, Value};
 use super::super::problem::{Problem, Problems};
+use super::super::timetable;
 use crate::policy::scaling::{
     Alarm, Change, Metric, Policy, Predictive, ScalerSpec, Scheduled, ScheduledAction, Side, Signal, Simple, Step,
     StepAdjustment, TargetTracking,
 };
-use crate::units::{Ratio, Share, SimTime, Span};
-use crate::workload::CronSchedule;
+use crate::units::{Ratio, Share, Span};
 
 /// The policies of an auto scaling group; `None` if nobody scales.
 pub fn group(part: &Part<'_>, problems: &mut Problems) -> Option<ScalerSpec> {
@@ -201,32 +201,8 @@ fn scheduled(part: &Part<'_>, table: &Table, problems: &mut Problems) -> Option<
             problems.push(problem.help("`least`, `most` or `desired`"));
         }
         let set = |at| ScheduledAction { at, least, most, desired };
-        actions.extend(instants(part, action, node, problems).into_iter().map(set));
+        actions.extend(timetable::instants(part.application.settings, action, node, problems).into_iter().map(set));
     }
     actions.sort_by_key(|action| action.at);
     Some(Scheduled { actions: actions.into() })
-}
-
-/// Keys `cron` or `at`: just one of them.
-fn instants(part: &Part<'_>, action: &Table, node: &Node, problems: &mut Problems) -> Vec<SimTime> {
-    /// A schedule is followed for so long where a trace says how long the window is.
-    const LONGEST: Span = Span::from_secs(366 * 86_400);
-    match (action.text("cron"), action.quantity::<Span>("at")) {
-        (Some(cron), None) => {
-            let settings = part.application.settings;
-            let end = SimTime::ZERO + settings.duration.as_ref().map_or(LONGEST, |duration| duration.value);
-            match cron.value.parse::<CronSchedule>() {
-                Ok(schedule) => return schedule.instants(settings.calendar, end).collect(),
-                Err(error) => problems.push(Problem::at(&cron.place, error.to_string())),
-            }
-        }
-        (None, Some(at)) => return vec![SimTime::ZERO + at.value],
-        (Some(_), Some(at)) => problems.push(Problem::at(&at.place, "`cron` and `at` exclude each other")),
-        (None, None) => {
-            if !action.has("cron") && !action.has("at") {
-                problems.push(Problem::at(&node.place, "nothing says when: `cron` or `at`"));
-            }
-        }
-    }
-    Vec::new()
 }

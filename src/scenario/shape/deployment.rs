@@ -52,6 +52,16 @@ const EPHEMERAL_STORAGE_KEY: Key =
 static CONCURRENCY_TABLE: Kind = Kind::Table(&CONCURRENCY);
 const CONCURRENCY_KEY: Key = key("concurrency", &CONCURRENCY_TABLE, "limits, and instances that are always there");
 static KEEP_ALIVE_TABLE: Kind = Kind::Variants(&KEEP_ALIVE);
+const PROVISIONED_KEY: Key = key("provisioned", &COUNT_OR_ZERO, "instances of a function that are always there");
+static SCHEDULED_LIST: Kind = Kind::List(&Kind::Table(&PROVISIONED_ACTION));
+const SCHEDULED_KEY: Key = key(
+    "scheduled",
+    &SCHEDULED_LIST,
+    "changes of `provisioned` by the clock (until the first one: as the last of them left it)",
+);
+static BATCH_TABLE: Kind = Kind::Table(&BATCH);
+const BATCH_KEY: Key =
+    key("batch", &BATCH_TABLE, "events that one invocation handles together (default: each has its own)");
 const KEEP_ALIVE_KEY: Key = key("keep_alive", &KEEP_ALIVE_TABLE, "how long an idle instance is kept");
 const IDLE_CHOICE_KEY: Key =
     key("idle_choice", &Kind::Choice(&IDLE_CHOICES), "which idle instance takes the next invocation");
@@ -86,7 +96,8 @@ pub(super) const COUNT_OF_WORKERS: Key =
 static FUNCTION_CONCURRENCY: Shape = Shape {
     keys: &[
         key("reserved", &COUNT_OR_ZERO, "cap of the function, carved out of the account's"),
-        key("provisioned", &COUNT_OR_ZERO, "instances that are always there"),
+        PROVISIONED_KEY,
+        SCHEDULED_KEY,
         key("per_instance", &COUNT, "invocations that one instance holds at the same time"),
     ],
 };
@@ -97,6 +108,7 @@ static FUNCTION_OVERRIDES: Shape = Shape {
         TIMEOUT_KEY,
         EPHEMERAL_STORAGE_KEY,
         key("concurrency", &Kind::Table(&FUNCTION_CONCURRENCY), "limits, and instances that are always there"),
+        BATCH_KEY,
         KEEP_ALIVE_KEY,
         IDLE_CHOICE_KEY,
         RUNTIME_KEY,
@@ -113,6 +125,7 @@ static FAAS: Shape = Shape {
         TIMEOUT_KEY,
         EPHEMERAL_STORAGE_KEY,
         CONCURRENCY_KEY,
+        BATCH_KEY,
         KEEP_ALIVE_KEY,
         IDLE_CHOICE_KEY,
         RUNTIME_KEY,
@@ -147,8 +160,25 @@ static CONCURRENCY: Shape = Shape {
     keys: &[
         key("account", &Kind::WordOr("unlimited", &COUNT), "executions of all functions at the same time"),
         key("reserved", &COUNT_OR_ZERO, "cap of each function, carved out of the account's"),
-        key("provisioned", &COUNT_OR_ZERO, "instances of each function that are always there"),
+        PROVISIONED_KEY,
+        SCHEDULED_KEY,
         key("per_instance", &COUNT, "invocations that one instance holds at the same time"),
+    ],
+};
+
+static PROVISIONED_ACTION: Shape = Shape {
+    keys: &[
+        key("cron", &Kind::Text, "instants, five fields, UTC; either this or `at`"),
+        key("at", &Kind::Time, "one instant since the start"),
+        required("provisioned", &COUNT_OR_ZERO, "instances of a function that are asked for from there on"),
+    ],
+};
+
+static BATCH: Shape = Shape {
+    keys: &[
+        required("size", &COUNT, "a batch is sent when it has so many events"),
+        required("window", &Kind::Time, "or when its first event has waited for so long"),
+        key("once", &Kind::Time, "part of each event's duration that a batch needs only once (default 0)"),
     ],
 };
 

@@ -114,12 +114,18 @@ fn one(function: &FunctionSpec, asked: &Asked<'_>) -> Result<Solved, String> {
     if function.reserved.is_some() {
         return Err("is limited".to_owned());
     }
+    if !function.provisioned.changes.is_empty() {
+        return Err("has provisioned concurrency that changes by the clock".to_owned());
+    }
+    if function.batch.is_some() {
+        return Err("gets its events in batches".to_owned());
+    }
     if matches!(function.idle_choice, IdleChoice::Lru | IdleChoice::Random | IdleChoice::SwapSet) {
         return Err("does not choose the newest or the latest used of its idle instances".to_owned());
     }
     let times = Times::of(function, asked)?;
     let Times { warm_mean, start_mean, cold_mean, .. } = times;
-    let case = Case { rate: asked.rate, warm_mean, cold_mean, provisioned: function.provisioned };
+    let case = Case { rate: asked.rate, warm_mean, cold_mean, provisioned: function.provisioned.first };
     let mut analytic = case.solve(&function.keep_alive)?;
     let share = analytic.cold_share;
     let late = share * times.late_cold + (1.0 - share) * times.late_warm;

@@ -48,11 +48,8 @@ fn fleet(spec: &FleetSpec, later: Span) -> Arc<FleetSpec> {
     Arc::new(spec.opened(later))
 }
 
-/// A rule of the bill may begin to hold at an instant.
 fn functions(spec: &FaasSpec, later: Span) -> Arc<FaasSpec> {
-    let mut ours = spec.clone();
-    ours.billing.init_from = spec.billing.init_from.map(|from| SimTime::ZERO + from.since(SimTime::ZERO + later));
-    Arc::new(ours)
+    Arc::new(spec.opened(later))
 }
 
 fn hybrid(spec: &HybridSpec, later: Span) -> HybridSpec {

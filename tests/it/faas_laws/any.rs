@@ -100,7 +100,7 @@ pub fn limited(keep_alive: impl Strategy<Value = KeepAlive>) -> impl Strategy<Va
         |(mut spec, (account, reserved, scaling, requests, provisioned, timeout, retry))| {
             let one = Arc::make_mut(&mut spec.others);
             one.timeout = timeout.map(ms);
-            one.provisioned = provisioned;
+            one.provisioned.first = provisioned;
             one.reserved = reserved.map(|reserved| reserved.max(provisioned));
             spec.limits.account_concurrency = account;
             spec.limits.scaling = scaling;

@@ -93,12 +93,12 @@ fn serve_together<R: breakeven::record::Record>(
     let feeds = plan.workload.sources.iter().map(|source| Feed::open(source, seed, end).unwrap()).collect();
     let (mut merged, mut functions) = (Merged::new(feeds), FunctionTable::new(plan.workload.functions.clone()));
     let (mut known, mut batch) = (0, Vec::new());
-    let mut engine = Engine::new(Faas::together(Arc::new(faas(plan).clone()), seed));
+    let mut engine = Engine::new(Faas::together(Arc::new(faas(plan).clone()), seed, end));
     loop {
         batch.clear();
         merged.fill(&mut batch, &mut functions, 1_000).unwrap();
         for (index, info) in functions.as_slice().iter().enumerate().skip(known) {
-            let meters = engine.model_mut().admit(FunctionId::new(index), info);
+            let meters = engine.prepare(|model, queue| model.admit(FunctionId::new(index), info, queue));
             admitted(record, FunctionId::new(index), meters);
         }
         known = functions.len();

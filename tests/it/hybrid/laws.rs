@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use breakeven::engine::Engine;
+use breakeven::engine::{Engine, EventQueue};
 use breakeven::ids::FunctionId;
 use breakeven::platform::faas::Faas;
 use breakeven::platform::fleet::{Discipline, FleetSpec, Hazards, LostWork};
@@ -120,7 +120,7 @@ fn tally(spec: &HybridSpec, trace: &[Invocation]) -> Tally {
     let mut model = breakeven::platform::hybrid::Hybrid::new(&spec.clone().into(), SEED, end);
     for (index, name) in ["f", "g"].iter().enumerate() {
         let id = FunctionId::new(index);
-        let meters = model.admit(id, &crate::support::function(name)).collect();
+        let meters = model.admit(id, &crate::support::function(name), &mut EventQueue::new());
         tally.register_at_sites(id, meters);
     }
     let mut engine = Engine::new(model);
@@ -170,10 +170,10 @@ proptest! {
         spec.sites[1].outages.clear();
         spec.sites[1].latency = None;
         let SiteModel::Faas(functions) = &spec.sites[1].model else { unreachable!("the second site") };
-        let mut model = Faas::together(Arc::clone(functions), SEED);
+        let mut model = Faas::together(Arc::clone(functions), SEED, END);
         let mut alone = Journal::default();
         for (index, name) in ["f", "g"].iter().enumerate() {
-            model.admit(FunctionId::new(index), &crate::support::function(name));
+            model.admit(FunctionId::new(index), &crate::support::function(name), &mut EventQueue::new());
         }
         let mut faas = Engine::new(model);
         faas.feed(&trace, &mut alone);

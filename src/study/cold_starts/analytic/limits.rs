@@ -41,7 +41,7 @@ pub fn leave_room<'a>(limits: &Limits, loads: impl Iterator<Item = &'a Load<'a>>
 
 /// Provisioned instances that are not used on average: they count against the account all the same.
 fn idle_provisioned(load: &Load<'_>) -> f64 {
-    (f64::from(load.function.provisioned) - load.rate * load.response_mean).max(0.0)
+    (f64::from(load.function.provisioned.first) - load.rate * load.response_mean).max(0.0)
 }
 
 /// Whether Poisson arrivals at half of the refill or less hardly ever find the bucket empty. Where tokens trickle in, the chance

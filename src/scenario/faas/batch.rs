@@ -1,0 +1,50 @@
+//! Events that one invocation handles together: key `batch`.
+
+use std::sync::Arc;
+
+use super::super::deployments::{Deployed, Part};
+use super::super::problem::{Problem, Problems};
+use super::function::Layers;
+use crate::platform::faas::{BatchSpec, FunctionSpec};
+use crate::units::Span;
+
+/// `None` where each event has an invocation of its own: without the key, with a size of 1, with a window of 0.
+pub fn read(part: &Part<'_>, layers: &Layers<'_>, problems: &mut Problems) -> Option<BatchSpec> {
+    let table = layers.with("batch").table("batch")?;
+    let (size, window) = (table.count32("size")?, table.quantity::<Span>("window")?);
+    let platform = part.pack.name();
+    let most = part.pack.count("batch-most");
+    if size.value > most {
+        let message = format!("a batch of {} events is more than `{platform}` sends: {most}", size.value);
+        problems.push(Problem::at(&size.place, message));
+    }
+    let longest: Span = part.pack.quantity("batch-window-most");
+    if window.value > longest {
+        let message = format!("a window of {} is longer than `{platform}` waits: {longest}", window.value);
+        problems.push(Problem::at(&window.place, message));
+    }
+    let without = part.pack.count("batch-without-window");
+    if size.value > without && window.value < Span::SECOND {
+        let message = format!("a batch of {} events needs a window of 1s at least", size.value);
+        let help = format!("`{platform}` sends up to {without} events without one");
+        problems.push(Problem::at(&window.place, message).help(help));
+    }
+    if let Some(entry) = layers.with("cold_duration").entry("cold_duration") {
+        let problem = Problem::at(&entry.key_place, "`cold_duration` and `batch` exclude each other");
+        problems.push(problem.help("`cold_duration` says how long one event takes"));
+    }
+    let once = table.quantity("once").map_or(Span::ZERO, |once| once.value);
+    (size.value > 1 && window.value > Span::ZERO).then_some(BatchSpec { size: size.value, window: window.value, once })
+}
+
+pub fn assume<'a>(
+    part: &Part<'_>,
+    mut functions: impl Iterator<Item = &'a Arc<FunctionSpec>>,
+    deployed: &mut Deployed,
+) {
+    if functions.any(|function| function.batch.is_some()) {
+        let how = "one source collects for each function, all events of a batch end with it, a refused batch is tried again \
+                   whole; what the source itself costs is not billed";
+        part.simplify(deployed, "batches", how);
+    }
+}

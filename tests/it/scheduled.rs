@@ -1,0 +1,140 @@
+//! Provisioned concurrency by the clock: bills by arithmetic, and which invocations find it.
+
+use std::path::Path;
+
+use breakeven::results::{DeploymentResult, assemble};
+use breakeven::scenario::{Overrides, load_text};
+use breakeven::study::{Control, run};
+
+/// 1 GB; an invocation a second, of half a second, and nothing is kept when it is over.
+fn scenario(duration: &str, keys: &str) -> String {
+    format!(
+        "[scenario]\nname = \"s\"\nduration = \"{duration}\"\nstart = \"2026-03-02\"\nprobes = false\n\
+         [functions.f]\nmemory = \"1024MB\"\nduration = \"500ms\"\n\
+         [workload.w]\nfunction = \"f\"\narrivals = {{ process = \"constant\", rate = \"1/s\" }}\n\
+         [deployments.lambda]\nplatform = \"aws-lambda\"\nkeep_alive = {{ policy = \"none\" }}\ncold_start = \"0ms\"\n{keys}\n"
+    )
+}
+
+fn load(text: String) -> Result<breakeven::scenario::Plan, String> {
+    load_text("s.toml", text, Path::new("."), &Overrides::default()).map_err(|problems| problems.to_string())
+}
+
+fn of(text: String) -> DeploymentResult {
+    let plan = load(text).unwrap_or_else(|problems| panic!("{problems}"));
+    let runs = run(&plan, 2, &Control::default()).expect("a run");
+    assemble(&plan, &runs).expect("a bill").0.deployments.remove(0)
+}
+
+/// GB-seconds of provisioned concurrency on the bill.
+fn provisioned(of: &DeploymentResult) -> f64 {
+    let line = of.cost.items.iter().find(|line| line.item.starts_with("provisioned concurrency"));
+    line.map_or(0.0, |line| line.quantity.to_f64())
+}
+
+#[test]
+fn a_day_is_paid_by_its_hours() {
+    let list = "{ cron = \"0 8 * * *\", provisioned = 20 }, { cron = \"0 18 * * *\", provisioned = 5 }";
+    for (first, before_eight) in [("", 5.0), ("provisioned = 7, ", 7.0)] {
+        let answer = of(scenario("1d", &format!("concurrency = {{ {first}scheduled = [{list}] }}")));
+        let hours = before_eight * 8.0 + 20.0 * 10.0 + 5.0 * 6.0;
+        assert_eq!(provisioned(&answer), hours * 3_600.0);
+    }
+}
+
+/// The window opens on a Monday: what was asked for on Friday evening still holds.
+#[test]
+fn the_window_opens_with_what_the_week_before_left() {
+    let list = "{ cron = \"0 9 * * 1-5\", provisioned = 3 }, { cron = \"0 17 * * 5\", provisioned = 1 }";
+    let answer = of(scenario("1d", &format!("concurrency = {{ scheduled = [{list}] }}")));
+    assert_eq!(provisioned(&answer), (9.0 + 3.0 * 15.0) * 3_600.0);
+}
+
+/// Asked for at ten minutes and given up three later: five minutes are paid, though it was hardly there.
+#[test]
+fn each_lease_is_paid_in_steps_of_five_minutes() {
+    let list = "{ at = \"10min\", provisioned = 3 }, { at = \"13min\", provisioned = 0 }, { at = \"20min\", provisioned = 2 }, \
+                { at = \"26min\", provisioned = 1 }";
+    let answer = of(scenario("1h", &format!("concurrency = {{ scheduled = [{list}] }}")));
+    assert_eq!(provisioned(&answer), 60.0 * (3.0 * 5.0 + 10.0 + 40.0));
+}
+
+/// Ten are there 90 s and 10/6,000 of a minute after they were asked for; who comes before starts cold.
+#[test]
+fn what_is_asked_for_is_there_when_all_of_it_is_allocated() {
+    let list = "{ at = \"10min\", provisioned = 10 }, { at = \"40min\", provisioned = 0 }";
+    let answer = of(scenario("1h", &format!("concurrency = {{ scheduled = [{list}] }}")));
+    let cold = 600.0 + 90.1 + 1_200.0;
+    // The invocation of the very instant of a change may go either way.
+    assert!((answer.invocations.cold_starts - cold).abs() <= 1.5, "{} of {cold}", answer.invocations.cold_starts);
+}
+
+/// Given up before it is there: nobody finds it, and what was asked for again comes by its own allocation.
+#[test]
+fn what_is_given_up_never_comes() {
+    let list =
+        "{ at = \"10min\", provisioned = 4 }, { at = \"11min\", provisioned = 0 }, { at = \"12min\", provisioned = 4 }";
+    let answer = of(scenario("20min", &format!("concurrency = {{ scheduled = [{list}] }}")));
+    let cold = 720.0 + 90.04;
+    assert!((answer.invocations.cold_starts - cold).abs() <= 1.5, "{}", answer.invocations.cold_starts);
+}
+
+/// Works of two minutes, one a minute: two run when both instances are given up, end on them, and are billed as provisioned.
+#[test]
+fn work_ends_where_it_began() {
+    let text =
+        scenario("30min", "concurrency = { provisioned = 3, scheduled = [{ at = \"10min\", provisioned = 0 }] }");
+    let text = text.replace("\"500ms\"", "\"119s\"").replace("\"1/s\"", "\"1/min\"");
+    let answer = of(text);
+    let compute = |item: &str| {
+        let line = answer.cost.items.iter().find(|line| line.item.starts_with(item));
+        line.map_or(0.0, |line| line.quantity.to_f64())
+    };
+    let begun = (compute("provisioned duration") / 119.0).round();
+    assert!((9.0..=11.0).contains(&begun), "{begun}");
+    assert_eq!(answer.invocations.cold_starts, 30.0 - begun);
+    assert_eq!(provisioned(&answer), 3.0 * 600.0);
+}
+
+/// A function that uses none of its five leaves 100 of an account of 105 to the other, and all 105 before.
+#[test]
+fn the_account_sets_aside_what_is_asked_for_at_that_time() {
+    let text = "[scenario]\nname = \"s\"\nduration = \"20min\"\nprobes = false\n\
+        [functions.f]\nmemory = \"128MB\"\nduration = \"1s\"\n[functions.g]\nmemory = \"128MB\"\nduration = \"1s\"\n\
+        [workload.w]\nfunction = \"f\"\narrivals = { process = \"batch\", size = 105, period = \"1min\", offset = \"30s\" }\n\
+        [workload.v]\nfunction = \"g\"\narrivals = { process = \"constant\", rate = \"1/h\" }\n\
+        [deployments.lambda]\nplatform = \"aws-lambda\"\nconcurrency = { account = 105 }\nrequest_rate = \"unlimited\"\n\
+        [deployments.lambda.functions.g]\n\
+        concurrency = { scheduled = [{ at = \"5min\", provisioned = 5 }, { at = \"15min\", provisioned = 0 }] }\n";
+    assert_eq!(of(text.to_owned()).invocations.throttled, 50.0);
+}
+
+#[test]
+fn one_function_may_have_hours_of_its_own() {
+    let keys = "concurrency = { provisioned = 2 }\n[deployments.lambda.functions.f]\n\
+                concurrency = { scheduled = [{ at = \"30min\", provisioned = 4 }] }";
+    assert_eq!(provisioned(&of(scenario("1h", keys))), 1_800.0 * (2.0 + 4.0));
+    let fixed = "concurrency = { scheduled = [{ at = \"30min\", provisioned = 4 }] }\n[deployments.lambda.functions.f]\n\
+                 concurrency = { provisioned = 1 }";
+    assert_eq!(provisioned(&of(scenario("1h", fixed))), 3_600.0);
+}
+
+#[test]
+fn a_timetable_that_cannot_be_is_refused() {
+    for (list, parts) in [
+        ("[]", &["list of actions is empty"][..]),
+        ("[{ provisioned = 3 }]", &["nothing says when"]),
+        ("[{ cron = \"0 8 * * *\", at = \"5min\", provisioned = 3 }]", &["exclude each other"]),
+        ("[{ cron = \"0 25 * * *\", provisioned = 3 }]", &["hour", "25"]),
+        ("[{ at = \"5min\" }]", &["`provisioned`"]),
+        ("[{ at = \"5min\", provisoned = 5 }]", &["`provisoned`", "`provisioned`"]),
+        ("[{ at = \"5min\", provisioned = 901 }]", &["sum to 901"]),
+    ] {
+        let text = load(scenario("1h", &format!("concurrency = {{ scheduled = {list} }}"))).expect_err("refused");
+        for part in parts {
+            assert!(text.contains(part), "`{part}` is not in:\n{text}");
+        }
+    }
+    let reserved = "concurrency = { reserved = 4, scheduled = [{ at = \"5min\", provisioned = 5 }] }";
+    assert!(load(scenario("1h", reserved)).expect_err("refused").contains("5 provisioned and 4 reserved"));
+}
