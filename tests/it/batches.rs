@@ -17,7 +17,7 @@ fn scenario(arrivals: &str, duration: &str, keys: &str) -> String {
 }
 
 fn poisson(rate: f64) -> String {
-    format!("{{ process = \"poisson\", rate = {rate} }}")
+    format!("{{ process = \"poisson\", rate = \"{rate}/s\" }}")
 }
 
 fn of(text: &str) -> DeploymentResult {
@@ -154,7 +154,7 @@ fn collecting_is_no_lack_of_capacity() {
 fn what_the_platform_does_not_send_is_refused() {
     for (keys, parts) in [
         ("batch = { size = 20000, window = \"5s\" }", &["20000 events", "10000"][..]),
-        ("batch = { size = 5, window = \"301s\" }", &["301s", "300s"]),
+        ("batch = { size = 5, window = \"301s\" }", &["301s", "5min"]),
         ("batch = { size = 11, window = \"900ms\" }", &["needs a window of 1s"]),
         ("batch = { size = 5 }", &["`window`"]),
         ("batch = { size = 0, window = \"1s\" }", &["size"]),

@@ -90,7 +90,7 @@ fn work_ends_where_it_began() {
         let line = answer.cost.items.iter().find(|line| line.item.starts_with(item));
         line.map_or(0.0, |line| line.quantity.to_f64())
     };
-    let begun = (compute("provisioned duration") / 119.0).round();
+    let begun = (compute("duration on provisioned") / 119.0).round();
     assert!((9.0..=11.0).contains(&begun), "{begun}");
     assert_eq!(answer.invocations.cold_starts, 30.0 - begun);
     assert_eq!(provisioned(&answer), 3.0 * 600.0);
