@@ -152,5 +152,9 @@ fn what_cannot_be_asked_is_said() {
     check(&["--vary", "demand=x1..x2", "lambda", "lambda"], &["compared with itself"]);
     check(&["--vary", "demand=x2..x1"], &["the range from `x2` to `x1` is empty"]);
     check(&["--vary", "deployments.lambda.memory=64MB..1GB"], &["64"]);
+    check(
+        &["--vary", "deployments.servers.count=1..4"],
+        &["`deployments.servers.count` is found at every value", "`--as-is`"],
+    );
     check(&[], &["--vary"]);
 }
