@@ -256,7 +256,8 @@ pub fn write(folder: &Path, answer: &Breakeven) -> Result<Vec<PathBuf>, super::R
     let [low, high] = ends(answer);
     let varied = format!("{}={low}..{high}", answer.axis.path);
     let (a, b) = (&answer.a.deployment, &answer.b.deployment);
-    let arguments = format!("--vary '{varied}' {a} {b}");
+    let as_is = if answer.a.sized || answer.b.sized { "" } else { " --as-is" };
+    let arguments = format!("--vary '{varied}'{as_is} {a} {b}");
     let command = ("break-even", "breakeven", arguments.as_str());
     let study = Study {
         headline: headline(answer),

@@ -121,7 +121,8 @@ pub fn text(map: &DecisionMap, paths: &[(&str, PathBuf)], color: Color) -> Strin
 pub fn write(folder: &Path, map: &DecisionMap) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
     use super::study::{Study, varied, vary, write};
-    let arguments = vary(&map.axes);
+    let as_is = if map.sized.is_empty() { " --as-is" } else { "" };
+    let arguments = format!("{} --deployments {}{as_is}", vary(&map.axes), map.deployments.join(","));
     let command = ("decision map", "map", arguments.as_str());
     let study = Study {
         headline: headline(map),
