@@ -4,15 +4,13 @@ use clap::Args;
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, axes, deployment, watched_control, work};
+use super::study::{SizeArguments, StudyArguments, axes, deployment, refuse_sizes, watched_control, work};
 use crate::report::breakeven as report;
 use crate::results::store;
 use crate::scenario::vary::{Axis, Levels, Range};
 use crate::study::Laboratory;
 use crate::study::breakeven::{Question, run as answer};
-use crate::study::capacity::Side;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -32,9 +30,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub points: u32,
 
-    /// Take fleets of a fixed size as they stand, and not with the fewest members that meet the objectives
-    #[arg(long)]
-    pub as_is: bool,
+    #[command(flatten)]
+    pub size: SizeArguments,
 
     #[command(flatten)]
     pub study: StudyArguments,
@@ -46,19 +43,16 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let range = range(&axis)?;
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
-    let [a, b] = names(arguments, &laboratory)?;
+    let sides = names(arguments, &laboratory)?.map(|name| arguments.size.side(&laboratory, &name));
+    refuse_sizes(&sides, [&axis])?;
     let folder = arguments.study.folder(&laboratory.plan.name, "breakeven")?;
-    let side = |name: &str| if arguments.as_is { Side::as_it_is(name) } else { Side::sized(&laboratory, name) };
-    let question = Question { axis: &axis, range, sides: [side(&a), side(&b)], points: arguments.points };
-    let progress = Progress::start(output, &control);
+    let question = Question { axis: &axis, range, sides, points: arguments.points };
     let ends = [0.0, 1.0].map(|share| vec![axis.at(range.at(share))]);
-    let answered = work(&laboratory, arguments.study.threads(), output, || {
+    let answered = work(&laboratory, arguments.study.threads(), output, &control, || {
         // A range that the scenario refuses at one end is refused before anything runs.
         ends.iter().try_for_each(|settings| laboratory.plan_of(settings).map(|_| ()))?;
         answer(&laboratory, &question)
-    });
-    progress.stop();
-    let answered = answered?;
+    })?;
     store::write_study(&folder, &answered, &answered.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answered))?;
     let text = || report::text(&answered, &written, output.color_of_results());

@@ -1,10 +1,10 @@
 //! `sim cold-starts SCENARIO --against FACTOR`: cold starts and tail latency against one factor, theory beside them.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, deployment, watched_control, work};
 use crate::report::cold_starts as report;
@@ -20,8 +20,8 @@ pub struct Arguments {
     pub scenario: ScenarioArguments,
 
     /// What is varied
-    #[arg(long, value_enum, value_name = "FACTOR")]
-    pub against: Against,
+    #[arg(long, value_parser = against(), value_name = "FACTOR")]
+    pub against: Factor,
 
     /// The deployment [default: the first on functions]
     #[arg(long, value_name = "NAME")]
@@ -36,33 +36,10 @@ pub struct Arguments {
     pub study: StudyArguments,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Against {
-    /// Requests a second, of all sources in proportion
-    Rate,
-    /// How long an idle instance is kept
-    KeepAlive,
-    /// Memory of an instance, and its CPU
-    Memory,
-    /// Invocations that an instance holds at the same time
-    Concurrency,
-    /// Zipped code that a cold start loads
-    Package,
-    /// Instances of each function that are always there
-    Provisioned,
-}
-
-impl Against {
-    const fn factor(self) -> Factor {
-        match self {
-            Self::Rate => Factor::Rate,
-            Self::KeepAlive => Factor::KeepAlive,
-            Self::Memory => Factor::Memory,
-            Self::Concurrency => Factor::Concurrency,
-            Self::Package => Factor::Package,
-            Self::Provisioned => Factor::Provisioned,
-        }
-    }
+/// The factors by their names.
+fn against() -> impl TypedValueParser<Value = Factor> {
+    let named = |factor: Factor| PossibleValue::new(factor.name()).help(factor.what());
+    PossibleValuesParser::new(Factor::ALL.map(named)).try_map(|name| Factor::named(&name).ok_or("no factor"))
 }
 
 /// More would be a sweep.
@@ -72,16 +49,13 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let base = arguments.scenario.base()?;
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
-    let factor = arguments.against.factor();
+    let factor = arguments.against;
     let name = on_functions(&laboratory.plan, arguments.deployment.as_deref())?;
     let levels = levels(&base, factor, arguments.values.as_deref())?;
     let folder = arguments.study.folder(&laboratory.plan.name, "cold-starts")?;
     let values = base.values();
     let question = Question { factor, deployment: &name, levels: &levels, values: &values };
-    let progress = Progress::start(output, &control);
-    let answered = work(&laboratory, arguments.study.threads(), output, || answer(&laboratory, &question));
-    progress.stop();
-    let curve = answered?;
+    let curve = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &curve, &curve.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "curve", |folder| report::write(folder, &curve))?;
     let text = || report::text(&curve, &written, output.color_of_results());

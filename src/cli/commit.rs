@@ -1,12 +1,9 @@
 //! `sim commit SCENARIO`: how much to buy in advance of what is on offer.
 
-use std::sync::Arc;
-
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, in_one_currency, varied, watched_control, work};
 use crate::report::commit as report;
@@ -14,9 +11,9 @@ use crate::results::store;
 use crate::results::sweep::SweepAxis;
 use crate::scenario::vary::Axis;
 use crate::scenario::{Base, listed};
-use crate::study::commit::{Buyer, Offer, Question, buyers, run as answer};
+use crate::study::commit::{Buyer, KINDS, Offer, PAYMENTS, Question, TERMS, buyers, run as answer};
 use crate::study::design::Design;
-use crate::study::{self, Control, Laboratory};
+use crate::study::{self, Laboratory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -28,16 +25,16 @@ pub struct Arguments {
     pub deployment: Vec<String>,
 
     /// Consider these kinds only
-    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
-    pub kind: Vec<Kind>,
+    #[arg(long, value_parser = KINDS, value_name = "KIND", value_delimiter = ',')]
+    pub kind: Vec<String>,
 
     /// Consider this term only
-    #[arg(long, value_enum, value_name = "TERM")]
-    pub term: Option<Term>,
+    #[arg(long, value_parser = TERMS, value_name = "TERM")]
+    pub term: Option<String>,
 
     /// Consider this way of paying only
-    #[arg(long, value_enum, value_name = "WAY")]
-    pub payment: Option<Payment>,
+    #[arg(long, value_parser = PAYMENTS, value_name = "WAY")]
+    pub payment: Option<String>,
 
     /// Something else that can be bought, as an entry of `commitments` without its level, such as
     /// '{ kind = "compute-savings-plan", term = "1y", discount = "17%" }'
@@ -50,32 +47,6 @@ pub struct Arguments {
 
     #[command(flatten)]
     pub study: StudyArguments,
-}
-
-/// Kinds of commitments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
-    Reserved,
-    InstanceSavingsPlan,
-    ComputeSavingsPlan,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Term {
-    #[value(name = "1y")]
-    OneYear,
-    #[value(name = "3y")]
-    ThreeYears,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Payment {
-    #[value(name = "no-upfront")]
-    Nothing,
-    #[value(name = "partial-upfront")]
-    Part,
-    #[value(name = "all-upfront")]
-    All,
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
@@ -98,7 +69,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let buyers = with_offers(found, arguments, &names)?;
     warn_of_replaced(&buyers, &said, output);
     let question = Question { buyers, configurations, varied: axes.iter().map(axis).collect(), control: &control };
-    let committed = simulate(&laboratory, &question, threads, output, &control)?;
+    let committed = work(&laboratory, threads, output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &committed, &committed.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "levels", |folder| report::write(folder, &committed))?;
     let text = || report::text(&committed, &written, output.color_of_results());
@@ -107,13 +78,10 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
 
 /// What may be bought: of the usual what the filters leave, and what is stated.
 fn offers(arguments: &Arguments) -> Result<Vec<Offer>, Failure> {
-    fn is(value: &str, chosen: impl ValueEnum) -> bool {
-        chosen.to_possible_value().is_some_and(|possible| possible.get_name() == value)
-    }
     let kept = |offer: &Offer| {
-        (arguments.kind.is_empty() || arguments.kind.iter().any(|kind| is(&offer.kind, *kind)))
-            && arguments.term.is_none_or(|term| is(&offer.term, term))
-            && arguments.payment.is_none_or(|payment| is(&offer.payment, payment))
+        (arguments.kind.is_empty() || arguments.kind.contains(&offer.kind))
+            && arguments.term.as_ref().is_none_or(|term| offer.term == *term)
+            && arguments.payment.as_ref().is_none_or(|payment| offer.payment == *payment)
     };
     let mut offers: Vec<Offer> = Offer::listed().into_iter().filter(kept).collect();
     for text in &arguments.offer {
@@ -156,17 +124,4 @@ fn warn_of_replaced(buyers: &[Buyer], said: &[String], output: &Output) {
 fn axis(axis: &Axis) -> SweepAxis {
     let values = axis.levels.list().unwrap_or_default().into_iter().map(|level| level.label).collect();
     SweepAxis { path: axis.path.clone(), unit: axis.unit.clone(), values }
-}
-
-fn simulate(
-    laboratory: &Laboratory<'_>,
-    question: &Question<'_>,
-    threads: usize,
-    output: &Output,
-    control: &Arc<Control>,
-) -> Result<crate::results::committed::Committed, Failure> {
-    let progress = Progress::start(output, control);
-    let answer = work(laboratory, threads, output, || answer(laboratory, question));
-    progress.stop();
-    Ok(answer?)
 }

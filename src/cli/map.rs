@@ -4,9 +4,8 @@ use clap::Args;
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
 use super::scenario::ScenarioArguments;
-use super::study::{StudyArguments, axes, in_one_currency, watched_control, work};
+use super::study::{SizeArguments, StudyArguments, axes, in_one_currency, refuse_sizes, watched_control, work};
 use crate::report::map as report;
 use crate::results::store;
 use crate::scenario::vary::Axis;
@@ -34,9 +33,8 @@ pub struct Arguments {
     #[arg(long, value_name = "PATH")]
     pub flip: Vec<String>,
 
-    /// Take fleets of a fixed size as they stand, and not with the fewest members that meet the objectives
-    #[arg(long)]
-    pub as_is: bool,
+    #[command(flatten)]
+    pub size: SizeArguments,
 
     #[command(flatten)]
     pub study: StudyArguments,
@@ -56,19 +54,16 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let laboratory = Laboratory::new(&base, &control)?;
     let names = in_one_currency(&laboratory.plan, &arguments.deployments)?;
     refuse_idle(&laboratory, &axes, &names)?;
+    let sides: Vec<Side> = names.iter().map(|name| arguments.size.side(&laboratory, name)).collect();
+    refuse_sizes(&sides, &axes)?;
     let folder = arguments.study.folder(&laboratory.plan.name, "map")?;
-    let side = |name: &String| if arguments.as_is { Side::as_it_is(name) } else { Side::sized(&laboratory, name) };
-    let sides: Vec<Side> = names.iter().map(side).collect();
     let flips = if arguments.flip.is_empty() {
         usual_flips(&laboratory, &base, &names, [across, up])
     } else {
         arguments.flip.clone()
     };
     let question = Question { axes: [across, up], sides, flips };
-    let progress = Progress::start(output, &control);
-    let answered = work(&laboratory, arguments.study.threads(), output, || answer(&laboratory, &question));
-    progress.stop();
-    let map = answered?;
+    let map = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &map, &map.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "cells", |folder| report::write(folder, &map))?;
     let text = || report::text(&map, &written, output.color_of_results());

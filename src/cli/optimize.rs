@@ -1,20 +1,16 @@
 //! `sim optimize SCENARIO --vary ...`: the cheapest configuration that meets the objectives.
 
-use std::sync::Arc;
-
 use clap::Args;
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, axes, in_one_currency, watched_control, work};
 use crate::report::optimize as report;
-use crate::results::optimum::Optimum;
 use crate::results::store;
 use crate::scenario::vary::Axis;
+use crate::study::Laboratory;
 use crate::study::optimize::{Search, answer, idle};
-use crate::study::{Control, Laboratory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -53,7 +49,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let folder = arguments.study.folder(&laboratory.plan.name, "optimize")?;
     let most_replications = arguments.max_replications;
     let question = Search { axes: &axes, deployments, budget: arguments.budget as usize, most_replications };
-    let answer = simulate(&laboratory, &question, arguments.study.threads(), output, &control)?;
+    let answer = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answer))?;
     let text = || report::text(&answer, &written, output.color_of_results());
@@ -66,7 +62,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
 
 /// Demand and prices are what they are.
 fn refuse_what_nobody_chooses(axes: &[Axis]) -> Result<(), Failure> {
-    match axes.iter().find(|axis| axis.is_of_workload() || axis.is_of_prices()) {
+    match axes.iter().find(|axis| axis.is_given()) {
         Some(axis) => {
             let message =
                 format!("`{}` is nothing to choose: less work and lower prices are always cheaper", axis.path);
@@ -99,17 +95,4 @@ fn searched(arguments: &Arguments, laboratory: &Laboratory<'_>) -> Result<Vec<us
     let names = in_one_currency(&laboratory.plan, &arguments.deployments)?;
     let index = |name: &String| laboratory.plan.deployments.iter().position(|one| one.name == *name);
     Ok(names.iter().filter_map(index).collect())
-}
-
-fn simulate(
-    laboratory: &Laboratory<'_>,
-    question: &Search<'_>,
-    threads: usize,
-    output: &Output,
-    control: &Arc<Control>,
-) -> Result<Optimum, Failure> {
-    let progress = Progress::start(output, control);
-    let answer = work(laboratory, threads, output, || answer(laboratory, question));
-    progress.stop();
-    Ok(answer?)
 }

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use super::{Color, Failure};
 use crate::report::terminal;
+use crate::units::grouped;
 
 pub struct Output {
     /// Colours on stderr.
@@ -106,15 +107,7 @@ pub fn wrap(text: &str, width: usize, indent: usize) -> String {
 
 /// `24192000` as `24,192,000`.
 pub fn thousands(number: f64) -> String {
-    let digits = format!("{:.0}", number.abs());
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(&format!("{:.0}", number.abs()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::prices::{Summary, verdict};
 use crate::billing::{BillCheck, Line, PriceBook, PriceList, Quote, Row, Source, Verdict};
+use crate::units::grouped;
 
 const WIDTH: usize = 80;
 
@@ -171,14 +172,8 @@ fn quote_line(line: &Line, symbol: &str, out: &mut dyn Write) -> io::Result<()> 
 fn thousands(number: Decimal) -> String {
     let text = number.normalize().to_string();
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    fraction.map_or(grouped.clone(), |fraction| format!("{grouped}.{fraction}"))
+    let whole = grouped(whole);
+    fraction.map_or(whole.clone(), |fraction| format!("{whole}.{fraction}"))
 }
 
 /// Writes `text` in lines of at most 80 columns; the first continues at `indent`, the others begin there.

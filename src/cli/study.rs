@@ -7,13 +7,15 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 
 use super::output::Output;
+use super::progress::Progress;
 use super::{Failure, Format};
 use crate::report::ReportError;
-use crate::results::{WarmupFound, store};
+use crate::results::store;
 use crate::scenario::vary::{Axis, twice};
 use crate::scenario::{Base, Deployment, Plan, Problems, listed, shortened};
+use crate::study::capacity::Side;
 use crate::study::{self, Control, Laboratory, StudyError};
-use crate::units::{Span, nearest};
+use crate::units::nearest;
 
 /// Where the results of a study go, and how it runs.
 #[derive(Args)]
@@ -83,6 +85,32 @@ impl StudyArguments {
             Format::Text => output.print(&text()),
             Format::Json => output.print_bytes(json),
         }
+    }
+}
+
+/// Whether fleets of a fixed size keep it.
+#[derive(Args)]
+pub struct SizeArguments {
+    /// Take fleets of a fixed size as they stand, and not with the fewest members that meet the objectives
+    #[arg(long)]
+    pub as_is: bool,
+}
+
+impl SizeArguments {
+    /// The deployment `name`, of the size that it has or that it needs.
+    pub fn side(&self, laboratory: &Laboratory<'_>, name: &str) -> Side {
+        if self.as_is { Side::as_it_is(name) } else { Side::sized(laboratory, name) }
+    }
+}
+
+/// Axes must not vary the sizes that are found anyway.
+pub fn refuse_sizes<'a>(sides: &[Side], axes: impl IntoIterator<Item = &'a Axis>) -> Result<(), Failure> {
+    match axes.into_iter().find(|axis| sides.iter().any(|side| side.finds(axis))) {
+        Some(axis) => {
+            let message = format!("`{}` is found at every value: the fewest that do the job", axis.path);
+            Err(Failure::input(message, Some("`--as-is` takes fleets as they stand")))
+        }
+        None => Ok(()),
     }
 }
 
@@ -168,24 +196,23 @@ pub fn check_writable(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Does the `work` of a study on so many threads, and says which warm-up it has found.
+/// Waits for the `work` of a study on so many threads while a line says how far it is. Warns of a warm-up that was not found.
 pub fn work<T: Send>(
     laboratory: &Laboratory,
     threads: usize,
     output: &Output,
+    control: &Arc<Control>,
     work: impl FnOnce() -> Result<T, StudyError> + Send,
 ) -> Result<T, StudyError> {
-    let done = laboratory.work(threads, work)?;
-    if let Some((warmup, found)) = laboratory.warmup_found() {
-        output.note(&found_warmup(*warmup, found));
+    let known = laboratory.warmup_found().is_some();
+    let progress = Progress::start(output, control);
+    let done = laboratory.work(threads, work);
+    progress.stop();
+    let found = laboratory.warmup_found().filter(|_| !known);
+    if let Some(warning) = found.and_then(|(_, found)| study::warmup::warning(found)) {
+        output.note(&warning);
     }
-    Ok(done)
-}
-
-fn found_warmup(warmup: Span, found: &WarmupFound) -> String {
-    study::warmup::warning(found).unwrap_or_else(|| {
-        format!("warm-up of {warmup}, found by MSER-5: {} of `{}` settle last", found.series, found.deployment)
-    })
+    done
 }
 
 /// Ctrl-C asks the run to end; a second one ends the program.

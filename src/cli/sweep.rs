@@ -8,11 +8,11 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
 use super::study::{StudyArguments, axes, watched_control, work};
 use crate::report::sweep as report;
 use crate::results::store::parts::{Parts, read_plan};
 use crate::results::store::{self, StoreError};
+use crate::results::studied::StudiedScenario;
 use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, frame, summary};
 use crate::scenario::Base;
 use crate::scenario::vary::{Axis, Levels, Setting};
@@ -93,9 +93,11 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let laboratory = Laboratory::new(&base, &control)?;
     let points = design.points(&axes, laboratory.plan.seed).map_err(|error| Failure::input(&error, help(&error)))?;
     let folder = arguments.study.folder(&laboratory.plan.name, "sweep")?;
-    let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
     let threads = arguments.study.threads();
     study::in_pool(threads, || Ok(sweep::check(&laboratory, &points)?))?;
+    // Before anything else, since all parts of a sweep say the same of it: a warm-up that must be found.
+    work(&laboratory, threads, output, &control, || Ok(()))?;
+    let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
     let blocks = begin(arguments, &parts, &folder)?;
     simulate(&laboratory, &points, (&parts, &blocks), threads, output, &control)?;
     if let Some(shard) = arguments.shard {
@@ -136,14 +138,16 @@ fn help(error: &study::design::DesignError) -> Option<&'static str> {
 }
 
 fn plan(laboratory: &Laboratory<'_>, base: &Base, axes: &[Axis], design: Design, points: usize) -> SweepPlan {
-    let scenario = &laboratory.plan;
+    let StudiedScenario { name, hash, seed, replications, warmup_s, warmup_found } = laboratory.studied();
     SweepPlan {
         schema: SWEEP_SCHEMA.to_owned(),
-        name: scenario.name.clone(),
-        hash: scenario.hash.clone(),
+        name,
+        hash,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        seed: scenario.seed,
-        replications: scenario.replications,
+        seed,
+        replications,
+        warmup_s,
+        warmup_found,
         design: design.name().to_owned(),
         axes: axes.iter().map(|axis| described(axis, design)).collect(),
         points,
@@ -205,11 +209,10 @@ fn simulate(
 ) -> Result<(), Failure> {
     let steps: usize = blocks.iter().map(|block| parts.plan().points_of(*block).len()).sum();
     control.steps.store(steps as u64, Ordering::Relaxed);
-    let progress = Progress::start(output, control);
     let points_of = |block: usize| parts.plan().points_of(block);
     let commit = |block: usize, rows: Vec<SweepRow>| parts.commit(block, &rows).map_err(Stopped::Store);
-    let ran = work(laboratory, threads, output, || Ok(sweep::run(laboratory, points, blocks, points_of, commit)))?;
-    progress.stop();
+    let run = || Ok(sweep::run(laboratory, points, blocks, points_of, commit));
+    let ran = work(laboratory, threads, output, control, run)?;
     ran.map_err(|stopped| match stopped {
         Stopped::Study(StudyError::Run(error)) if matches!(*error, study::RunError::Interrupted) => {
             let done = control.done.load(Ordering::Relaxed) as usize + points.len() - steps;

@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::Failure;
 use super::output::Output;
-use super::progress::Progress;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, in_one_currency, watched_control, work};
 use crate::report::uncertainty as report;
@@ -37,13 +36,10 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     }
     in_one_currency(&laboratory.plan, &[])?;
     let folder = arguments.study.folder(&laboratory.plan.name, "uncertainty")?;
-    let progress = Progress::start(output, &control);
-    let answered = work(&laboratory, arguments.study.threads(), output, || {
+    let answer = work(&laboratory, arguments.study.threads(), output, &control, || {
         check(&laboratory, &inputs)?;
         answer(&laboratory, &inputs, arguments.draws)
-    });
-    progress.stop();
-    let answer = answered?;
+    })?;
     store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
     let written = arguments.study.written(&folder, "draws", |folder| report::write(folder, &answer))?;
     let text = || report::text(&answer, &written, output.color_of_results());

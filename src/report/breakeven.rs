@@ -234,50 +234,40 @@ pub fn by_crossing(answer: &Breakeven) -> Columns {
 
 /// The summary for a terminal.
 pub fn text(answer: &Breakeven, paths: &[(&str, PathBuf)], color: Color) -> String {
-    let scenario = &answer.scenario;
-    let heading = vec![
-        figures::shortened(&scenario.name, 40),
-        format!("{} against {}", answer.a.deployment, answer.b.deployment),
-        figures::plural(answer.points.len() as f64, "value"),
-        figures::plural(f64::from(scenario.replications), "replication"),
-        format!("seed\u{a0}{}", scenario.seed),
-    ];
     let mut tables = vec![by_point(answer)];
     if answer.breakeven.len() > 1 {
         tables.push(by_crossing(answer));
     }
+    let own = [
+        format!("{} against {}", answer.a.deployment, answer.b.deployment),
+        figures::plural(answer.points.len() as f64, "value"),
+        figures::plural(f64::from(answer.scenario.replications), "replication"),
+    ];
     let told =
-        Told { heading, tables, headline: headline(answer), advice: advice(answer), warnings: Vec::new(), paths };
+        Told { tables, headline: headline(answer), advice: advice(answer), paths, ..Told::of(&answer.scenario, own) };
     terminal::study(&told, color)
 }
 
 /// Writes `report.html` and its charts.
 #[cfg(feature = "report")]
 pub fn write(folder: &Path, answer: &Breakeven) -> Result<Vec<PathBuf>, super::ReportError> {
-    use super::charts::{self, Data};
-    use super::study::{Study, facts, write};
-    let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
+    use super::charts;
+    use super::study::{Study, write};
     let [low, high] = ends(answer);
     let varied = format!("{}={low}..{high}", answer.axis.path);
     let (a, b) = (&answer.a.deployment, &answer.b.deployment);
+    let as_is = if answer.a.sized || answer.b.sized { "" } else { " --as-is" };
+    let arguments = format!("--vary '{varied}'{as_is} {a} {b}");
+    let command = ("break-even", "breakeven", arguments.as_str());
     let study = Study {
-        kind: "break-even",
-        name: answer.scenario.name.clone(),
         headline: headline(answer),
         advice: advice(answer),
         charts: charts::breakeven::all(answer),
         tables: vec![
-            ("Crossings".to_owned(), data(by_crossing(answer))),
-            ("By value".to_owned(), data(by_point(answer))),
+            ("Crossings".to_owned(), by_crossing(answer).into()),
+            ("By value".to_owned(), by_point(answer).into()),
         ],
-        warnings: Vec::new(),
-        facts: facts(&answer.scenario, [("varied", varied.clone()), ("compared", format!("{a}, {b}"))]),
-        reproduce: format!(
-            "sim breakeven {name}.toml --vary '{varied}' {a} {b} --seed {} --replications {}",
-            answer.scenario.seed,
-            answer.scenario.replications,
-            name = answer.scenario.name
-        ),
+        ..Study::of(&answer.scenario, command, [("varied", varied), ("compared", format!("{a}, {b}"))])
     };
     write(folder, &study)
 }

@@ -158,20 +158,18 @@ pub fn table(answer: &ColdStarts) -> Columns {
 
 /// The summary for a terminal.
 pub fn text(answer: &ColdStarts, paths: &[(&str, PathBuf)], color: Color) -> String {
-    let heading = vec![
-        figures::shortened(&answer.scenario.name, 40),
+    let own = [
         format!("cold starts of {}", figures::shortened(&answer.deployment, 30)),
         figures::plural(answer.points.len() as f64, "value"),
         figures::plural(f64::from(answer.scenario.replications), "replication"),
-        format!("seed\u{a0}{}", answer.scenario.seed),
     ];
     let told = Told {
-        heading,
         tables: vec![table(answer)],
         headline: headline(answer),
         advice: advice(answer),
-        warnings: Vec::new(),
+
         paths,
+        ..Told::of(&answer.scenario, own)
     };
     terminal::study(&told, color)
 }
@@ -179,34 +177,18 @@ pub fn text(answer: &ColdStarts, paths: &[(&str, PathBuf)], color: Color) -> Str
 /// Writes `report.html` and its charts.
 #[cfg(feature = "report")]
 pub fn write(folder: &Path, answer: &ColdStarts) -> Result<Vec<PathBuf>, super::ReportError> {
-    use super::charts::{self, Data};
-    use super::study::{Study, facts, write};
-    let table = table(answer);
+    use super::charts;
+    use super::study::{Study, write};
     let labels: Vec<&str> = answer.points.iter().map(|point| point.label.as_str()).collect();
+    let (deployment, against) = (answer.deployment.clone(), answer.against.clone());
+    let arguments = format!("--against {against} --deployment {deployment} --values {}", labels.join(","));
+    let command = ("cold starts", "cold-starts", arguments.as_str());
     let study = Study {
-        kind: "cold starts",
-        name: answer.scenario.name.clone(),
         headline: headline(answer),
         advice: advice(answer),
         charts: charts::cold_start_curve::all(answer),
-        tables: vec![(
-            format!("Cold starts against {}", what(answer)),
-            Data { headings: table.headings, rows: table.rows, note: String::new() },
-        )],
-        warnings: Vec::new(),
-        facts: facts(
-            &answer.scenario,
-            [("deployment", answer.deployment.clone()), ("against", answer.against.clone())],
-        ),
-        reproduce: format!(
-            "sim cold-starts {}.toml --against {} --deployment {} --values {} --seed {} --replications {}",
-            answer.scenario.name,
-            answer.against,
-            answer.deployment,
-            labels.join(","),
-            answer.scenario.seed,
-            answer.scenario.replications
-        ),
+        tables: vec![(format!("Cold starts against {}", what(answer)), table(answer).into())],
+        ..Study::of(&answer.scenario, command, [("deployment", deployment), ("against", against)])
     };
     write(folder, &study)
 }

@@ -234,51 +234,38 @@ fn shown(table: Columns, offer: &CommitOffer) -> Columns {
 
 /// The summary for a terminal.
 pub fn text(answer: &Committed, paths: &[(&str, PathBuf)], color: Color) -> String {
-    let heading = vec![
-        figures::shortened(&answer.scenario.name, 40),
-        figures::length(answer.window_s),
-        figures::plural(answer.draws as f64, "draw"),
-        format!("seed\u{a0}{}", answer.scenario.seed),
-    ];
     let mut tables: Vec<Columns> = answer.sites.iter().map(|site| offers(answer, site)).collect();
     if let Some(best) = answer.leading().and_then(CommitSite::best) {
         tables.push(shown(months(answer, best), best));
     }
+    let own = [figures::length(answer.window_s), figures::plural(answer.draws as f64, "draw")];
     let told =
-        Told { heading, tables, headline: headline(answer), advice: advice(answer), warnings: Vec::new(), paths };
+        Told { tables, headline: headline(answer), advice: advice(answer), paths, ..Told::of(&answer.scenario, own) };
     terminal::study(&told, color)
 }
 
 /// Writes `report.html` and its charts.
 #[cfg(feature = "report")]
 pub fn write(folder: &Path, answer: &Committed) -> Result<Vec<PathBuf>, super::ReportError> {
-    use super::charts::{self, Data};
-    use super::study::{Study, facts, write};
-    let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
+    use super::charts;
+    use super::study::{Study, varied, vary, write};
     let mut tables = Vec::new();
     for site in &answer.sites {
         let caption = "every offer at its best level; it pays at the part that must be used";
-        tables.push((format!("For {}: {caption}", name(site)), data(offers(answer, site))));
+        tables.push((format!("For {}: {caption}", name(site)), offers(answer, site).into()));
         if let Some(best) = site.best() {
-            tables.push((format!("{}, by calendar month", best.name), data(months(answer, best))));
+            tables.push((format!("{}, by calendar month", best.name), months(answer, best).into()));
         }
     }
-    let varied: Vec<String> =
-        answer.varied.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
-    let vary: String = varied.iter().map(|axis| format!(" --vary '{axis}'")).collect();
+    let arguments = vary(&answer.varied);
+    let command = ("commitments", "commit", arguments.as_str());
+    let own = [("draws", answer.draws.to_string()), ("varied", varied(&answer.varied))];
     let study = Study {
-        kind: "commitments",
-        name: answer.scenario.name.clone(),
         headline: headline(answer),
         advice: advice(answer),
         charts: charts::commit::all(answer),
         tables,
-        warnings: Vec::new(),
-        facts: facts(&answer.scenario, [("draws", answer.draws.to_string()), ("varied", varied.join("; "))]),
-        reproduce: format!(
-            "sim commit {}.toml{vary} --seed {} --replications {}",
-            answer.scenario.name, answer.scenario.seed, answer.scenario.replications
-        ),
+        ..Study::of(&answer.scenario, command, own)
     };
     write(folder, &study)
 }

@@ -100,49 +100,36 @@ fn legend(map: &DecisionMap) -> String {
 
 /// The summary for a terminal.
 pub fn text(map: &DecisionMap, paths: &[(&str, PathBuf)], color: Color) -> String {
-    let heading = vec![
-        figures::shortened(&map.scenario.name, 40),
+    let own = [
         figures::plural(map.cells.len() as f64, "combination"),
         figures::plural(f64::from(map.scenario.replications), "replication"),
-        format!("seed\u{a0}{}", map.scenario.seed),
-        format!("{} across, {} up", short(&map.axes[0].path), short(&map.axes[1].path)),
-        legend(map),
     ];
-    let told = Told {
-        heading,
+    let mut told = Told {
         tables: vec![grid(map)],
         headline: headline(map),
         advice: advice(map),
-        warnings: Vec::new(),
+
         paths,
+        ..Told::of(&map.scenario, own)
     };
+    told.heading.extend([format!("{} across, {} up", short(&map.axes[0].path), short(&map.axes[1].path)), legend(map)]);
     terminal::study(&told, color)
 }
 
 /// Writes `report.html` and its chart.
 #[cfg(feature = "report")]
 pub fn write(folder: &Path, map: &DecisionMap) -> Result<Vec<PathBuf>, super::ReportError> {
-    use super::charts::{self, Data};
-    use super::study::{Study, facts, write};
-    let varied: Vec<String> = map.axes.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
-    let vary: Vec<String> = varied.iter().map(|axis| format!("--vary '{axis}'")).collect();
-    let table = grid(map);
+    use super::charts;
+    use super::study::{Study, varied, vary, write};
+    let as_is = if map.sized.is_empty() { " --as-is" } else { "" };
+    let arguments = format!("{} --deployments {}{as_is}", vary(&map.axes), map.deployments.join(","));
+    let command = ("decision map", "map", arguments.as_str());
     let study = Study {
-        kind: "decision map",
-        name: map.scenario.name.clone(),
         headline: headline(map),
         advice: advice(map),
         charts: charts::map::all(map),
-        tables: vec![(legend(map), Data { headings: table.headings, rows: table.rows, note: String::new() })],
-        warnings: Vec::new(),
-        facts: facts(&map.scenario, [("varied", varied.join("; "))]),
-        reproduce: format!(
-            "sim map {}.toml {} --seed {} --replications {}",
-            map.scenario.name,
-            vary.join(" "),
-            map.scenario.seed,
-            map.scenario.replications
-        ),
+        tables: vec![(legend(map), grid(map).into())],
+        ..Study::of(&map.scenario, command, [("varied", varied(&map.axes))])
     };
     write(folder, &study)
 }

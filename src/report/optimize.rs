@@ -152,11 +152,6 @@ pub fn by_deployment(answer: &Optimum) -> Columns {
 
 /// The summary for a terminal.
 pub fn text(answer: &Optimum, paths: &[(&str, PathBuf)], color: Color) -> String {
-    let heading = vec![
-        figures::shortened(&answer.scenario.name, 40),
-        figures::plural(answer.measured as f64, "configuration"),
-        format!("seed\u{a0}{}", answer.scenario.seed),
-    ];
     let mut tables = vec![by_deployment(answer)];
     let front = front(answer);
     if front.rows.len() > 1 {
@@ -166,7 +161,8 @@ pub fn text(answer: &Optimum, paths: &[(&str, PathBuf)], color: Color) -> String
     if let Some(best) = answer.best.as_ref().filter(|best| !best.settings.is_empty()) {
         advice.push(format!("To use it: {}", sets(best)));
     }
-    let told = Told { heading, tables, headline: headline(answer), advice, warnings: Vec::new(), paths };
+    let own = [figures::plural(answer.measured as f64, "configuration")];
+    let told = Told { tables, headline: headline(answer), advice, paths, ..Told::of(&answer.scenario, own) };
     terminal::study(&told, color)
 }
 
@@ -178,19 +174,20 @@ fn sets(choice: &Choice) -> String {
 #[cfg(feature = "report")]
 pub fn write(folder: &Path, answer: &Optimum) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts::{self, Data};
-    use super::study::{Study, facts, write};
+    use super::study::{Study, varied, vary, write};
     const ROWS: usize = 300;
     let data = |table: Columns| {
         let left = table.rows.len().saturating_sub(ROWS);
-        let note = if left > 0 { format!("{left} more stand in the table of the search.") } else { String::new() };
-        Data { headings: table.headings, rows: table.rows.into_iter().take(ROWS).collect(), note }
+        let mut data = Data::from(table);
+        data.rows.truncate(ROWS);
+        if left > 0 {
+            data.note = format!("{left} more stand in the table of the search.");
+        }
+        data
     };
-    let varied: Vec<String> =
-        answer.axes.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
-    let vary: Vec<String> = varied.iter().map(|axis| format!("--vary '{axis}'")).collect();
+    let arguments = vary(&answer.axes);
+    let command = ("cheapest configuration", "optimize", arguments.as_str());
     let study = Study {
-        kind: "cheapest configuration",
-        name: answer.scenario.name.clone(),
         headline: headline(answer),
         advice: advice(answer),
         charts: charts::optimize::all(answer),
@@ -199,15 +196,7 @@ pub fn write(folder: &Path, answer: &Optimum) -> Result<Vec<PathBuf>, super::Rep
             ("What nothing beats both in cost and in p99 latency".to_owned(), data(front(answer))),
             ("All that was measured".to_owned(), data(all(answer))),
         ],
-        warnings: Vec::new(),
-        facts: facts(&answer.scenario, [("varied", varied.join("; "))]),
-        reproduce: format!(
-            "sim optimize {}.toml {} --seed {} --replications {}",
-            answer.scenario.name,
-            vary.join(" "),
-            answer.scenario.seed,
-            answer.scenario.replications
-        ),
+        ..Study::of(&answer.scenario, command, [("varied", varied(&answer.axes))])
     };
     write(folder, &study)
 }

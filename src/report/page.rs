@@ -152,7 +152,6 @@ pub struct StudyPage {
     advice: Vec<String>,
     charts: Vec<Figure>,
     tables: Vec<Grid>,
-    warnings: Vec<String>,
     facts: Vec<[String; 2]>,
     reproduce: String,
 }
@@ -166,8 +165,12 @@ impl StudyPage {
             headline: study.headline.clone(),
             advice: study.advice.clone(),
             charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
-            tables: study.tables.iter().map(|(caption, data)| sections::grid(caption, data)).collect(),
-            warnings: study.warnings.clone(),
+            tables: study
+                .tables
+                .iter()
+                .filter(|(_, data)| !data.rows.is_empty())
+                .map(|(caption, data)| sections::grid(caption, data))
+                .collect(),
             facts: study.facts.clone(),
             reproduce: study.reproduce.clone(),
         }

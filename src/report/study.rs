@@ -6,8 +6,11 @@ use super::ReportError;
 use super::charts::{self, Chart, Data, Fonts, Frame};
 use super::html;
 use super::page::StudyPage;
+use super::sure;
+use super::terminal::Columns;
 use crate::results::store::Staged;
 use crate::results::studied::StudiedScenario;
+use crate::results::sweep::SweepAxis;
 
 /// What a study tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,19 +26,50 @@ pub struct Study {
     pub charts: Vec<Chart>,
     /// With their captions.
     pub tables: Vec<(String, Data)>,
-    pub warnings: Vec<String>,
     /// What it rests on: scenario, hash, seed, replications, version.
     pub facts: Vec<[String; 2]>,
     /// The command that makes the same again.
     pub reproduce: String,
 }
 
-/// What every study rests on, after what is its own.
-pub fn facts<const N: usize>(scenario: &StudiedScenario, own: [(&str, String); N]) -> Vec<[String; 2]> {
+impl Study {
+    /// Of `scenario`: what it rests on after the `own` facts, and `sim COMMAND FILE ARGUMENTS`, which makes the same again.
+    pub fn of<const N: usize>(
+        scenario: &StudiedScenario,
+        (kind, command, arguments): (&'static str, &str, &str),
+        own: [(&str, String); N],
+    ) -> Self {
+        let StudiedScenario { name, seed, replications, .. } = scenario;
+        let seeded = format!("--seed {seed} --replications {replications}");
+        let file = format!("{name}.toml");
+        let words = ["sim", command, &file, arguments, &seeded].into_iter().filter(|word| !word.is_empty());
+        let reproduce = words.collect::<Vec<_>>().join(" ");
+        Self { kind, name: name.clone(), facts: facts(scenario, own), reproduce, ..Self::default() }
+    }
+}
+
+impl From<Columns> for Data {
+    fn from(table: Columns) -> Self {
+        Self { headings: table.headings, rows: table.rows, note: String::new() }
+    }
+}
+
+/// `PATH=a,b; PATH=c`.
+pub fn varied(axes: &[SweepAxis]) -> String {
+    axes.iter().map(SweepAxis::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// `--vary 'PATH=a,b' --vary 'PATH=c'`.
+pub fn vary(axes: &[SweepAxis]) -> String {
+    axes.iter().map(|axis| format!("--vary '{axis}'")).collect::<Vec<_>>().join(" ")
+}
+
+fn facts<const N: usize>(scenario: &StudiedScenario, own: [(&str, String); N]) -> Vec<[String; 2]> {
     let common = [
         ("scenario", scenario.name.clone()),
         ("hash", scenario.hash.clone()),
         ("replications", scenario.replications.to_string()),
+        ("warm-up", sure::warmup(scenario.warmup_s, scenario.warmup_found.as_ref())),
         ("seed", scenario.seed.to_string()),
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
     ];

@@ -1,7 +1,7 @@
 //! How sure the figures of a run are, in sentences.
 
 use super::figures;
-use crate::results::{IntervalMethod, Results};
+use crate::results::{IntervalMethod, Results, WarmupFound};
 
 /// How well figures are known, where that was asked for.
 pub fn precision(results: &Results) -> Option<String> {
@@ -44,13 +44,12 @@ pub fn intervals(results: &Results) -> Option<String> {
 }
 
 /// How long the warm-up is, and who says so.
-pub fn warmup(results: &Results) -> String {
-    let scenario = &results.scenario;
-    let length = match scenario.warmup_s {
+pub fn warmup(warmup_s: f64, found: Option<&WarmupFound>) -> String {
+    let length = match warmup_s {
         0.0 => "none".to_owned(),
         seconds => format!("{}: billed, but not counted", figures::length(seconds)),
     };
-    match &scenario.warmup_found {
+    match found {
         Some(found) if found.settled => {
             format!("{length}; found by MSER-5: {} of {} settle last", found.series, found.deployment)
         }
@@ -59,4 +58,9 @@ pub fn warmup(results: &Results) -> String {
         }
         None => length,
     }
+}
+
+/// The same as a sentence, where it had to be found.
+pub fn found_warmup(warmup_s: f64, found: Option<&WarmupFound>) -> Option<String> {
+    found.map(|found| format!("Warm-up of {}.", warmup(warmup_s, Some(found))))
 }

@@ -70,7 +70,7 @@ pub fn advice(summary: &SweepSummary) -> Vec<String> {
             figures::plural(ties as f64, "point")
         ));
     }
-    if let Some(factor) = summary.variance_reduction.filter(|factor| factor.is_finite()) {
+    if let Some(factor) = summary.variance_reduction.filter(|factor| factor.is_finite() && *factor >= 2.0) {
         advice.push(format!(
             "All configurations served the same invocations, which cut the variance of differences {}-fold (median).",
             figures::compact(factor)
@@ -131,24 +131,22 @@ pub fn text(
     paths: &[(&str, PathBuf)],
     color: Color,
 ) -> String {
-    let heading = vec![
-        figures::shortened(&plan.name, 40),
-        figures::plural(plan.points as f64, "point"),
-        plan.design.clone(),
-        figures::plural(f64::from(plan.replications), "replication"),
-        format!("seed\u{a0}{}", plan.seed),
-    ];
     let mut tables = vec![by_deployment(summary)];
     if plan.axes.len() <= 3 {
         tables.insert(0, by_point(plan, rows));
     }
+    let own = [
+        figures::plural(plan.points as f64, "point"),
+        plan.design.clone(),
+        figures::plural(f64::from(plan.replications), "replication"),
+    ];
     let told = Told {
-        heading,
         tables,
         headline: headline(plan, summary),
         advice: advice(summary),
-        warnings: Vec::new(),
+
         paths,
+        ..Told::of(&summary.scenario, own)
     };
     terminal::study(&told, color)
 }
@@ -161,26 +159,22 @@ pub fn write(
     rows: &[SweepRow],
     summary: &SweepSummary,
 ) -> Result<Vec<PathBuf>, super::ReportError> {
-    use super::charts::{self, Data};
-    use super::study::{Study, facts, write};
-    let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
-    let varied: Vec<String> = plan.axes.iter().map(|axis| format!("{}={}", axis.path, axis.values.join(","))).collect();
+    use super::charts;
+    use super::study::{Study, varied, vary, write};
+    let mut arguments = vary(&plan.axes);
+    if plan.design != "grid" {
+        arguments.push_str(&format!(" --design {} --points {}", plan.design, plan.points));
+    }
+    let own = [("varied", varied(&plan.axes)), ("points", format!("{}, {}", plan.points, plan.design))];
     let study = Study {
-        kind: "sweep",
-        name: plan.name.clone(),
         headline: headline(plan, summary),
         advice: advice(summary),
         charts: charts::sweep::all(plan, rows),
         tables: vec![
-            ("By deployment".to_owned(), data(by_deployment(summary))),
-            ("By point: the cheapest that meets the objectives".to_owned(), data(by_point(plan, rows))),
+            ("By deployment".to_owned(), by_deployment(summary).into()),
+            ("By point: the cheapest that meets the objectives".to_owned(), by_point(plan, rows).into()),
         ],
-        warnings: Vec::new(),
-        facts: facts(
-            &summary.scenario,
-            [("varied", varied.join("; ")), ("points", format!("{}, {}", plan.points, plan.design))],
-        ),
-        reproduce: reproduce(plan),
+        ..Study::of(&summary.scenario, ("sweep", "sweep", &arguments), own)
     };
     write(folder, &study)
 }
@@ -188,16 +182,4 @@ pub fn write(
 #[cfg(not(feature = "report"))]
 pub fn write(_: &Path, _: &SweepPlan, _: &[SweepRow], _: &SweepSummary) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
-}
-
-#[cfg(feature = "report")]
-fn reproduce(plan: &SweepPlan) -> String {
-    let mut command = format!("sim sweep {}.toml --seed {} --replications {}", plan.name, plan.seed, plan.replications);
-    for axis in &plan.axes {
-        command.push_str(&format!(" --vary '{}={}'", axis.path, axis.values.join(",")));
-    }
-    if plan.design != "grid" {
-        command.push_str(&format!(" --design {} --points {}", plan.design, plan.points));
-    }
-    command
 }

@@ -62,7 +62,7 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
     let owned = results.deployments.iter().filter_map(owned::kinds).chain(owned::horizon(results));
     lines.extend(owned.flat_map(|text| wrapped(&text, "", COLUMNS)));
-    let found = results.scenario.warmup_found.as_ref().map(|_| format!("Warm-up of {}.", sure::warmup(results)));
+    let found = sure::found_warmup(results.scenario.warmup_s, results.scenario.warmup_found.as_ref());
     let sure = found.into_iter().chain(sure::intervals(results)).chain(sure::precision(results));
     lines.extend(sure.flat_map(|text| wrapped(&text, "", COLUMNS)));
     lines.extend(warnings(&results.warnings, color));

@@ -183,20 +183,18 @@ fn contested(answer: &Uncertainty) -> String {
 
 /// The summary for a terminal.
 pub fn text(answer: &Uncertainty, paths: &[(&str, PathBuf)], color: Color) -> String {
-    let heading = vec![
-        figures::shortened(&answer.scenario.name, 40),
+    let own = [
         figures::plural(f64::from(answer.draws), "draw"),
         figures::plural(answer.inputs.len() as f64, "input"),
         figures::plural(f64::from(answer.scenario.replications), "replication"),
-        format!("seed\u{a0}{}", answer.scenario.seed),
     ];
     let told = Told {
-        heading,
         tables: vec![by_deployment(answer), tornado(answer)],
         headline: headline(answer),
         advice: advice(answer),
-        warnings: Vec::new(),
+
         paths,
+        ..Told::of(&answer.scenario, own)
     };
     terminal::study(&told, color)
 }
@@ -204,28 +202,23 @@ pub fn text(answer: &Uncertainty, paths: &[(&str, PathBuf)], color: Color) -> St
 /// Writes `report.html` and its charts.
 #[cfg(feature = "report")]
 pub fn write(folder: &Path, answer: &Uncertainty) -> Result<Vec<PathBuf>, super::ReportError> {
-    use super::charts::{self, Data};
-    use super::study::{Study, facts, write};
-    let data = |table: Columns| Data { headings: table.headings, rows: table.rows, note: String::new() };
+    use super::charts;
+    use super::study::{Study, write};
     let inputs: Vec<String> = answer.inputs.iter().map(|input| format!("{}: {}", input.path, input.range)).collect();
+    let draws = answer.draws.to_string();
+    let arguments = format!("--draws {draws}");
+    let command = ("uncertainty", "uncertainty", arguments.as_str());
     let study = Study {
-        kind: "uncertainty",
-        name: answer.scenario.name.clone(),
         headline: headline(answer),
         advice: advice(answer),
         charts: charts::uncertainty::all(answer),
         tables: vec![
-            ("By deployment".to_owned(), data(by_deployment(answer))),
-            ("One input at a time, the others at their median".to_owned(), data(tornado(answer))),
-            (contested(answer), data(contest(answer))),
-            ("Pairs, whatever their objectives".to_owned(), data(pairs(answer))),
+            ("By deployment".to_owned(), by_deployment(answer).into()),
+            ("One input at a time, the others at their median".to_owned(), tornado(answer).into()),
+            (contested(answer), contest(answer).into()),
+            ("Pairs, whatever their objectives".to_owned(), pairs(answer).into()),
         ],
-        warnings: Vec::new(),
-        facts: facts(&answer.scenario, [("not known", inputs.join("; ")), ("draws", answer.draws.to_string())]),
-        reproduce: format!(
-            "sim uncertainty {}.toml --draws {} --seed {} --replications {}",
-            answer.scenario.name, answer.draws, answer.scenario.seed, answer.scenario.replications
-        ),
+        ..Study::of(&answer.scenario, command, [("not known", inputs.join("; ")), ("draws", draws)])
     };
     write(folder, &study)
 }

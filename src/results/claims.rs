@@ -9,6 +9,7 @@ use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
 use super::assemble::mean;
+use super::basis::Basis;
 use super::figures::Figures;
 use super::{DeploymentResult, Probes, Step};
 
@@ -144,57 +145,16 @@ impl LowerPrice {
     }
 }
 
-/// How the amount of a line depends on use.
-enum Paid {
-    /// By what was done.
-    Use,
-    /// By the time of instances, working or not.
-    Instances,
-    /// By the time of provisioned instances.
-    Provisioned,
-}
-
-const fn paid(meter: Option<Meter>) -> Paid {
-    match meter {
-        Some(
-            Meter::Requests
-            | Meter::Compute
-            | Meter::ProvisionedCompute
-            | Meter::EphemeralStorage
-            | Meter::BalancerUnits
-            | Meter::BalancerBytes
-            | Meter::TransferInternet
-            | Meter::TransferRegion
-            | Meter::TransferZone
-            | Meter::NatBytes
-            | Meter::SurplusCredits,
-        ) => Paid::Use,
-        Some(Meter::ProvisionedConcurrency) => Paid::Provisioned,
-        Some(
-            Meter::InstanceTime
-            | Meter::FurtherNodes(_)
-            | Meter::VcpuTime
-            | Meter::LicenceTime
-            | Meter::MemoryTime
-            | Meter::Storage
-            | Meter::ClusterTime
-            | Meter::BalancerTime
-            | Meter::NatTime,
-        )
-        | None => Paid::Instances,
-    }
-}
-
 /// What of the monthly bill of a site is paid for capacity that did nothing. What a commitment, or reserved capacity, cost
 /// without being used is idle whatever the instances do; the rest of it counts as what it covered.
 pub fn idle_money(cover: &Cover, usage: &Usage, site: &SiteTally) -> f64 {
     let idle = |part: u128, whole: u128| if whole > 0 { 1.0 - (part as f64 / whole as f64).min(1.0) } else { 1.0 };
     let instances = idle(site.worked_ns() * 1_000, site.paid_milli_place_ns());
     let provisioned = idle(usage.total(Meter::ProvisionedCompute), usage.total(Meter::ProvisionedConcurrency));
-    let share = |meter: Option<Meter>| match paid(meter) {
-        Paid::Use => 0.0,
-        Paid::Instances => instances,
-        Paid::Provisioned => provisioned,
+    let share = |meter: Option<Meter>| match meter.map(Basis::of) {
+        Some(Basis::Execution | Basis::Volume | Basis::Surplus) => 0.0,
+        Some(Basis::Provisioned) => provisioned,
+        Some(Basis::Instances | Basis::Clock) | None => instances,
     };
     let of_line = |line: &Line| line.amount.to_f64() * share(line.meter);
     let of_commitment = |part: &PaidFor| part.amount * part.meter.map_or(1.0, |meter| share(Some(meter)));

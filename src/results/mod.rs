@@ -1,6 +1,7 @@
 //! What a run leaves behind: `results.json`, `run.json` and tables.
 
 mod assemble;
+mod basis;
 mod bill;
 mod capacity;
 mod claims;

@@ -1,19 +1,10 @@
 //! A bill shared out over time, in proportion to use.
 
+use super::basis::Basis;
 use super::figures::Figures;
 use crate::billing::{Meter, Usage};
 use crate::record::Tally;
 use crate::units::Span;
-
-/// What requests carry with them.
-const BY_VOLUME: [Meter; 6] = [
-    Meter::BalancerUnits,
-    Meter::BalancerBytes,
-    Meter::TransferInternet,
-    Meter::TransferRegion,
-    Meter::TransferZone,
-    Meter::NatBytes,
-];
 
 /// What a unit of each kind of use came to over the window.
 pub(super) struct Rates {
@@ -39,20 +30,6 @@ pub(super) struct Used {
     pub instance_ns: f64,
 }
 
-/// Whether it is metered for each instance, or node, that is there.
-const fn is_of_instances(meter: Meter) -> bool {
-    matches!(
-        meter,
-        Meter::InstanceTime
-            | Meter::FurtherNodes(_)
-            | Meter::VcpuTime
-            | Meter::LicenceTime
-            | Meter::MemoryTime
-            | Meter::Storage
-            | Meter::SurplusCredits
-    )
-}
-
 impl Rates {
     pub(super) fn of(figures: &[Figures], tallies: &[Tally]) -> Self {
         let lines = || figures.iter().flat_map(|f| &f.invoice.lines);
@@ -70,8 +47,9 @@ impl Rates {
         let buckets = || tallies.iter().flat_map(|tally| &tally.timeline.buckets);
         let started: f64 = buckets().map(|bucket| bucket.started() as f64).sum();
         let instance_ns: f64 = buckets().map(|bucket| bucket.instance_ns as f64).sum();
-        let volume = if started > 0.0 { amount_of(&|meter| BY_VOLUME.contains(&meter)) } else { 0.0 };
-        let instances = if instance_ns > 0.0 { amount_of(&is_of_instances) } else { 0.0 };
+        let volume = if started > 0.0 { amount_of(&|meter| Basis::of(meter) == Basis::Volume) } else { 0.0 };
+        let of_instances = |meter| matches!(Basis::of(meter), Basis::Instances | Basis::Surplus);
+        let instances = if instance_ns > 0.0 { amount_of(&of_instances) } else { 0.0 };
         let total: f64 = lines().map(|line| line.amount.to_f64()).sum();
         let window: f64 = tallies.iter().map(|tally| tally.window().end.ns() as f64).sum();
         let by_use = requests + compute + provisioned + ephemeral + volume + instances;

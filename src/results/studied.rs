@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::WarmupFound;
 use super::sweep::SweepPlan;
 use crate::scenario::Plan;
+use crate::units::Span;
 
 /// The scenario as it stands, before anything is varied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,15 +15,36 @@ pub struct StudiedScenario {
     pub hash: String,
     pub seed: u64,
     pub replications: u32,
+    /// Left out of counts in every configuration that does not say its own.
+    #[serde(default)]
+    pub warmup_s: f64,
+    /// `null` where the scenario says how long the warm-up is.
+    #[serde(default)]
+    pub warmup_found: Option<WarmupFound>,
 }
 
 impl StudiedScenario {
-    pub fn of(plan: &Plan) -> Self {
-        Self { name: plan.name.clone(), hash: plan.hash.clone(), seed: plan.seed, replications: plan.replications }
+    /// `found`: the warm-up, where the plan leaves it to be found.
+    pub fn of(plan: &Plan, found: Option<&(Span, WarmupFound)>) -> Self {
+        Self {
+            name: plan.name.clone(),
+            hash: plan.hash.clone(),
+            seed: plan.seed,
+            replications: plan.replications,
+            warmup_s: found.map_or(plan.warmup, |(warmup, _)| *warmup).seconds(),
+            warmup_found: found.map(|(_, found)| found.clone()),
+        }
     }
 
     /// Of a sweep whose parts are all that is left of it.
     pub fn of_sweep(plan: &SweepPlan) -> Self {
-        Self { name: plan.name.clone(), hash: plan.hash.clone(), seed: plan.seed, replications: plan.replications }
+        Self {
+            name: plan.name.clone(),
+            hash: plan.hash.clone(),
+            seed: plan.seed,
+            replications: plan.replications,
+            warmup_s: plan.warmup_s,
+            warmup_found: plan.warmup_found.clone(),
+        }
     }
 }

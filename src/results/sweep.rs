@@ -1,11 +1,13 @@
 //! What a sweep finds: a row for each deployment at each point.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use super::Objective;
 use super::outcome::{Metric, Outcome, cheapest};
 use super::store::frame::{Column, Frame};
 use super::studied::StudiedScenario;
+use super::{Objective, WarmupFound};
 use crate::stats::{Interval, mean_and_error};
 
 /// The version of this form.
@@ -21,6 +23,11 @@ pub struct SweepPlan {
     pub version: String,
     pub seed: u64,
     pub replications: u32,
+    /// As [`StudiedScenario`] has it: every shard finds the same.
+    #[serde(default)]
+    pub warmup_s: f64,
+    #[serde(default)]
+    pub warmup_found: Option<WarmupFound>,
     /// `grid`, `lhs`, `sobol`.
     pub design: String,
     pub axes: Vec<SweepAxis>,
@@ -37,6 +44,13 @@ pub struct SweepAxis {
     pub unit: String,
     /// All values of a grid; of other designs the ends, or the names.
     pub values: Vec<String>,
+}
+
+/// `PATH=a,b,c`.
+impl fmt::Display for SweepAxis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.path, self.values.join(","))
+    }
 }
 
 impl SweepPlan {
@@ -63,10 +77,7 @@ impl SweepPlan {
         differ("the number of replications", self.replications.to_string(), other.replications.to_string());
         differ("the design", self.design.clone(), other.design.clone());
         differ("the number of points", self.points.to_string(), other.points.to_string());
-        let axes = |plan: &Self| {
-            let axis = |axis: &SweepAxis| format!("{}={}", axis.path, axis.values.join(","));
-            plan.axes.iter().map(axis).collect::<Vec<_>>().join(" ")
-        };
+        let axes = |plan: &Self| plan.axes.iter().map(SweepAxis::to_string).collect::<Vec<_>>().join(" ");
         differ("what is varied", axes(self), axes(other));
         let find = |values: &[(String, String)], path: &str| {
             values.iter().find(|(known, _)| known == path).map_or("absent".to_owned(), |(_, value)| value.clone())

@@ -125,6 +125,17 @@ impl Problems {
         }
     }
 
+    /// Adds those of `others`, in the same texts.
+    pub fn extend(&mut self, others: Self) {
+        others.list.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// Each with one more piece of advice.
+    pub fn with_help(mut self, help: &str) -> Self {
+        self.list = self.list.into_iter().map(|problem| problem.help(help)).collect();
+        self
+    }
+
     /// What is wrong in the text of the last origin is shown in `said`, from which that text was made: at the same words, or at
     /// all of it.
     pub fn show_last_in(&mut self, said: Origin) {

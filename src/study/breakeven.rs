@@ -6,7 +6,6 @@ use super::capacity::{Fitted, Side};
 use super::crossing::{Asked, Costs, Known, Searched, crosses, search};
 use super::{Laboratory, StudyError};
 use crate::results::crossings::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
-use crate::results::studied::StudiedScenario;
 use crate::results::sweep::SweepAxis;
 use crate::results::{Metric, Outcome};
 use crate::scenario::vary::{Axis, Level, Range};
@@ -37,7 +36,10 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Break
         let costs = costs(&point);
         Ok::<_, StudyError>((point, costs))
     })?;
-    Ok(assemble(laboratory, question, &searched))
+    let mut answer = assemble(laboratory, question, &searched);
+    // Whole numbers have fewer values than are looked at.
+    answer.points.dedup_by(|a, b| a.label == b.label);
+    Ok(answer)
 }
 
 fn measure(
@@ -76,7 +78,6 @@ fn costs(point: &Point) -> Costs {
 
 fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, searched: &Searched<Point>) -> Breakeven {
     let asked = searched.asked.as_slice();
-    let plan = &laboratory.plan;
     let first = &asked[0].point.sides;
     let side = |place: usize| ComparedSide {
         deployment: first[place].outcome.deployment.clone(),
@@ -86,7 +87,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, searched: &Sea
     let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
     Breakeven {
         schema: BREAKEVEN_SCHEMA.to_owned(),
-        scenario: StudiedScenario::of(plan),
+        scenario: laboratory.studied(),
         axis: SweepAxis {
             path: question.axis.path.clone(),
             unit: question.axis.unit.clone(),

@@ -2,7 +2,7 @@
 
 use super::{Laboratory, StudyError};
 use crate::results::{Metric, Outcome};
-use crate::scenario::vary::Setting;
+use crate::scenario::vary::{Axis, Setting};
 use crate::scenario::{Model, Plan};
 
 /// A deployment, and the path of the number of its members where that is a fixed number that can be chosen.
@@ -37,6 +37,11 @@ impl Side {
         // What has a plan of purchases, say, takes no number of members.
         let takes = |path: &String| laboratory.plan_of(&[Setting::value(path, "2")]).is_ok();
         Self { deployment: deployment.to_owned(), count: count.filter(takes) }
+    }
+
+    /// Whether an axis varies the number of members that is found for every value.
+    pub fn finds(&self, axis: &Axis) -> bool {
+        self.count.as_ref().is_some_and(|path| axis.sets(path))
     }
 
     /// The side with `settings`; a fleet with the fewest members that meet the objectives, or with so many that more would

@@ -5,7 +5,6 @@ mod analytic;
 use super::{Laboratory, StudyError};
 use crate::platform::faas::FaasSpec;
 use crate::results::cold_starts::{COLD_STARTS_SCHEMA, ColdPoint, ColdStarts, deviation};
-use crate::results::studied::StudiedScenario;
 use crate::scenario::vary::{Change, Level, Quantity, Setting};
 use crate::scenario::{Model, Plan, expected_load};
 use crate::units::{Size, Span};
@@ -13,19 +12,34 @@ use crate::units::{Size, Span};
 /// What is varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Factor {
-    /// Requests a second, of all sources in proportion.
     Rate,
-    /// How long an idle instance is kept.
     KeepAlive,
     Memory,
-    /// Invocations that an instance holds.
     Concurrency,
-    /// Zipped code.
     Package,
     Provisioned,
 }
 
 impl Factor {
+    pub const ALL: [Self; 6] =
+        [Self::Rate, Self::KeepAlive, Self::Memory, Self::Concurrency, Self::Package, Self::Provisioned];
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.name() == name)
+    }
+
+    /// What it is, for a user who chooses.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::Rate => "Requests a second, of all sources in proportion",
+            Self::KeepAlive => "How long an idle instance is kept",
+            Self::Memory => "Memory of an instance, and its CPU",
+            Self::Concurrency => "Invocations that an instance holds at the same time",
+            Self::Package => "Zipped code that a cold start loads",
+            Self::Provisioned => "Instances of each function that are always there",
+        }
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rate => "rate",
@@ -118,7 +132,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<ColdS
         .collect();
     Ok(ColdStarts {
         schema: COLD_STARTS_SCHEMA.to_owned(),
-        scenario: StudiedScenario::of(plan),
+        scenario: laboratory.studied(),
         deployment: question.deployment.to_owned(),
         platform: outcomes.first().map_or_else(String::new, |outcome| outcome.platform.clone()),
         currency: outcomes.first().map_or("USD", |outcome| outcome.currency.code()).to_owned(),

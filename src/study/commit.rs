@@ -17,7 +17,6 @@ pub use offer::{KINDS, Offer, PAYMENTS, TERMS};
 use super::{Control, Laboratory, StudyError, run_here};
 use crate::record::Tally;
 use crate::results::committed::{Amounts, COMMIT_SCHEMA, CommitSite, Committed};
-use crate::results::studied::StudiedScenario;
 use crate::results::sweep::SweepAxis;
 use crate::scenario::vary::Setting;
 use crate::scenario::{Deployment, Origin, Plan, Problems, Site};
@@ -133,7 +132,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Commi
     let window = worlds.first().map_or(Span::ZERO, |world| world.window);
     Ok(Committed {
         schema: COMMIT_SCHEMA.to_owned(),
-        scenario: StudiedScenario::of(plan),
+        scenario: laboratory.studied(),
         currency: sites_currency(question, plan),
         varied: question.varied.clone(),
         draws: worlds.len() * plan.replications as usize,

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{Control, RunError, pool_of, run_here, warmup};
 use crate::billing::BillingError;
 use crate::record::Tally;
+use crate::results::studied::StudiedScenario;
 use crate::results::{Outcome, WarmupFound};
 use crate::scenario::vary::Setting;
 use crate::scenario::{Base, Deployment, Plan, Problems};
@@ -107,6 +108,11 @@ impl<'a> Laboratory<'a> {
     /// The warm-up that [`work`](Self::work) has found.
     pub fn warmup_found(&self) -> Option<&(Span, WarmupFound)> {
         self.warmup.get()
+    }
+
+    /// What is studied, for the head of the results; complete when [`work`](Self::work) has begun.
+    pub fn studied(&self) -> StudiedScenario {
+        StudiedScenario::of(&self.plan, self.warmup.get())
     }
 
     pub fn control(&self) -> &Control {

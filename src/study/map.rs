@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 use super::capacity::{Fitted, Side};
 use super::{Laboratory, StudyError};
 use crate::results::map::{Cell, DecisionMap, Flip, Indifference, MAP_SCHEMA};
-use crate::results::studied::StudiedScenario;
 use crate::results::sweep::SweepAxis;
 use crate::results::{Metric, Outcome};
 use crate::scenario::vary::{Axis, Level, Levels, Setting};
@@ -33,7 +32,6 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Decis
     let rows: Result<Vec<Vec<Cell>>, StudyError> =
         up.par_iter().with_max_len(1).map(|level| row(laboratory, question, &across, level)).collect();
     let rows = rows?;
-    let plan = &laboratory.plan;
     let fitted = fit(laboratory, question, &[], &vec![None; question.sides.len()])?;
     let here = cheapest(&fitted).map(|place| question.sides[place].deployment.clone());
     let axis = |axis: &Axis, levels: &[Level]| SweepAxis {
@@ -43,7 +41,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Decis
     };
     Ok(DecisionMap {
         schema: MAP_SCHEMA.to_owned(),
-        scenario: StudiedScenario::of(plan),
+        scenario: laboratory.studied(),
         axes: [axis(question.axes[0], &across), axis(question.axes[1], &up)],
         currency: fitted.first().map_or("USD", |fitted| fitted.outcome.currency.code()).to_owned(),
         deployments: question.sides.iter().map(|side| side.deployment.clone()).collect(),

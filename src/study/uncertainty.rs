@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 
 use super::design::strata;
 use super::{Laboratory, Measured, StudyError};
-use crate::results::studied::StudiedScenario;
 use crate::results::uncertain::{
     Contest, DifferenceSwing, Draw, Input, Pair, QUANTILES, Standing, Swing, UNCERTAINTY_SCHEMA, UncertainDeployment,
     Uncertainty, Verdict, quantile,
@@ -39,7 +38,7 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
     let tornado = tornado(inputs, &names, &swung);
     Ok(Uncertainty {
         schema: UNCERTAINTY_SCHEMA.to_owned(),
-        scenario: StudiedScenario::of(plan),
+        scenario: laboratory.studied(),
         currency: plan.deployments.first().map_or("USD", |deployment| deployment.currency().code()).to_owned(),
         inputs: inputs.iter().map(|input| Input { path: input.axis.path.clone(), range: input.describe() }).collect(),
         draws,

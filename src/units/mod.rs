@@ -18,5 +18,5 @@ pub use money::{Currency, Money};
 pub use quantity::{Ratio, Share};
 pub use rate::{Hourly, Rate};
 pub use size::Size;
-pub use text::{UnitError, date, nearest, with_article};
+pub use text::{UnitError, date, grouped, nearest, with_article};
 pub use time::{SimTime, Span};

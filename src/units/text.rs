@@ -296,6 +296,18 @@ pub fn date(text: &str) -> Result<Date, UnitError> {
     })
 }
 
+/// `3037902` as `3,037,902`.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The candidate most like `name`, if any is close enough to be a likely slip. Of two letters each could be meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates

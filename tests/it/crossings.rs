@@ -138,6 +138,20 @@ fn the_answer_is_the_same_on_any_number_of_threads() {
     assert_eq!(answer("1"), answer("3"));
 }
 
+/// Fleets as they stand, so that nothing but their number is varied; the page names the command that does it.
+#[test]
+fn each_whole_number_is_one_point() {
+    let folder = folder();
+    let vary = ["--vary", "deployments.servers.count=1..3", "--as-is", "--out", "b"];
+    let answer = json(folder.path(), &[&["breakeven", "small.toml"], &vary[..]].concat());
+    let values: Vec<f64> = answer["points"].as_array().unwrap().iter().map(|point| number(&point["value"])).collect();
+    assert_eq!(values, [1.0, 2.0, 3.0]);
+    if breakeven::report::AVAILABLE {
+        let page = std::fs::read_to_string(folder.path().join("b/report.html")).unwrap();
+        assert!(page.contains("--as-is lambda servers --seed 11 --replications 3"), "{page}");
+    }
+}
+
 #[test]
 fn what_cannot_be_asked_is_said() {
     let folder = folder();
@@ -152,5 +166,9 @@ fn what_cannot_be_asked_is_said() {
     check(&["--vary", "demand=x1..x2", "lambda", "lambda"], &["compared with itself"]);
     check(&["--vary", "demand=x2..x1"], &["the range from `x2` to `x1` is empty"]);
     check(&["--vary", "deployments.lambda.memory=64MB..1GB"], &["64"]);
+    check(
+        &["--vary", "deployments.servers.count=1..4"],
+        &["`deployments.servers.count` is found at every value", "`--as-is`"],
+    );
     check(&[], &["--vary"]);
 }

@@ -126,6 +126,12 @@ fn what_is_no_map_is_said() {
     };
     check(&["--vary", "demand=x1,x2"], &["a map has two axes, not 1"]);
     check(&["--vary", "demand=x1,x2", "--vary", "demand=x1,x2"], &["twice"]);
+    let sizes = ["--vary", "demand=x1,x2", "--vary", "deployments.*.count=1,2"];
+    check(&sizes, &["`deployments.*.count` is found at every value", "`--as-is`"]);
+    stdout(
+        at,
+        &[&["map", "small.toml", "--as-is", "--flip", "demand", "--no-report", "--out", "s"], &sizes[..]].concat(),
+    );
     check(&["--vary", "demand=x1,x2", "--vary", "prices.aws-lambda=x1,x2", "--flip", "demnd"], &["demnd"]);
     check(&["--vary", "demand=x1,x2", "--vary", "prices.aws-lambda=x1,x2", "--deployments", "lamda"], &["`lambda`"]);
     let idle = ["--vary", "demand=x1,x2", "--vary", "deployments.lambda.memory=1GB,2GB", "--deployments", "servers"];

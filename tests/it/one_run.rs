@@ -149,10 +149,44 @@ fn a_warm_up_that_is_found_is_a_warm_up_that_is_said() {
     let sweep = |more: &[&str]| -> Value { json(folder.path(), &[&["sweep", "small.toml"], &vary[..], more].concat()) };
     let (mut auto, mut said) =
         (sweep(&["--out", "a"]), sweep(&["--out", "b", "--set", &format!("scenario.warmup={warmup}s")]));
+    let head = |of: &Value| (number(&of["scenario"]["warmup_s"]), of["scenario"]["warmup_found"]["series"].clone());
+    assert_eq!(head(&auto), (warmup, found["scenario"]["warmup_found"]["series"].clone()));
+    assert_eq!(head(&said), (warmup, Value::Null));
     for answer in [&mut auto, &mut said] {
         answer.as_object_mut().unwrap().remove("scenario");
     }
     assert_eq!(auto, said);
+}
+
+/// In the head of the results, on the page and on the terminal, as a run says it.
+#[test]
+fn every_study_says_the_warm_up_that_it_has_found() {
+    let scenario = SCENARIO.replace("warmup = \"1min\"", "warmup = \"auto\"");
+    let folder = folder_with(&format!("{scenario}\n[uncertainty]\n\"prices.aws-lambda\" = \"x1..x3\"\n"));
+    let found = answer(folder.path(), &[])["scenario"].clone();
+    let studies: [&[&str]; 7] = [
+        &["sweep", "--vary", "demand=x1,x2"],
+        &["breakeven", "--vary", "prices.aws-lambda=x1..x4"],
+        &["map", "--vary", "demand=x1,x2", "--vary", "prices.aws-lambda=x1,x2", "--flip", "demand"],
+        &["optimize", "--vary", "deployments.servers.count=1,2"],
+        &["cold-starts", "--against", "keep-alive", "--values", "1min,5min"],
+        &["commit", "--offer", "{ kind = 'compute-savings-plan', term = '1y', discount = '17%' }"],
+        &["uncertainty", "--draws", "2"],
+    ];
+    for study in studies {
+        let arguments = [&study[..1], &["small.toml", "--out", study[0]], &study[1..]].concat();
+        let text = stdout(folder.path(), &arguments);
+        assert!(text.contains("found by MSER-5"), "{text}");
+        fits(&text);
+        let read = |file: &str| std::fs::read_to_string(folder.path().join(study[0]).join(file)).unwrap();
+        let results: Value = serde_json::from_str(&read("results.json")).unwrap();
+        for key in ["warmup_s", "warmup_found"] {
+            assert_eq!(results["scenario"][key], found[key], "{study:?}");
+        }
+        if breakeven::report::AVAILABLE {
+            assert!(read("report.html").contains("found by MSER-5"), "{study:?}");
+        }
+    }
 }
 
 #[test]

@@ -150,6 +150,16 @@ fn nobody_chooses_demand_or_prices_and_names_must_be_right() {
     check(&["--vary", "prices.aws-lambda=x1,x2"], &["nothing to choose"]);
     let price = "deployments.lambda.price_override.requests=\"$0.2\",\"$0.1\"";
     check(&["--vary", price], &["price_override", "nothing to choose"]);
+    let owned = "\n[deployments.own]\nplatform = \"owned\"\ncount = 2\ncores = 4\n[deployments.own.ownership]\n\
+        energy_price = \"$0.10\"\n[sweep]\n\"deployments.own.ownership.server_price\" = [\"$4000\", \"$8000\"]\n";
+    let priced = folder_with(&format!("{SCENARIO}{owned}"));
+    let own = |vary: &[&str], path: &str| {
+        let arguments = [&["optimize", "small.toml", "--out", "s"], vary].concat();
+        fails(priced.path(), &arguments, 2, &[path, "nothing to choose", "lower prices are always cheaper"]);
+    };
+    own(&["--vary", "deployments.own.ownership.energy_price=$0.10,$0.20"], "energy_price");
+    own(&["--vary", "deployments.own.ownership.energy_price=x0.5..x2"], "energy_price");
+    own(&[], "server_price");
     let both = ["--vary", "deployments.servers.count=1,2", "--vary", "slo.latency.p99=10ms,1s"];
     check(&both, &["`slo.latency.p99` changes none of the deployments that are searched", "help:"]);
     let other = ["--vary", "deployments.lambda.memory=1GB,2GB", "--deployments", "servers"];

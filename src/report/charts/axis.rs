@@ -36,7 +36,16 @@ impl Axis {
     /// From zero to a round number at or above `high`.
     pub fn from_zero(title: &str, high: f64, format: impl Fn(f64) -> String) -> Self {
         let high = if high.is_finite() && high > 0.0 { high.min(1e300) } else { 1.0 };
-        let step = round_step(high / 4.0);
+        Self::in_steps(title, high, round_step(high / 4.0), format)
+    }
+
+    /// The same for a number of things: ticks at whole numbers only.
+    pub fn counts(title: &str, high: f64) -> Self {
+        let high = if high.is_finite() && high > 0.0 { high.min(1e300) } else { 1.0 };
+        Self::in_steps(title, high, whole_step(high / 4.0), figures::compact)
+    }
+
+    fn in_steps(title: &str, high: f64, step: f64, format: impl Fn(f64) -> String) -> Self {
         let steps = (high / step - 1e-9).ceil().clamp(1.0, 12.0);
         let ticks = (0..=steps as usize).map(|tick| tick as f64 * step).map(|at| (at, format(at))).collect();
         Self { title: title.to_owned(), ticks, scale: Scale::Linear { low: 0.0, high: step * steps } }
@@ -58,7 +67,16 @@ impl Axis {
     /// From `low` to `high` exactly, which need not begin at zero.
     pub fn between(title: &str, low: f64, high: f64, format: impl Fn(f64) -> String) -> Self {
         let high = if high > low { high } else { low + 1.0 };
-        let step = round_step((high - low) / 6.0);
+        Self::from_to(title, [low, high], round_step((high - low) / 6.0), format)
+    }
+
+    /// The same for a number of things: ticks at whole numbers only.
+    fn counts_between(title: &str, low: f64, high: f64) -> Self {
+        let high = if high > low { high } else { low + 1.0 };
+        Self::from_to(title, [low, high], whole_step((high - low) / 6.0), figures::number)
+    }
+
+    fn from_to(title: &str, [low, high]: [f64; 2], step: f64, format: impl Fn(f64) -> String) -> Self {
         let first = (low / step).ceil();
         let ticks = (0..=12)
             .map(|tick| (first + f64::from(tick)) * step)
@@ -66,6 +84,15 @@ impl Axis {
             .map(|at| (at, format(at)))
             .collect();
         Self { title: title.to_owned(), ticks, scale: Scale::Linear { low, high } }
+    }
+
+    /// Along what a study varies, from `low` to `high`; where all `values` are whole numbers, so are the ticks.
+    pub fn along(title: &str, [low, high]: [f64; 2], log: bool, values: impl IntoIterator<Item = f64>) -> Self {
+        match (log, values.into_iter().all(|value| value.fract() == 0.0)) {
+            (true, _) => Self::log(title, low, high, figures::compact),
+            (false, true) => Self::counts_between(title, low, high),
+            (false, false) => Self::between(title, low, high, figures::number),
+        }
     }
 
     /// From `low` to `high` exactly, in seconds, with ticks at whole days, hours, minutes or seconds.
@@ -173,6 +200,15 @@ fn round_step(step: f64) -> f64 {
     factor.unwrap_or(10.0) * power
 }
 
+/// 1, 2 or 5 times a power of ten, at least `step` and one.
+fn whole_step(step: f64) -> f64 {
+    match round_step(step) {
+        step if step < 1.0 => 1.0,
+        2.5 => 5.0,
+        step => step,
+    }
+}
+
 fn time_step(step: f64, unit: &str) -> f64 {
     let steps: &[f64] = match unit {
         "d" => &[1.0, 2.0, 7.0, 14.0, 28.0],
@@ -195,6 +231,10 @@ mod tests {
         assert_eq!(labels(&Axis::from_zero("", 87.0, figures::compact)), ["0", "25", "50", "75", "100"]);
         assert_eq!(labels(&Axis::from_zero("", 1900.0, figures::compact)), ["0", "500", "1k", "1.5k", "2k"]);
         assert_eq!(labels(&Axis::from_zero("", 0.0, figures::compact)), ["0", "0.25", "0.5", "0.75", "1"]);
+        assert_eq!(labels(&Axis::counts("members", 1.0)), ["0", "1"]);
+        assert_eq!(labels(&Axis::counts("members", 9.0)), ["0", "5", "10"]);
+        assert_eq!(labels(&Axis::counts("members", 900.0)), ["0", "250", "500", "750", "1k"]);
+        assert_eq!(labels(&Axis::counts_between("servers", 1.0, 4.0)), ["1", "2", "3", "4"]);
         assert_eq!(
             labels(&Axis::log("", 0.008, 2.0, figures::latency)),
             ["10 ms", "20 ms", "50 ms", "100 ms", "200 ms", "500 ms", "1 s", "2 s"]

@@ -1,10 +1,10 @@
 //! Cost of two deployments along an axis, and the members that the sized one needs.
 
 use crate::report::breakeven::headline;
-use crate::report::figures::{self, short};
+use crate::report::figures;
 use crate::results::crossings::{Breakeven, BreakevenPoint, ComparedSide, SideAt};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, label};
+use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, label, varied};
 
 /// Crossings that are marked; more would cover each other.
 const MARKED: usize = 6;
@@ -47,10 +47,8 @@ fn chart(answer: &Breakeven) -> Chart {
 fn x(answer: &Breakeven, titled: bool) -> Axis {
     let [low, high] = [answer.points.first(), answer.points.last()].map(|point| point.map_or(1.0, |point| point.value));
     let log = low > 0.0 && high / low >= 4.0;
-    let unit = if answer.axis.unit.is_empty() { String::new() } else { format!(", {}", answer.axis.unit) };
-    let title = format!("{}{unit}{}", short(&answer.axis.path), if log { " (log scale)" } else { "" });
-    let title = if titled { title } else { String::new() };
-    if log { Axis::log(&title, low, high, figures::compact) } else { Axis::between(&title, low, high, figures::number) }
+    let title = if titled { varied(&answer.axis, log) } else { String::new() };
+    Axis::along(&title, [low, high], log, answer.points.iter().map(|point| point.value))
 }
 
 fn costs(answer: &Breakeven) -> Panel {
@@ -98,7 +96,7 @@ fn members(answer: &Breakeven, sized: &[(usize, &ComparedSide)]) -> Panel {
         heading: "Members that the objectives need".to_owned(),
         height: 110.0,
         x: x(answer, true),
-        y: Axis::from_zero("members", most, figures::compact),
+        y: Axis::counts("members", most),
         marks,
     }
 }

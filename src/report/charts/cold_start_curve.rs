@@ -120,7 +120,9 @@ fn x(answer: &ColdStarts) -> Axis {
     match (log, answer.against.as_str()) {
         (true, "keep-alive") => Axis::log_time(&format!("{name} (log scale)"), low, high),
         (false, "keep-alive") => Axis::time(name, low, high),
-        (true, _) => Axis::log(&format!("{name}{unit} (log scale)"), low, high, figures::compact),
-        (false, _) => Axis::between(&format!("{name}{unit}"), low, high, figures::number),
+        (log, _) => {
+            let scale = if log { " (log scale)" } else { "" };
+            Axis::along(&format!("{name}{unit}{scale}"), [low, high], log, values())
+        }
     }
 }

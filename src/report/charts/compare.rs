@@ -94,9 +94,8 @@ fn all_rows(answer: &Comparison) -> usize {
 
 fn change_panel(metric: &str, heading: &str, rows: &[Row<'_>]) -> Option<Panel> {
     let percent = |figure: &Difference| {
-        let (relative, base) = (figure.relative?, figure.base?.abs());
-        let ends = figure.ci95.map(|[low, high]| [100.0 * low / base, 100.0 * high / base]);
-        Some((100.0 * relative, ends))
+        let ends = figure.relative_ci95.map(|ends| ends.map(|end| 100.0 * end));
+        Some((100.0 * figure.relative?, ends))
     };
     let found: Vec<Option<(f64, Option<[f64; 2]>)>> =
         rows.iter().map(|row| row.figure(metric).and_then(percent)).collect();

@@ -3,9 +3,8 @@
 use crate::report::figures::{self, short};
 use crate::report::map::{headline, letter};
 use crate::results::map::{Cell, DecisionMap};
-use crate::results::sweep::SweepAxis;
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label};
+use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
 
 pub fn all(map: &DecisionMap) -> Vec<Chart> {
     let [x, y] = [0, 1].map(|place| edges(map, place));
@@ -84,19 +83,8 @@ fn edges(map: &DecisionMap, place: usize) -> Option<Edges> {
     let mut edges = vec![beyond(low, values[1])];
     edges.extend(values.windows(2).map(|pair| middle(pair[0], pair[1])));
     edges.push(beyond(high, values[values.len() - 2]));
-    let title = title(axis, log);
-    let (first, last) = (edges[0], edges[edges.len() - 1]);
-    let axis = if log {
-        Axis::log(&title, first, last, figures::compact)
-    } else {
-        Axis::between(&title, first, last, figures::number)
-    };
+    let axis = Axis::along(&varied(axis, log), [edges[0], edges[edges.len() - 1]], log, values);
     Some(Edges { edges, axis })
-}
-
-fn title(axis: &SweepAxis, log: bool) -> String {
-    let unit = if axis.unit.is_empty() { String::new() } else { format!(", {}", axis.unit) };
-    format!("{}{unit}{}", short(&axis.path), if log { " (log scale)" } else { "" })
 }
 
 fn tip(map: &DecisionMap, cell: &Cell) -> String {

@@ -34,9 +34,10 @@ pub use png::write_png;
 pub use scene::{Palette, Scene};
 pub use svg::{Frame, dark_rules, to_svg};
 
+use crate::results::sweep::SweepAxis;
 use crate::results::{Results, Tables};
 
-use super::figures::shortened;
+use super::figures::{short, shortened};
 
 /// What a chart says and shows, without pixels.
 #[derive(Clone, Debug, PartialEq)]
@@ -196,6 +197,12 @@ const ROWS: usize = 24;
 /// Says in a subtitle that only the first deployments are drawn.
 fn first_of(limit: usize, all: usize) -> String {
     if all > limit { format!(" The first {limit} of {all} deployments.") } else { String::new() }
+}
+
+/// What is varied, as the title of an axis.
+fn varied(axis: &SweepAxis, log: bool) -> String {
+    let unit = if axis.unit.is_empty() { String::new() } else { format!(", {}", axis.unit) };
+    format!("{}{unit}{}", short(&axis.path), if log { " (log scale)" } else { "" })
 }
 
 /// A deployment's name as a label.

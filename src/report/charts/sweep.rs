@@ -4,7 +4,7 @@ use crate::report::figures::{self, currency, short};
 use crate::results::Metric;
 use crate::results::sweep::{SweepPlan, SweepRow};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label};
+use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
 
 /// Panels, two side by side.
 const PANELS: usize = 6;
@@ -149,10 +149,7 @@ impl<'a> View<'a> {
     }
 
     fn title_of_axis(&self) -> String {
-        let axis = &self.plan.axes[self.along];
-        let unit = if axis.unit.is_empty() { String::new() } else { format!(", {}", axis.unit) };
-        let log = if self.is_log() { " (log scale)" } else { "" };
-        format!("{}{unit}{log}", short(&axis.path))
+        varied(&self.plan.axes[self.along], self.is_log())
     }
 
     fn ends(&self) -> [f64; 2] {
@@ -166,11 +163,7 @@ impl<'a> View<'a> {
     }
 
     fn x(&self, title: String) -> Axis {
-        let [low, high] = self.ends();
-        match self.is_log() {
-            true => Axis::log(&title, low, high, figures::compact),
-            false => Axis::between(&title, low, high, figures::number),
-        }
+        Axis::along(&title, self.ends(), self.is_log(), self.rows.iter().filter_map(|row| self.number(row)))
     }
 
     fn y(&self, figure: &Figure, log: bool, [least, high]: [f64; 2]) -> Axis {
@@ -221,7 +214,11 @@ impl<'a> View<'a> {
         match ranges.max_by(|a, b| (a.2 / a.1.max(1e-9)).total_cmp(&(b.2 / b.1.max(1e-9)))) {
             Some((name, low, high)) => {
                 let name = label(name);
-                let (low, high) = ((figure.format)(low), (figure.format)(high));
+                let said = |value: f64| match (figure.metric, self.rows.first()) {
+                    (Metric::CostPerMonth, Some(row)) => figures::money_f64(currency(&row.currency), value),
+                    _ => (figure.format)(value),
+                };
+                let (low, high) = (said(low), said(high));
                 format!("{} varies most on {name}: from {low} to {high}", capital(figure.what))
             }
             None => format!("{} does not depend on {}", capital(figure.what), short(&self.plan.axes[self.along].path)),

@@ -28,7 +28,6 @@ pub fn write(folder: &Path, answer: &Comparison, command: &str) -> Result<Vec<Pa
         advice: said,
         charts: charts::compare::all(answer),
         tables: tables(answer),
-        warnings: Vec::new(),
         facts: facts(answer),
         reproduce: command.to_owned(),
     };

@@ -31,8 +31,8 @@ fn of_side(compared: &Compared, gate: Option<&Gate>, paths: &[(&str, PathBuf)], 
         tables: groups(compared).iter().flat_map(tables).collect(),
         headline: headline(compared, gate),
         advice: [advice(compared, gate), rests_on(compared)].concat(),
-        warnings: Vec::new(),
         paths,
+        ..Told::default()
     };
     terminal::study(&told, color)
 }

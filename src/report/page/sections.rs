@@ -172,7 +172,7 @@ pub fn facts(results: &Results, version: &str) -> Vec<[String; 2]> {
     [
         ("scenario", scenario.name.clone()),
         ("window", format!("{} from {} 00:00 UTC", figures::length(scenario.duration_s), scenario.start)),
-        ("warm-up", sure::warmup(results)),
+        ("warm-up", sure::warmup(results.scenario.warmup_s, results.scenario.warmup_found.as_ref())),
         (
             "workload",
             format!(

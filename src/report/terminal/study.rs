@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::{BOLD, COLUMNS, Color, DIM, wrapped};
 use crate::report::figures::{shortened, width};
+use crate::report::sure;
+use crate::results::studied::StudiedScenario;
 
 /// What stands on the terminal, from top to bottom.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +16,8 @@ pub struct Told<'a> {
     pub headline: String,
     /// A paragraph each.
     pub advice: Vec<String>,
-    pub warnings: Vec<String>,
+    /// How long the warm-up is, where it had to be found.
+    pub warmup: Option<String>,
     pub paths: &'a [(&'a str, PathBuf)],
 }
 
@@ -37,16 +40,28 @@ pub fn study(told: &Told<'_>, color: Color) -> String {
     }
     lines.push(String::new());
     lines.extend(wrapped(&told.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
-    for paragraph in &told.advice {
+    for paragraph in told.advice.iter().chain(&told.warmup) {
         lines.extend(wrapped(paragraph, "", COLUMNS));
     }
-    lines.extend(super::warnings(&told.warnings, color));
     if !told.paths.is_empty() {
         lines.push(String::new());
     }
     let label = told.paths.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
     lines.extend(told.paths.iter().map(|(name, path)| format!("{name:label$}  {}", path.display())));
     lines.iter().map(|line| line.trim_end().replace('\u{a0}', " ") + "\n").collect()
+}
+
+impl Told<'_> {
+    /// Of a study of `scenario`; its `own` facts stand between the name and the seed.
+    pub fn of<const N: usize>(scenario: &StudiedScenario, own: [String; N]) -> Self {
+        let name = [shortened(&scenario.name, 40)];
+        let seed = [format!("seed\u{a0}{}", scenario.seed)];
+        Self {
+            heading: name.into_iter().chain(own).chain(seed).collect(),
+            warmup: sure::found_warmup(scenario.warmup_s, scenario.warmup_found.as_ref()),
+            ..Self::default()
+        }
+    }
 }
 
 impl Columns {

@@ -76,16 +76,7 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
         Kind::Hourly => check_quantity::<Hourly>(node, kind, problems),
         Kind::Date => check_date(node, kind, problems),
         Kind::Choice(words) => check_choice(node, kind, words, problems),
-        Kind::WordOr(word, other) => match node.text() {
-            Some(text) if text == *word => {}
-            Some(text) if matches!(other, Kind::Table(_) | Kind::Count { .. }) => {
-                problems.push(
-                    Problem::at(&node.place, format!("expected {}, found `{}`", kind.expected(), shortened(text)))
-                        .nearest(text, "a word", [*word]),
-                );
-            }
-            _ => check_node(node, other, path, problems),
-        },
+        Kind::WordOr(word, other) => check_word_or(node, kind, (word, other), path, problems),
         Kind::PlainOr(plain, table) => {
             let kind = if node.as_table().is_some() { table } else { plain };
             check_node(node, kind, path, problems);
@@ -107,6 +98,35 @@ fn check_node(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {
             check_tables(node, kind, path, problems)
         }
     }
+}
+
+/// A word, or a value of `other` kind. Whatever is neither is told of both; what is wrong inside of a table, of that alone.
+fn check_word_or(node: &Node, kind: &Kind, (word, other): (&str, &Kind), path: &str, problems: &mut Problems) {
+    let text = node.text();
+    if text == Some(word) {
+        return;
+    }
+    let mut found = problems.of_same_origins();
+    check_node(node, other, path, &mut found);
+    if found.is_empty() {
+        return;
+    }
+    let near = text.filter(|text| nearest(text, [word]).is_some());
+    match (near, text) {
+        (Some(text), _) => problems.push(not_expected(node, kind, text).nearest(text, "a word", [word])),
+        (None, Some(text)) if !is_written_as_text(other) => problems.push(not_expected(node, kind, text)),
+        (None, _) if node.as_table().is_some() => problems.extend(found),
+        (None, _) => problems.extend(found.with_help(&format!("or write \"{word}\""))),
+    }
+}
+
+fn not_expected(node: &Node, kind: &Kind, text: &str) -> Problem {
+    Problem::at(&node.place, format!("expected {}, found `{}`", kind.expected(), shortened(text)))
+}
+
+/// Whether what is wrong with a text is best said by what reads it.
+fn is_written_as_text(kind: &Kind) -> bool {
+    !matches!(kind, Kind::Table(_) | Kind::Count { .. } | Kind::Number { .. })
 }
 
 fn check_tables(node: &Node, kind: &Kind, path: &str, problems: &mut Problems) {

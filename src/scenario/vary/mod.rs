@@ -30,6 +30,8 @@ pub struct Axis {
     pub levels: Levels,
     /// What its numbers count: `MB`, `/s`, `×`; empty for names and bare numbers.
     pub unit: String,
+    /// Whether it is what something costs that a deployment is given, other than by its price list.
+    is_price: bool,
     /// Where the scenario says it; `None` for an argument.
     place: Option<Place>,
 }
@@ -107,6 +109,12 @@ impl Axis {
         }
     }
 
+    /// Whether it sets the value at `path`, which has no `*`.
+    pub fn sets(&self, path: &str) -> bool {
+        let (ours, theirs) = (path::names(&self.path), path::names(path));
+        ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(our, their)| our == "*" || our == their)
+    }
+
     /// Whether it changes who asks for work.
     pub fn is_of_workload(&self) -> bool {
         let section = self.path.split('.').next();
@@ -118,10 +126,26 @@ impl Axis {
         self.path.split('.').next() == Some("deployments")
     }
 
+    /// Whether it is what others ask, and nobody chooses: demand, and prices of any kind.
+    pub fn is_given(&self) -> bool {
+        self.is_of_workload() || self.is_of_prices() || self.is_price
+    }
+
     /// Whether it changes prices alone, so that nothing must be simulated again.
     pub fn is_of_prices(&self) -> bool {
         target(&self.path) == Target::Prices || path::names(&self.path).iter().any(|name| name == "price_override")
     }
+}
+
+/// Amounts that a user does choose: above one the servers go, by the others a router compares its sites.
+const CHOSEN: [&str; 3] = ["price_cap", "base_cost", "burst_cost"];
+
+/// Whether a value at `path` of this kind is what something costs: of a server, a kWh, a GB.
+fn is_price(path: &str, kind: Option<&Kind>) -> bool {
+    let names = path::names(path);
+    let last = names.last().map_or("", String::as_str);
+    let money = kind.is_some_and(|kind| matches!(number::plain(kind), Kind::Money));
+    money && names.first().is_some_and(|first| first == "deployments") && !CHOSEN.contains(&last)
 }
 
 /// The first axis whose path an earlier one has too.
@@ -186,10 +210,13 @@ fn axis_of(option: &str, document: &Table, book: &PriceBook, argument: &str, pro
         return None;
     };
     let offset = equals + 1;
-    let read = kind_of(document, book, &argument[..equals], origin)
-        .and_then(|kind| spec::levels(kind, &argument[offset..], &|span| place_at(origin, offset, span)));
+    let path = &argument[..equals];
+    let read = kind_of(document, book, path, origin).and_then(|kind| {
+        let (levels, unit) = spec::levels(kind, &argument[offset..], &|span| place_at(origin, offset, span))?;
+        Ok(Axis { path: path.to_owned(), levels, unit, is_price: is_price(path, kind), place: None })
+    });
     match read {
-        Ok((levels, unit)) => Some(Axis { path: argument[..equals].to_owned(), levels, unit, place: None }),
+        Ok(axis) => Some(axis),
         Err(problem) => {
             problems.push(problem);
             None
@@ -237,11 +264,13 @@ pub fn default_axes(document: &Table, book: &PriceBook, problems: &mut Problems)
         };
         let read = kind_of(document, book, &entry.key, entry.key_place.origin)
             .map_err(|problem| problem.move_to(&entry.key_place))
-            .and_then(|kind| spec::levels(kind, &spec, &|_| entry.node.place.clone()));
+            .and_then(|kind| {
+                let (levels, unit) = spec::levels(kind, &spec, &|_| entry.node.place.clone())?;
+                let place = Some(entry.node.place.clone());
+                Ok(Axis { path: entry.key.clone(), levels, unit, is_price: is_price(&entry.key, kind), place })
+            });
         match read {
-            Ok((levels, unit)) => {
-                axes.push(Axis { path: entry.key.clone(), levels, unit, place: Some(entry.node.place.clone()) });
-            }
+            Ok(axis) => axes.push(axis),
             Err(problem) => problems.push(problem),
         }
     }

@@ -4,7 +4,7 @@ use super::super::document::{Table, Value};
 use super::super::problem::{Problem, Problems};
 use super::super::shape::Kind;
 use super::spec::{self, Range};
-use super::{Axis, Levels, Setting, kind_of, plain};
+use super::{Axis, Levels, Setting, is_price, kind_of, plain};
 use crate::billing::PriceBook;
 
 /// A path whose value is not known.
@@ -101,7 +101,13 @@ fn uncertain(
         }
         None => None,
     };
-    let axis = Axis { path: path.to_owned(), levels: Levels::Range(range.clone()), unit, place: Some(place()) };
+    let axis = Axis {
+        is_price: is_price(path, kind),
+        place: Some(place()),
+        path: path.to_owned(),
+        levels: Levels::Range(range.clone()),
+        unit,
+    };
     Ok(Uncertain { axis, range, likely })
 }
 

@@ -3,7 +3,6 @@
 use super::super::{Laboratory, StudyError};
 use super::{Candidate, Found, Search, run};
 use crate::results::optimum::{Beside, Choice, OPTIMUM_SCHEMA, Optimum, mark_front};
-use crate::results::studied::StudiedScenario;
 use crate::results::sweep::SweepAxis;
 use crate::results::{Outcome, cheapest};
 use crate::scenario::vary::{Axis, Setting};
@@ -47,7 +46,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, s
     let nearest = candidates.iter().min_by(|a, b| a.outcome.miss().total_cmp(&b.outcome.miss()));
     Optimum {
         schema: OPTIMUM_SCHEMA.to_owned(),
-        scenario: StudiedScenario::of(plan),
+        scenario: laboratory.studied(),
         axes: question.axes.iter().map(described).collect(),
         currency: plan.deployments[question.deployments[0]].currency().code().to_owned(),
         space: found.space as f64,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Inspection, RowFacts, TopFunction};
-use crate::units::Span;
+use crate::units::{self, Span};
 use crate::workload::azure2019::Summary;
 
 const WIDTH: usize = 80;
@@ -84,17 +84,8 @@ fn span(seconds: f64) -> String {
     Span::from_seconds_f64(seconds).to_string()
 }
 
-/// `3037902` as `3,037,902`.
 fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    units::grouped(&number.to_string())
 }
 
 /// Both parts of `app/function`, each cut, so that hashes stay distinguishable.

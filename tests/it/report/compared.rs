@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use breakeven::report::charts;
+use breakeven::report::charts::Mark;
 use breakeven::report::compare::markdown;
 use breakeven::results::compared::{Comparison, Side, compare};
 use breakeven::results::{Results, gate};
@@ -70,4 +72,33 @@ fn the_comment_reads_as_agreed() {
     let gate = gate::gate(&comparisons, &bounds, true);
     let text = markdown(&Comparison::new(comparisons, Some(gate)));
     assert_eq!(text, include_str!("../../golden/compare.md"), "\n{text}");
+}
+
+/// A base that differs tenfold between replications, and a head that is always a tenth dearer: surely a tenth, as the table
+/// says, and not from a fall to a rise of a multiple.
+#[test]
+fn whiskers_of_a_share_are_those_of_the_share() {
+    let samples = |factor: f64| [50.0, 500.0, 125.0].map(|cost| Some(cost * factor)).to_vec();
+    let of = |factor: f64| {
+        let mut results = two();
+        for one in &mut results.deployments {
+            one.cost.per_month = "225".parse().unwrap();
+            one.cost.per_month = one.cost.per_month * factor.to_string().parse().unwrap();
+            one.samples.insert("cost_per_month".to_owned(), samples(factor));
+        }
+        results
+    };
+    let (base, head) = (of(1.0), of(1.1));
+    let [base, head] = [("base", &base), ("head", &head)].map(|(label, results)| Side::of_run(label, results, None));
+    let compared = compare(&base, &head, &BTreeMap::new()).unwrap();
+    let drawn = charts::compare::all(&Comparison::new(vec![compared], None));
+    let whiskers = drawn[0].panels[0].marks.iter().filter_map(|mark| match mark {
+        Mark::Whisker { low, high, .. } => Some([*low, *high]),
+        _ => None,
+    });
+    let whiskers: Vec<[f64; 2]> = whiskers.collect();
+    assert_eq!(whiskers.len(), 2);
+    for end in whiskers.into_iter().flatten() {
+        assert!((end - 10.0).abs() < 1e-6, "{end}");
+    }
 }

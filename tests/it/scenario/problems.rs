@@ -35,6 +35,23 @@ fn a_quantity_in_the_wrong_unit_says_which_units_there_are() {
 }
 
 #[test]
+fn what_may_be_a_word_too_names_the_word() {
+    let warmup = |value: &str| format!("warmup = {value}\nduration = \"1d\"");
+    let check = |value: &str, parts: &[&str]| check_only("duration = \"1d\"", &warmup(value), parts);
+    let expected = "expected a time such as \"250ms\" or `auto`, found `autoo`";
+    check("\"autoo\"", &[expected, "a word with a similar name exists: `auto`"]);
+    check("\"banana\"", &["`banana` is not a time", "or write \"auto\""]);
+    check("\"5 parsecs\"", &["`parsecs` is not a unit of time", "or write \"auto\""]);
+    check("5", &["time `5` has no unit", "with quotes", "or write \"auto\""]);
+    check("true", &["expected a time such as \"250ms\", found true or false", "or write \"auto\""]);
+    check_only(
+        "memory = \"512MB\"",
+        "memory = \"512MB\"\nconcurrency = { account = \"unlimitd\" }",
+        &["expected a whole number or `unlimited`, found `unlimitd`", "`unlimited`"],
+    );
+}
+
+#[test]
 fn negative_and_absurd_quantities_are_refused() {
     check_only("\"1d\"", "\"-1d\"", &["time `-1d` is negative"]);
     check_only("\"1d\"", "\"1e30d\"", &["time `1e30d` is too large"]);
