@@ -78,6 +78,8 @@ impl Departure {
 #[derive(Debug)]
 pub struct Cores {
     milli_cores: u64,
+    /// The same in cores; zero where that is no whole number.
+    whole_cores: u64,
     now: u128,
     progress: u128,
     jobs: Slots<Job>,
@@ -95,8 +97,10 @@ pub struct Cores {
 impl Cores {
     /// `milli_cores` is at least 1.
     pub fn new(milli_cores: u32) -> Self {
+        let [milli_cores, whole_cores] = speed(milli_cores);
         Self {
-            milli_cores: u64::from(milli_cores.max(1)),
+            milli_cores,
+            whole_cores,
             now: 0,
             progress: 0,
             jobs: Slots::default(),
@@ -191,7 +195,11 @@ impl Cores {
         let made = if self.is_free_for(jobs) {
             elapsed
         } else {
-            elapsed.saturating_mul(self.milli_cores.into()).div_ceil(u128::from(jobs) * 1_000)
+            let [cores, all] = self.shares_of(jobs);
+            match u64::try_from(elapsed).ok().and_then(|elapsed| elapsed.checked_mul(cores)) {
+                Some(work) => work.div_ceil(all).into(),
+                None => elapsed.saturating_mul(cores.into()).div_ceil(all.into()),
+            }
         };
         self.progress = self.progress.saturating_add(made);
         self.now = self.now.max(instant);
@@ -235,8 +243,19 @@ impl Cores {
         if self.is_free_for(jobs) {
             left
         } else {
-            left.saturating_mul(u128::from(jobs) * 1_000) / u128::from(self.milli_cores)
+            let [cores, all] = self.shares_of(jobs);
+            match u64::try_from(left).ok().and_then(|left| left.checked_mul(all)) {
+                Some(work) => (work / cores).into(),
+                None => left.saturating_mul(all.into()) / u128::from(cores),
+            }
         }
+    }
+
+    /// Cores and `jobs`, in the same units: whole ones where there are whole cores, so that most products fit into 64 bits,
+    /// whose division takes a fraction of the time of one of 128.
+    #[inline]
+    const fn shares_of(&self, jobs: u64) -> [u64; 2] {
+        if self.whole_cores > 0 { [self.whole_cores, jobs] } else { [self.milli_cores, jobs * 1_000] }
     }
 
     /// Whether each of `jobs` has a core of its own.
@@ -263,7 +282,7 @@ impl Cores {
     /// From `at` on there are `milli_cores`, at least 1. Whoever is due by then must have left.
     pub fn set_speed(&mut self, milli_cores: u32, at: SimTime) {
         self.advance(units(at.ns()));
-        self.milli_cores = u64::from(milli_cores.max(1));
+        [self.milli_cores, self.whole_cores] = speed(milli_cores);
         self.look_ahead();
     }
 
@@ -302,6 +321,12 @@ impl Cores {
         }
         self.expire_at.push(Reverse(mark));
     }
+}
+
+/// Thousandths of cores, at least one, and the cores that they make; zero where those are no whole number.
+fn speed(milli_cores: u32) -> [u64; 2] {
+    let milli_cores = u64::from(milli_cores.max(1));
+    [milli_cores, if milli_cores.is_multiple_of(1_000) { milli_cores / 1_000 } else { 0 }]
 }
 
 /// Whether the job of `mark` has not left by the other way.
