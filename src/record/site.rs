@@ -108,7 +108,9 @@ impl SiteTally {
     #[inline]
     pub(super) fn cores(&mut self, ns: u128, working: u128, short: u128) {
         *self.milli_core_ns.get_or_insert(0) += ns * working;
-        self.waiting_ns += thousandths(ns * short);
+        if short > 0 {
+            self.waiting_ns += thousandths(ns * short);
+        }
     }
 
     #[inline]

@@ -175,7 +175,9 @@ impl Timeline {
     #[inline]
     pub(super) fn cores(&mut self, from: SimTime, to: SimTime, working: u128, short: u128) {
         self.spread(from, to, |bucket, ns| {
-            bucket.waiting_ns += thousandths(ns * short);
+            if short > 0 {
+                bucket.waiting_ns += thousandths(ns * short);
+            }
             bucket.demand_ns += thousandths(ns * (working + short));
         });
     }

@@ -50,6 +50,7 @@ mod report;
 mod scaling;
 mod scaling_laws;
 mod scenario;
+mod searches;
 mod shared;
 mod sharing;
 mod small;

@@ -10,7 +10,7 @@
 //! until the errors during a job's stay, one unit an event, add up to a nanosecond.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::record::Fate;
 use crate::units::{SimTime, Span};
@@ -85,8 +85,10 @@ pub struct Cores {
     jobs: Slots<Job>,
     /// Jobs by the progress at which they are done. May hold jobs that have timed out.
     done_at: BinaryHeap<Reverse<Mark>>,
-    /// Jobs by the instant of their time-out. May hold jobs that are done.
-    expire_at: BinaryHeap<Reverse<Mark>>,
+    /// Jobs by the instant of their time-out. May hold jobs that are done. Nearly all come in this order.
+    expire_at: VecDeque<Mark>,
+    /// Those that did not: their time-out is shorter than that of a job before them.
+    expire_sooner: BinaryHeap<Reverse<Mark>>,
     began: u64,
     /// The instant of the next departure, and its way.
     next: Option<(u128, Way)>,
@@ -105,7 +107,8 @@ impl Cores {
             progress: 0,
             jobs: Slots::default(),
             done_at: BinaryHeap::new(),
-            expire_at: BinaryHeap::new(),
+            expire_at: VecDeque::new(),
+            expire_sooner: BinaryHeap::new(),
             began: 0,
             next: None,
             calls: Vec::new(),
@@ -170,21 +173,22 @@ impl Cores {
     }
 
     fn leave(&mut self, instant: u128, way: Way) -> Option<Departure> {
-        let Reverse(mark) = match way {
+        let mark = match way {
             Way::Done => {
-                let done = self.done_at.pop()?;
-                self.progress = self.progress.max(done.0.at);
+                let Reverse(done) = self.done_at.pop()?;
+                self.progress = self.progress.max(done.at);
                 self.now = instant;
                 done
             }
             Way::TimeOut => {
                 self.advance(instant);
-                self.expire_at.pop()?
+                self.pop_expiry()?
             }
         };
-        let job = self.jobs.take(mark.slot)?;
+        let Job { request, started, .. } = *self.jobs.get(mark.slot)?;
+        self.jobs.free(mark.slot);
         self.look_ahead();
-        Some(Departure { request: job.request, started: job.started, timed_out: way == Way::TimeOut })
+        Some(Departure { request, started, timed_out: way == Way::TimeOut })
     }
 
     /// Brings progress up to `instant`, before which nothing leaves.
@@ -228,13 +232,30 @@ impl Cores {
     }
 
     fn next_expiry(&mut self) -> Option<u128> {
-        while let Some(Reverse(mark)) = self.expire_at.peek() {
-            if is_here(&self.jobs, mark) {
-                return Some(mark.at);
-            }
-            self.expire_at.pop();
+        while self.expire_at.front().is_some_and(|mark| !is_here(&self.jobs, mark)) {
+            self.expire_at.pop_front();
         }
-        None
+        while self.expire_sooner.peek().is_some_and(|Reverse(mark)| !is_here(&self.jobs, mark)) {
+            self.expire_sooner.pop();
+        }
+        self.first_expiry().map(|mark| mark.at)
+    }
+
+    #[inline]
+    fn first_expiry(&self) -> Option<Mark> {
+        let sooner = self.expire_sooner.peek().map(|Reverse(mark)| *mark);
+        let first = self.expire_at.front().copied();
+        first.into_iter().chain(sooner).min()
+    }
+
+    fn pop_expiry(&mut self) -> Option<Mark> {
+        let first = self.first_expiry()?;
+        if self.expire_at.front() == Some(&first) {
+            self.expire_at.pop_front();
+        } else {
+            self.expire_sooner.pop();
+        }
+        Some(first)
     }
 
     /// How long the jobs of now take for a progress of `left`, rounded down.
@@ -292,6 +313,7 @@ impl Cores {
         let mut marks: Vec<Mark> = self.done_at.drain().map(|Reverse(mark)| mark).collect();
         marks.sort_by_key(|mark| mark.began);
         self.expire_at.clear();
+        self.expire_sooner.clear();
         let progress = self.progress;
         let jobs = &mut self.jobs;
         let evicted = marks.into_iter().filter_map(|mark| {
@@ -316,10 +338,18 @@ impl Cores {
     }
 
     fn push_expiry(&mut self, mark: Mark) {
-        if self.expire_at.len() > most_marks(&self.jobs) {
-            self.expire_at.retain(|Reverse(mark)| is_here(&self.jobs, mark));
+        let most = most_marks(&self.jobs);
+        if self.expire_at.back().is_none_or(|last| *last < mark) {
+            if self.expire_at.len() > most {
+                self.expire_at.retain(|mark| is_here(&self.jobs, mark));
+            }
+            self.expire_at.push_back(mark);
+        } else {
+            if self.expire_sooner.len() > most {
+                self.expire_sooner.retain(|Reverse(mark)| is_here(&self.jobs, mark));
+            }
+            self.expire_sooner.push(Reverse(mark));
         }
-        self.expire_at.push(Reverse(mark));
     }
 }
 
@@ -407,6 +437,24 @@ mod tests {
     fn a_job_leaves_at_its_time_out_and_the_others_speed_up() {
         // Both at half speed to 10, where the first has been in service for 10; the second then needs 15 more.
         check(1, &[(0, 20, 10), (0, 20, NEVER)], &[(0, 10), (0, 25)]);
+    }
+
+    #[test]
+    fn time_outs_come_in_order_however_the_jobs_came() {
+        let jobs = [(0, 100, 50), (1, 100, 10), (2, 100, 5), (3, 100, 48), (4, 100, 46)];
+        check(1, &jobs, &[(2, 7), (1, 11), (0, 50), (4, 50), (3, 51)]);
+    }
+
+    /// Three jobs of 10 on a core and a half: half a core each.
+    #[test]
+    fn cores_may_be_a_fraction() {
+        let mut server = Cores::new(1_500);
+        let mut left = Vec::new();
+        for _ in 0..3 {
+            server.begin(request(10, NEVER), SimTime::ZERO);
+        }
+        depart_all(&mut server, u64::MAX, &mut left);
+        assert_eq!(left, [(0, 20); 3]);
     }
 
     #[test]
