@@ -46,7 +46,7 @@ pub enum Verdict {
     Misses,
     /// All ran to their end.
     Whole,
-    /// Some did not, and the mean could be either.
+    /// Some did not, and the mean could be either: those must be run again.
     Open,
 }
 
@@ -89,6 +89,11 @@ impl<'a> Watch<'a> {
             }
             Some(_) => Verdict::Open,
         }
+    }
+
+    /// Whether this replication did not run to its end.
+    pub fn ended(&self, replication: u32) -> bool {
+        self.missed.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&replication)
     }
 
     /// What is known by now of what is offered, by replication.

@@ -2,15 +2,17 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
 use super::{Class, Laboratory, StudyError, class};
+use crate::record::Tally;
 use crate::results::Outcome;
 use crate::scenario::vary::Setting;
 use crate::scenario::{Plan, Target};
 use crate::study::watch::{Verdict, Watch};
-use crate::study::{decouple, synthetic};
+use crate::study::{RunError, decouple, synthetic};
 use crate::units::Span;
 
 /// The arrivals of replications that count: by the workload, its seed, the warm-up.
@@ -49,18 +51,31 @@ impl Laboratory<'_> {
         let known = self.searched().offered.get(&arrivals).cloned().unwrap_or_default();
         let Some(watch) = Watch::of(plan, known) else { return Ok(false) };
         let study = synthetic::Study::new(plan, self.control)?.watched(&watch);
-        let runs = decouple(&study, plan, self.control)?;
+        let mut tallies = decouple(&study, plan, self.control)?.tallies.into_iter().flatten().collect::<Vec<Tally>>();
         let verdict = watch.verdict(plan.replications);
+        if verdict == Verdict::Open {
+            let ended =
+                (plan.first_replication..).zip(&mut tallies).filter(|(replication, _)| watch.ended(*replication));
+            ended.collect::<Vec<_>>().into_par_iter().try_for_each(|(replication, tally)| {
+                *tally = self.replication(plan, replication)?;
+                Ok::<(), StudyError>(())
+            })?;
+        }
         let mut offered = watch.into_offered();
-        if verdict == Verdict::Whole {
-            for tallies in runs.tallies {
-                let replications = (plan.first_replication..).zip(&tallies);
-                offered.extend(replications.map(|(replication, tally)| (replication, tally.offered())));
-                self.kept().keep(class, tallies);
-            }
+        if verdict != Verdict::Misses {
+            let replications = (plan.first_replication..).zip(&tallies);
+            offered.extend(replications.map(|(replication, tally)| (replication, tally.offered())));
+            self.kept().keep(class, tallies);
         }
         self.searched().offered.entry(arrivals).or_default().extend(offered);
         Ok(verdict == Verdict::Misses)
+    }
+
+    /// One replication of the only deployment of `plan`, to its end.
+    fn replication(&self, plan: &Plan, replication: u32) -> Result<Tally, StudyError> {
+        let one = Plan { first_replication: replication, replications: 1, ..plan.clone() };
+        let runs = decouple(&synthetic::Study::new(&one, self.control)?, &one, self.control)?;
+        Ok(runs.tallies.into_iter().flatten().next().ok_or(RunError::Empty)?)
     }
 
     fn searched(&self) -> MutexGuard<'_, Searched> {
