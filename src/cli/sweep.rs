@@ -17,7 +17,7 @@ use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, frame,
 use crate::scenario::Base;
 use crate::scenario::vary::{Axis, Levels, Setting};
 use crate::study::design::Design;
-use crate::study::{self, Control, Laboratory, StudyError, sweep};
+use crate::study::{self, Control, Laboratory, Simulates, StudyError, sweep};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -94,12 +94,12 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let points = design.points(&axes, laboratory.plan.seed).map_err(|error| Failure::input(&error, help(&error)))?;
     let folder = arguments.study.folder(&laboratory.plan.name, "sweep")?;
     let threads = arguments.study.threads();
-    study::in_pool(threads, || Ok(sweep::check(&laboratory, &points)?))?;
+    let simulate = study::in_pool(threads, || Ok(sweep::check(&laboratory, &points)?))?;
     // Before anything else, since all parts of a sweep say the same of it: a warm-up that must be found.
     work(&laboratory, threads, output, &control, || Ok(()))?;
     let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
     let blocks = begin(arguments, &parts, &folder)?;
-    simulate(&laboratory, &points, (&parts, &blocks), threads, output, &control)?;
+    measure(&laboratory, (&points, &simulate), (&parts, &blocks), threads, output, &control)?;
     if let Some(shard) = arguments.shard {
         output.note(&format!(
             "part {}/{} is done: {} of {} blocks; `sim merge` joins the parts",
@@ -199,9 +199,9 @@ fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<Vec<usiz
     Ok(blocks)
 }
 
-fn simulate(
+fn measure(
     laboratory: &Laboratory<'_>,
-    points: &[Vec<Setting>],
+    (points, simulate): (&[Vec<Setting>], &[Simulates]),
     (parts, blocks): (&Parts, &[usize]),
     threads: usize,
     output: &Output,
@@ -211,7 +211,7 @@ fn simulate(
     control.steps.store(steps as u64, Ordering::Relaxed);
     let points_of = |block: usize| parts.plan().points_of(block);
     let commit = |block: usize, rows: Vec<SweepRow>| parts.commit(block, &rows).map_err(Stopped::Store);
-    let run = || Ok(sweep::run(laboratory, points, blocks, points_of, commit));
+    let run = || Ok(sweep::run(laboratory, (points, simulate), blocks, points_of, commit));
     let ran = work(laboratory, threads, output, control, run)?;
     ran.map_err(|stopped| match stopped {
         Stopped::Study(StudyError::Run(error)) if matches!(*error, study::RunError::Interrupted) => {

@@ -5,6 +5,7 @@ mod cluster;
 mod function;
 mod hazard;
 mod outcome;
+mod prospect;
 mod recording;
 mod shared;
 mod site;

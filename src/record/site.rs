@@ -108,7 +108,9 @@ impl SiteTally {
     #[inline]
     pub(super) fn cores(&mut self, ns: u128, working: u128, short: u128) {
         *self.milli_core_ns.get_or_insert(0) += ns * working;
-        self.waiting_ns += ns * short / 1_000;
+        if short > 0 {
+            self.waiting_ns += thousandths(ns * short);
+        }
     }
 
     #[inline]
@@ -232,6 +234,12 @@ impl SiteTally {
             start = stop;
         }
     }
+}
+
+/// Divides by a thousand: nearly always a number of 64 bits, for which that is a multiplication.
+#[inline]
+pub(super) const fn thousandths(number: u128) -> u128 {
+    if number >> u64::BITS == 0 { (number as u64 / 1_000) as u128 } else { number / 1_000 }
 }
 
 const HOUR_MS: u64 = 3_600_000;

@@ -1,5 +1,6 @@
 //! Quantities over time: intervals of a round length, and a fine grid of instants.
 
+use super::site::thousandths;
 use crate::units::{SimTime, Span};
 
 /// What happened in one interval.
@@ -174,8 +175,10 @@ impl Timeline {
     #[inline]
     pub(super) fn cores(&mut self, from: SimTime, to: SimTime, working: u128, short: u128) {
         self.spread(from, to, |bucket, ns| {
-            bucket.waiting_ns += ns * short / 1_000;
-            bucket.demand_ns += ns * (working + short) / 1_000;
+            if short > 0 {
+                bucket.waiting_ns += thousandths(ns * short);
+            }
+            bucket.demand_ns += thousandths(ns * (working + short));
         });
     }
 

@@ -103,10 +103,9 @@ fn difference(answer: &Optimum, beside: &Beside) -> String {
 /// Choices, by deployment under `title`.
 fn table<'a>(answer: &Optimum, title: &str, choices: impl Iterator<Item = &'a Choice>) -> Columns {
     let row = |choice: &Choice| {
-        let settings: Vec<String> = choice.settings.iter().map(|setting| shortened(setting)).collect();
         vec![
             choice.deployment.clone(),
-            settings.join(" "),
+            shortened(&choice.settings).join(" "),
             money(answer, choice.cost_per_month),
             choice.latency_p99_s.map_or(ABSENT.to_owned(), figures::latency),
             choice.utilization.map_or(ABSENT.to_owned(), figures::share),
@@ -116,10 +115,36 @@ fn table<'a>(answer: &Optimum, title: &str, choices: impl Iterator<Item = &'a Ch
     Columns::new(&[title, "configuration", "a month", "p99", "util", "objectives"], choices.map(row).collect())
 }
 
-/// `memory=512MB`, without the way to it.
-fn shortened(setting: &str) -> String {
-    let (path, value) = setting.split_once('=').unwrap_or((setting, ""));
-    format!("{}={value}", path.rsplit('.').next().unwrap_or(path))
+/// `memory=512MB`: of the way to each value as much as tells it from the others (`0.provisioned=4 1.provisioned=1`).
+fn shortened(settings: &[String]) -> Vec<String> {
+    let paths: Vec<&str> =
+        settings.iter().map(|setting| setting.split_once('=').map_or(setting.as_str(), |at| at.0)).collect();
+    let one = |(index, setting): (usize, &String)| {
+        let path = paths[index];
+        let ends = path.rmatch_indices('.').map(|(dot, _)| dot + 1).chain([0]);
+        let alike = |from: usize| paths.iter().filter(|other| is_tail(other, &path[from..])).count();
+        let from = ends.into_iter().find(|from| alike(*from) <= 1).unwrap_or(0);
+        setting[from..].to_owned()
+    };
+    settings.iter().enumerate().map(one).collect()
+}
+
+/// Whether `path` ends with the steps of `tail`.
+fn is_tail(path: &str, tail: &str) -> bool {
+    path.strip_suffix(tail).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_told_apart_by_as_little_as_it_takes() {
+        let settings = ["a.b.0.count=4", "a.b.1.count=1", "a.memory=512MB"].map(str::to_owned);
+        assert_eq!(shortened(&settings), ["0.count=4", "1.count=1", "memory=512MB"]);
+        let nested = ["x.count=4", "count=1"].map(str::to_owned);
+        assert_eq!(shortened(&nested), ["x.count=4", "count=1"]);
+    }
 }
 
 /// What nothing beats, from the cheapest to the fastest.

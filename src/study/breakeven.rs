@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use rayon::prelude::*;
+
 use super::capacity::{Fitted, Side};
 use super::crossing::{Asked, Costs, Known, Searched, crosses, search};
 use super::{Laboratory, StudyError};
@@ -30,9 +32,16 @@ struct Point {
 pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Breakeven, StudyError> {
     let last = question.points.max(2) - 1;
     let grid: Vec<f64> = (0..=last).map(|step| f64::from(step) / f64::from(last)).collect();
+    let mut first = measure_grid(laboratory, question, &grid)?.into_iter();
     let searched = search(&grid, |share, known: Known<'_, Point>| {
-        let point = measure(laboratory, question, share, &known)?;
-        laboratory.control().done.fetch_add(1, Ordering::Relaxed);
+        let point = match first.next() {
+            Some(point) => point,
+            None => {
+                let point = measure(laboratory, question, share, &known)?;
+                laboratory.control().done.fetch_add(1, Ordering::Relaxed);
+                point
+            }
+        };
         let costs = costs(&point);
         Ok::<_, StudyError>((point, costs))
     })?;
@@ -42,6 +51,48 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Break
     Ok(answer)
 }
 
+/// The places at which to look first. Each side goes through them by itself, so that one that looks for its size, place by
+/// place, leaves the other threads work to do.
+fn measure_grid(laboratory: &Laboratory<'_>, question: &Question<'_>, grid: &[f64]) -> Result<Vec<Point>, StudyError> {
+    let levels: Vec<Level> = grid.iter().map(|share| question.range.at(*share)).collect();
+    let (a, b) =
+        rayon::join(|| side_on(laboratory, question, &levels, 0), || side_on(laboratory, question, &levels, 1));
+    let sides = a?.into_iter().zip(b?);
+    Ok(levels.into_iter().zip(sides).map(|(level, (a, b))| Point { level, sides: [a, b] }).collect())
+}
+
+fn side_on(
+    laboratory: &Laboratory<'_>,
+    question: &Question<'_>,
+    levels: &[Level],
+    place: usize,
+) -> Result<Vec<Fitted>, StudyError> {
+    let side = &question.sides[place];
+    // Places are done when the side is that takes longer.
+    let counts = place == (0..2).find(|side| question.sides[*side].count.is_some()).unwrap_or(0);
+    let fit = |level: &Level, near: Option<u32>| {
+        let fitted = side.fit(laboratory, &[question.axis.at(level.clone())], near);
+        if counts {
+            laboratory.control().done.fetch_add(1, Ordering::Relaxed);
+        }
+        fitted
+    };
+    if side.count.is_none() {
+        return levels.par_iter().with_max_len(1).map(|level| fit(level, None)).collect();
+    }
+    let mut fitted: Vec<Fitted> = Vec::new();
+    for (index, level) in levels.iter().enumerate() {
+        let at = |before: usize| {
+            let known = index.checked_sub(before)?;
+            Some((number(&levels[known]), f64::from(fitted[known].members?)))
+        };
+        let near = guess(question, [at(1), at(2)], number(level));
+        fitted.push(fit(level, near)?);
+    }
+    Ok(fitted)
+}
+
+/// A place between two that are known.
 fn measure(
     laboratory: &Laboratory<'_>,
     question: &Question<'_>,
@@ -50,19 +101,20 @@ fn measure(
 ) -> Result<Point, StudyError> {
     let level = question.range.at(share);
     let settings = [question.axis.at(level.clone())];
-    let fit =
-        |side: usize| question.sides[side].fit(laboratory, &settings, guess(question, known, side, number(&level)));
+    let fit = |side: usize| {
+        let at = |point: &Point| Some((number(&point.level), f64::from(point.sides[side].members?)));
+        let near = guess(question, [known.left.and_then(at), known.other.and_then(at)], number(&level));
+        question.sides[side].fit(laboratory, &settings, near)
+    };
     let (a, b) = rayon::join(|| fit(0), || fit(1));
     Ok(Point { level, sides: [a?, b?] })
 }
 
-/// Members of a side where the axis has this value: on the line through two places that are known. From one alone they are
-/// likely to grow with demand.
-fn guess(question: &Question<'_>, known: &Known<'_, Point>, side: usize, value: f64) -> Option<u32> {
-    let at = |point: &Point| Some((number(&point.level), f64::from(point.sides[side].members?)));
-    let (x, members) = at(known.left?)?;
-    let line = known.other.and_then(at).filter(|(other, _)| *other != x);
-    let guess = match line {
+/// Members of a side where the axis has this value: on the line through two places that are known, with their members. From
+/// one alone they are likely to grow with demand.
+fn guess(question: &Question<'_>, [left, other]: [Option<(f64, f64)>; 2], value: f64) -> Option<u32> {
+    let (x, members) = left?;
+    let guess = match other.filter(|(other, _)| *other != x) {
         Some((other, others)) => members + (others - members) * (value - x) / (other - x),
         None if is_demand(&question.axis.path) => members * value / x,
         None => members,

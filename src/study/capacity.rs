@@ -1,5 +1,6 @@
 //! How many members a fleet needs: the fewest with which it meets the objectives.
 
+use super::watch::IDLE;
 use super::{Laboratory, StudyError};
 use crate::results::{Metric, Outcome};
 use crate::scenario::vary::{Axis, Setting};
@@ -22,8 +23,6 @@ pub struct Fitted {
 
 /// Members that are tried at most: more than anybody has behind one balancer.
 const MOST: u32 = 16_384;
-/// Members that are used less than this wait for nobody: more of them change nothing.
-const IDLE: f64 = 0.005;
 
 impl Side {
     /// A deployment of `plan` that is taken as it stands.
@@ -56,17 +55,18 @@ impl Side {
             let outcome = laboratory.measure_named(&[settings.to_vec()], &self.deployment)?.remove(0);
             return Ok(Fitted { outcome, members: None });
         };
-        let mut tried: Vec<(u32, Outcome)> = Vec::new();
+        let mut tried: Vec<(u32, Option<Outcome>)> = Vec::new();
         let mut hopeless = None;
+        let with = |members: u32| [settings, &[Setting::value(path, members.to_string())]].concat();
         let near = near.unwrap_or_else(|| stated(&laboratory.plan, &self.deployment));
         let found = least(near, MOST, |members| {
             if hopeless.is_some_and(|enough| members >= enough) {
                 return Ok(false);
             }
-            let with = [settings, &[Setting::value(path, members.to_string())]].concat();
-            let outcome = laboratory.measure_named(&[with], &self.deployment)?.remove(0);
-            let meets = outcome.meets;
-            if !meets && outcome.mean(Metric::Utilization).is_none_or(|used| used < IDLE) {
+            let outcome = laboratory.measure_or_miss(&with(members), &self.deployment)?;
+            let meets = outcome.as_ref().is_some_and(|outcome| outcome.meets);
+            let used = |outcome: &Outcome| outcome.mean(Metric::Utilization);
+            if !meets && outcome.as_ref().is_some_and(|outcome| used(outcome).is_none_or(|used| used < IDLE)) {
                 hopeless = Some(members);
             }
             tried.push((members, outcome));
@@ -74,7 +74,12 @@ impl Side {
         })?;
         let members = found.or(hopeless).or(tried.iter().map(|(members, _)| *members).max());
         let place = tried.iter().position(|(tried, _)| Some(*tried) == members).unwrap_or(0);
-        Ok(Fitted { members, outcome: tried.swap_remove(place).1 })
+        let (answer, outcome) = tried.swap_remove(place);
+        let outcome = match outcome {
+            Some(outcome) => outcome,
+            None => laboratory.measure_named(&[with(answer)], &self.deployment)?.remove(0),
+        };
+        Ok(Fitted { members, outcome })
     }
 }
 

@@ -4,14 +4,19 @@
 //! whatever their prices. One of each class is simulated; its tallies are billed for all of them, and the tallies of the
 //! latest classes are kept for configurations to come. Classes of one workload serve one stream of arrivals.
 
+mod begun;
+mod searched;
+
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
+pub use self::begun::Simulates;
+use self::searched::Searched;
 use super::{Control, RunError, pool_of, run_here, warmup};
 use crate::billing::BillingError;
 use crate::record::Tally;
@@ -76,6 +81,8 @@ pub struct Laboratory<'a> {
     /// The warm-up of all configurations, where it had to be found.
     warmup: OnceLock<(Span, WarmupFound)>,
     kept: Mutex<Kept>,
+    begun: Mutex<FxHashSet<Class>>,
+    searched: Mutex<Searched>,
 }
 
 /// A deployment of a plan, by their indices.
@@ -86,7 +93,15 @@ pub(super) const MOST_SHARING: usize = 8;
 
 impl<'a> Laboratory<'a> {
     pub fn new(base: &'a Base, control: &'a Control) -> Result<Self, Problems> {
-        Ok(Self { base, plan: base.plan()?, control, warmup: OnceLock::new(), kept: Mutex::default() })
+        Ok(Self {
+            base,
+            plan: base.plan()?,
+            control,
+            warmup: OnceLock::new(),
+            kept: Mutex::default(),
+            begun: Mutex::default(),
+            searched: Mutex::default(),
+        })
     }
 
     /// Does the `work` of a study on `threads` threads (0: one a core). A warm-up that the scenario leaves to be found is
@@ -151,14 +166,17 @@ impl<'a> Laboratory<'a> {
         deployment: &str,
         replications: u32,
     ) -> Result<Vec<Outcome>, StudyError> {
-        let plan = |settings: &Vec<Setting>| {
-            let mut plan = self.plan_of(settings)?;
-            plan.replications = replications;
-            plan.deployments.retain(|one| one.name == deployment);
-            Ok(plan)
-        };
+        let plan = |settings: &Vec<Setting>| self.plan_with(settings, deployment, replications);
         let plans: Result<Vec<Plan>, Problems> = configurations.par_iter().map(plan).collect();
         Ok(self.measure_plans(&plans?)?.into_iter().flatten().collect())
+    }
+
+    /// The plan of one deployment in a configuration.
+    fn plan_with(&self, settings: &[Setting], deployment: &str, replications: u32) -> Result<Plan, Problems> {
+        let mut plan = self.plan_of(settings)?;
+        plan.replications = replications;
+        plan.deployments.retain(|one| one.name == deployment);
+        Ok(plan)
     }
 
     pub fn measure_one(&self, settings: &[Setting]) -> Result<Measured, StudyError> {
@@ -214,8 +232,9 @@ impl<'a> Laboratory<'a> {
         let mut billed = Vec::new();
         for (class, tallies) in run.iter().zip(runs.tallies) {
             billed.extend(bill(plans, &users[class], &tallies)?);
-            // What nobody shares here is likely not shared elsewhere.
-            if plans.len() == 1 || users[class].len() > 1 {
+            // What nobody shares here is likely not shared elsewhere, but by the next block of a study.
+            let at_an_end = |(index, _): &User| *index == 0 || index + 1 == plans.len();
+            if users[class].len() > 1 || users[class].iter().any(at_an_end) {
                 self.kept().keep(*class, tallies);
             }
         }

@@ -26,10 +26,11 @@ mod synthetic;
 mod traced;
 pub mod uncertainty;
 pub mod warmup;
+mod watch;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-pub use laboratory::{Laboratory, Measured, StudyError};
+pub use laboratory::{Laboratory, Measured, Simulates, StudyError};
 
 use crate::platform::faas::{FaasSpec, unreserved};
 use crate::record::{Tally, Window};

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::machine::{Machine, pool};
+use super::watch::Watch;
 use super::{Control, Coupling, Replay, Replayed, Run, RunError, tally, window};
 use crate::ids::FunctionId;
 use crate::record::{Tally, Window};
@@ -32,6 +33,8 @@ pub struct Study<'a> {
     control: &'a Control,
     /// Models that may serve one stream of arrivals.
     sharing: usize,
+    /// Ends runs early.
+    watch: Option<&'a Watch<'a>>,
 }
 
 impl<'a> Study<'a> {
@@ -48,12 +51,17 @@ impl<'a> Study<'a> {
                 sources[synthetic.function.index()].push((order, synthetic));
             }
         }
-        Self { plan, window, sources, control, sharing: 1 }
+        Self { plan, window, sources, control, sharing: 1, watch: None }
     }
 
     /// Draws the arrivals of a replication once for as many models, which are then served by one thread.
     pub fn sharing(self, models: usize) -> Self {
         Self { sharing: models.max(1), ..self }
+    }
+
+    /// Runs end early where `watch` says so: the tally of such a run is worth nothing.
+    pub fn watched(self, watch: &'a Watch<'a>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// The functions of each pool, in order of their first function.
@@ -102,9 +110,13 @@ impl<'a> Study<'a> {
                 machine.admit(function, &self.plan.workload.functions[function.index()], tally);
             }
         }
+        let mut watching = self.watch.map(|watch| watch.of_run(seed));
+        let mut over = |tally: &Tally| {
+            watching.as_mut().is_some_and(|watching| watching.is_over(tally, || self.offered(part, seed)))
+        };
         let mut arrivals = self.arrivals(part, seed);
         if let [one] = arrivals.as_mut_slice() {
-            self.drive(&mut machines, tallies, |batch| {
+            self.drive(&mut machines, tallies, &mut over, |batch| {
                 one.fill(batch, BATCH);
                 Ok(())
             })?;
@@ -112,7 +124,7 @@ impl<'a> Study<'a> {
             let mut merged =
                 Merged::new(arrivals.into_iter().map(|source| Feed::Synthetic(Box::new(source))).collect());
             let mut functions = FunctionTable::default();
-            self.drive(&mut machines, tallies, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
+            self.drive(&mut machines, tallies, &mut over, |batch| Ok(merged.fill(batch, &mut functions, BATCH)?))?;
         }
         for (machine, tally) in machines.into_iter().zip(tallies) {
             machine.close(tally);
@@ -121,11 +133,29 @@ impl<'a> Study<'a> {
         Ok(())
     }
 
-    /// Feeds everything that `next` hands out to every machine.
+    /// Invocations of `part` that count.
+    fn offered(&self, part: &Part, seed: Seed) -> u64 {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut of = |mut source: SyntheticSource| {
+            let mut offered = 0;
+            loop {
+                batch.clear();
+                source.fill(&mut batch, BATCH);
+                if batch.is_empty() {
+                    return offered;
+                }
+                offered += batch.iter().filter(|invocation| invocation.at >= self.window.warmup).count() as u64;
+            }
+        };
+        self.arrivals(part, seed).into_iter().map(&mut of).sum()
+    }
+
+    /// Feeds everything that `next` hands out to every machine, until the first of them is `over`.
     fn drive(
         &self,
         machines: &mut [Machine],
         tallies: &mut [Tally],
+        over: &mut impl FnMut(&Tally) -> bool,
         mut next: impl FnMut(&mut Vec<Invocation>) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
         let mut batch = Vec::with_capacity(BATCH);
@@ -139,6 +169,9 @@ impl<'a> Study<'a> {
                 machine.feed(&batch, tally);
             }
             self.control.simulated(batch.len() * machines.len())?;
+            if tallies.first().is_some_and(&mut *over) {
+                return Ok(());
+            }
         }
     }
 

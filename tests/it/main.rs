@@ -52,6 +52,7 @@ mod scaling;
 mod scaling_laws;
 mod scenario;
 mod scheduled;
+mod searches;
 mod shared;
 mod sharing;
 mod small;

@@ -10,7 +10,7 @@
 //! until the errors during a job's stay, one unit an event, add up to a nanosecond.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::record::Fate;
 use crate::units::{SimTime, Span};
@@ -78,13 +78,17 @@ impl Departure {
 #[derive(Debug)]
 pub struct Cores {
     milli_cores: u64,
+    /// The same in cores; zero where that is no whole number.
+    whole_cores: u64,
     now: u128,
     progress: u128,
     jobs: Slots<Job>,
     /// Jobs by the progress at which they are done. May hold jobs that have timed out.
     done_at: BinaryHeap<Reverse<Mark>>,
-    /// Jobs by the instant of their time-out. May hold jobs that are done.
-    expire_at: BinaryHeap<Reverse<Mark>>,
+    /// Jobs by the instant of their time-out. May hold jobs that are done. Nearly all come in this order.
+    expire_at: VecDeque<Mark>,
+    /// Those that did not: their time-out is shorter than that of a job before them.
+    expire_sooner: BinaryHeap<Reverse<Mark>>,
     began: u64,
     /// The instant of the next departure, and its way.
     next: Option<(u128, Way)>,
@@ -95,13 +99,16 @@ pub struct Cores {
 impl Cores {
     /// `milli_cores` is at least 1.
     pub fn new(milli_cores: u32) -> Self {
+        let [milli_cores, whole_cores] = speed(milli_cores);
         Self {
-            milli_cores: u64::from(milli_cores.max(1)),
+            milli_cores,
+            whole_cores,
             now: 0,
             progress: 0,
             jobs: Slots::default(),
             done_at: BinaryHeap::new(),
-            expire_at: BinaryHeap::new(),
+            expire_at: VecDeque::new(),
+            expire_sooner: BinaryHeap::new(),
             began: 0,
             next: None,
             calls: Vec::new(),
@@ -166,21 +173,22 @@ impl Cores {
     }
 
     fn leave(&mut self, instant: u128, way: Way) -> Option<Departure> {
-        let Reverse(mark) = match way {
+        let mark = match way {
             Way::Done => {
-                let done = self.done_at.pop()?;
-                self.progress = self.progress.max(done.0.at);
+                let Reverse(done) = self.done_at.pop()?;
+                self.progress = self.progress.max(done.at);
                 self.now = instant;
                 done
             }
             Way::TimeOut => {
                 self.advance(instant);
-                self.expire_at.pop()?
+                self.pop_expiry()?
             }
         };
-        let job = self.jobs.take(mark.slot)?;
+        let Job { request, started, .. } = *self.jobs.get(mark.slot)?;
+        self.jobs.free(mark.slot);
         self.look_ahead();
-        Some(Departure { request: job.request, started: job.started, timed_out: way == Way::TimeOut })
+        Some(Departure { request, started, timed_out: way == Way::TimeOut })
     }
 
     /// Brings progress up to `instant`, before which nothing leaves.
@@ -191,7 +199,11 @@ impl Cores {
         let made = if self.is_free_for(jobs) {
             elapsed
         } else {
-            elapsed.saturating_mul(self.milli_cores.into()).div_ceil(u128::from(jobs) * 1_000)
+            let [cores, all] = self.shares_of(jobs);
+            match u64::try_from(elapsed).ok().and_then(|elapsed| elapsed.checked_mul(cores)) {
+                Some(work) => work.div_ceil(all).into(),
+                None => elapsed.saturating_mul(cores.into()).div_ceil(all.into()),
+            }
         };
         self.progress = self.progress.saturating_add(made);
         self.now = self.now.max(instant);
@@ -220,13 +232,30 @@ impl Cores {
     }
 
     fn next_expiry(&mut self) -> Option<u128> {
-        while let Some(Reverse(mark)) = self.expire_at.peek() {
-            if is_here(&self.jobs, mark) {
-                return Some(mark.at);
-            }
-            self.expire_at.pop();
+        while self.expire_at.front().is_some_and(|mark| !is_here(&self.jobs, mark)) {
+            self.expire_at.pop_front();
         }
-        None
+        while self.expire_sooner.peek().is_some_and(|Reverse(mark)| !is_here(&self.jobs, mark)) {
+            self.expire_sooner.pop();
+        }
+        self.first_expiry().map(|mark| mark.at)
+    }
+
+    #[inline]
+    fn first_expiry(&self) -> Option<Mark> {
+        let sooner = self.expire_sooner.peek().map(|Reverse(mark)| *mark);
+        let first = self.expire_at.front().copied();
+        first.into_iter().chain(sooner).min()
+    }
+
+    fn pop_expiry(&mut self) -> Option<Mark> {
+        let first = self.first_expiry()?;
+        if self.expire_at.front() == Some(&first) {
+            self.expire_at.pop_front();
+        } else {
+            self.expire_sooner.pop();
+        }
+        Some(first)
     }
 
     /// How long the jobs of now take for a progress of `left`, rounded down.
@@ -235,8 +264,19 @@ impl Cores {
         if self.is_free_for(jobs) {
             left
         } else {
-            left.saturating_mul(u128::from(jobs) * 1_000) / u128::from(self.milli_cores)
+            let [cores, all] = self.shares_of(jobs);
+            match u64::try_from(left).ok().and_then(|left| left.checked_mul(all)) {
+                Some(work) => (work / cores).into(),
+                None => left.saturating_mul(all.into()) / u128::from(cores),
+            }
         }
+    }
+
+    /// Cores and `jobs`, in the same units: whole ones where there are whole cores, so that most products fit into 64 bits,
+    /// whose division takes a fraction of the time of one of 128.
+    #[inline]
+    const fn shares_of(&self, jobs: u64) -> [u64; 2] {
+        if self.whole_cores > 0 { [self.whole_cores, jobs] } else { [self.milli_cores, jobs * 1_000] }
     }
 
     /// Whether each of `jobs` has a core of its own.
@@ -263,7 +303,7 @@ impl Cores {
     /// From `at` on there are `milli_cores`, at least 1. Whoever is due by then must have left.
     pub fn set_speed(&mut self, milli_cores: u32, at: SimTime) {
         self.advance(units(at.ns()));
-        self.milli_cores = u64::from(milli_cores.max(1));
+        [self.milli_cores, self.whole_cores] = speed(milli_cores);
         self.look_ahead();
     }
 
@@ -273,6 +313,7 @@ impl Cores {
         let mut marks: Vec<Mark> = self.done_at.drain().map(|Reverse(mark)| mark).collect();
         marks.sort_by_key(|mark| mark.began);
         self.expire_at.clear();
+        self.expire_sooner.clear();
         let progress = self.progress;
         let jobs = &mut self.jobs;
         let evicted = marks.into_iter().filter_map(|mark| {
@@ -297,11 +338,25 @@ impl Cores {
     }
 
     fn push_expiry(&mut self, mark: Mark) {
-        if self.expire_at.len() > most_marks(&self.jobs) {
-            self.expire_at.retain(|Reverse(mark)| is_here(&self.jobs, mark));
+        let most = most_marks(&self.jobs);
+        if self.expire_at.back().is_none_or(|last| *last < mark) {
+            if self.expire_at.len() > most {
+                self.expire_at.retain(|mark| is_here(&self.jobs, mark));
+            }
+            self.expire_at.push_back(mark);
+        } else {
+            if self.expire_sooner.len() > most {
+                self.expire_sooner.retain(|Reverse(mark)| is_here(&self.jobs, mark));
+            }
+            self.expire_sooner.push(Reverse(mark));
         }
-        self.expire_at.push(Reverse(mark));
     }
+}
+
+/// Thousandths of cores, at least one, and the cores that they make; zero where those are no whole number.
+fn speed(milli_cores: u32) -> [u64; 2] {
+    let milli_cores = u64::from(milli_cores.max(1));
+    [milli_cores, if milli_cores.is_multiple_of(1_000) { milli_cores / 1_000 } else { 0 }]
 }
 
 /// Whether the job of `mark` has not left by the other way.
@@ -382,6 +437,24 @@ mod tests {
     fn a_job_leaves_at_its_time_out_and_the_others_speed_up() {
         // Both at half speed to 10, where the first has been in service for 10; the second then needs 15 more.
         check(1, &[(0, 20, 10), (0, 20, NEVER)], &[(0, 10), (0, 25)]);
+    }
+
+    #[test]
+    fn time_outs_come_in_order_however_the_jobs_came() {
+        let jobs = [(0, 100, 50), (1, 100, 10), (2, 100, 5), (3, 100, 48), (4, 100, 46)];
+        check(1, &jobs, &[(2, 7), (1, 11), (0, 50), (4, 50), (3, 51)]);
+    }
+
+    /// Three jobs of 10 on a core and a half: half a core each.
+    #[test]
+    fn cores_may_be_a_fraction() {
+        let mut server = Cores::new(1_500);
+        let mut left = Vec::new();
+        for _ in 0..3 {
+            server.begin(request(10, NEVER), SimTime::ZERO);
+        }
+        depart_all(&mut server, u64::MAX, &mut left);
+        assert_eq!(left, [(0, 20); 3]);
     }
 
     #[test]

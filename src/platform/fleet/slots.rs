@@ -41,6 +41,15 @@ impl<T> Slots<T> {
         self.values[slot as usize].as_ref()
     }
 
+    /// Frees `slot` without looking at what it holds.
+    #[inline]
+    pub fn free(&mut self, slot: u32) {
+        if self.values[slot as usize].is_some() {
+            self.values[slot as usize] = None;
+            self.free.push(slot);
+        }
+    }
+
     /// Frees `slot`; `None` if it is free.
     pub fn take(&mut self, slot: u32) -> Option<T> {
         let value = self.values[slot as usize].take();
