@@ -40,10 +40,15 @@ impl Outcome {
 
     #[inline(always)]
     pub(super) fn passage(&self) -> Passage {
-        // A batch that is being collected asks for no capacity.
-        let arrived = if self.batch > Span::ZERO { self.taken - self.queue } else { self.arrived };
-        let taken = arrived + self.queue;
+        let in_batch = self.batch > Span::ZERO;
+        let taken = if in_batch { self.taken } else { self.arrived + self.queue };
         let executes = taken + self.cold_start;
+        // A batch that is being collected asks for no capacity, and then one of its events for all of them.
+        let arrived = match (in_batch, self.bill) {
+            (false, _) => self.arrived,
+            (true, Bill::None) => executes,
+            (true, _) => taken - self.queue,
+        };
         // A sandbox starts for one invocation and is its own from there on; a member of a fleet belongs to nobody yet.
         let held = if self.bill == Bill::None { executes } else { taken };
         Passage { arrived, held, executes, ends: executes + self.execution }

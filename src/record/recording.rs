@@ -113,9 +113,13 @@ impl Record for Tally {
         let through = outcome.passage();
         let busy = u128::from(self.window.counted(through.held, through.ends));
 
-        let function = &mut self.functions[outcome.function.index()];
-        function.metered[self.site_months].busy_ns += busy;
+        let index = outcome.function.index();
+        if completed && outcome.arrived >= self.functions[index].block_until {
+            self.change_block(outcome);
+        }
+        let function = &mut self.functions[index];
         let site = &mut self.sites[self.site];
+        function.metered[self.site_months].busy_ns += busy;
         site.busy_ns += busy;
         site.busy_between(through.held, through.ends, self.grid);
         site.started += u64::from(counts && outcome.fate.started());
@@ -125,11 +129,6 @@ impl Record for Tally {
         }
         self.timeline.pass(&through, site.milli_core_ns.is_some());
         if completed {
-            if outcome.arrived >= self.functions[outcome.function.index()].block_until {
-                self.change_block(outcome);
-            }
-            let function = &mut self.functions[outcome.function.index()];
-            let site = &mut self.sites[self.site];
             function.complete(outcome.execution + delay, delay > Span::ZERO);
             site.complete(outcome, delay);
         }

@@ -113,7 +113,7 @@ impl SiteTally {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn busy_between(&mut self, from: SimTime, to: SimTime, grid: Grid) {
         if let Some(levels) = &mut self.levels {
             change(&mut levels.busy, grid, from, to);
