@@ -74,9 +74,15 @@ impl Columns {
         let cells = |place: usize| shown.iter().filter_map(move |row| row.get(place)).chain(self.headings.get(place));
         let mut widths: Vec<usize> =
             (0..self.headings.len()).map(|place| cells(place).map(|cell| width(cell)).max().unwrap_or(0)).collect();
-        let others: usize = widths.iter().skip(1).map(|width| width + GAP.len()).sum();
-        if let Some(first) = widths.first_mut() {
-            *first = (*first).min(COLUMNS.saturating_sub(others).max(8));
+        let total =
+            |widths: &[usize]| widths.iter().map(|width| width + GAP.len()).sum::<usize>().saturating_sub(GAP.len());
+        // Names stand first and give way first; then what is widest.
+        for first in [true, false] {
+            let excess = total(&widths).saturating_sub(COLUMNS);
+            let widest = if first { widths.first_mut() } else { widths.iter_mut().max() };
+            if let Some(width) = widest {
+                *width = (*width).min(width.saturating_sub(excess).max(8));
+            }
         }
         let line = |cells: &[String]| {
             let cell = |(place, text): (usize, &String)| {
@@ -92,5 +98,22 @@ impl Columns {
             lines.push(color.paint(DIM, &format!("and {} more in the table", self.rows.len() - ROWS)));
         }
         lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_fits_whichever_column_is_wide() {
+        let long = "x".repeat(90);
+        for row in [["a", &long, "$52.58"], [&long, &long, "$52.58"], [&long, "b", "$52.58"]] {
+            let table = Columns::new(&["name", "configuration", "a month"], vec![row.map(str::to_owned).to_vec()]);
+            for line in table.lines(Color::Never) {
+                assert!(width(&line) <= COLUMNS, "{line}");
+            }
+            assert!(table.lines(Color::Never)[1].ends_with("$52.58"), "figures stay whole");
+        }
     }
 }
