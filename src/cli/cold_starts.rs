@@ -51,6 +51,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let laboratory = Laboratory::new(&base, &control)?;
     let factor = arguments.against;
     let name = on_functions(&laboratory.plan, arguments.deployment.as_deref())?;
+    not_scheduled(&laboratory.plan, &name, factor)?;
     let levels = levels(&base, factor, arguments.values.as_deref())?;
     let folder = arguments.study.folder(&laboratory.plan.name, "cold-starts")?;
     let values = base.values();
@@ -75,6 +76,17 @@ fn on_functions(plan: &Plan, named: Option<&str>) -> Result<String, Failure> {
         return Err(Failure::input(format!("deployment `{name}` is not on functions"), help));
     }
     Ok(name.to_owned())
+}
+
+/// What changes by the clock is not one number that could be varied.
+fn not_scheduled(plan: &Plan, name: &str, factor: Factor) -> Result<(), Failure> {
+    let Model::Faas(spec) = &deployment(plan, name)?.model else { return Ok(()) };
+    let scheduled = spec.named.values().any(|function| !function.provisioned.changes.is_empty());
+    if factor != Factor::Provisioned || !scheduled {
+        return Ok(());
+    }
+    let help = format!("`sim sweep` varies `deployments.{name}.concurrency.scheduled.0.provisioned`");
+    Err(Failure::input(format!("the provisioned concurrency of deployment `{name}` changes by the clock"), help))
 }
 
 fn levels(base: &Base, factor: Factor, values: Option<&str>) -> Result<Vec<Level>, Failure> {

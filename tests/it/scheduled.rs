@@ -138,3 +138,11 @@ fn a_timetable_that_cannot_be_is_refused() {
     let reserved = "concurrency = { reserved = 4, scheduled = [{ at = \"5min\", provisioned = 5 }] }";
     assert!(load(scenario("1h", reserved)).expect_err("refused").contains("5 provisioned and 4 reserved"));
 }
+
+#[test]
+fn a_curve_against_what_changes_by_the_clock_is_refused() {
+    let text = scenario("1h", "concurrency = { scheduled = [{ at = \"30min\", provisioned = 4 }] }");
+    let folder = crate::small::folder_with(&text);
+    let arguments = ["cold-starts", "small.toml", "--against", "provisioned", "--no-report"];
+    crate::small::fails(folder.path(), &arguments, 2, &["`lambda` changes by the clock", "scheduled.0.provisioned"]);
+}
