@@ -86,7 +86,7 @@ fn not_scheduled(plan: &Plan, name: &str, factor: Factor) -> Result<(), Failure>
         return Ok(());
     }
     let help = format!("`sim sweep` varies `deployments.{name}.concurrency.scheduled.0.provisioned`");
-    Err(Failure::input(format!("the provisioned concurrency of deployment `{name}` changes by the clock"), help))
+    Err(Failure::input(format!("the provisioned concurrency of deployment `{name}` changes by the clock"), Some(help)))
 }
 
 fn levels(base: &Base, factor: Factor, values: Option<&str>) -> Result<Vec<Level>, Failure> {
