@@ -182,8 +182,8 @@ fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<Vec<usiz
         let error = StoreError::NoSweep { path: folder.to_owned() };
         return Err(Failure::input(error, Some("without `--resume` a sweep begins")));
     }
-    // Shards share a folder, or have one each: none removes what another has done.
-    let keeps = arguments.resume || (arguments.shard.is_some() && same);
+    // Shards share a folder, or have one each: none removes what another has done, nor what it begins at the same time.
+    let keeps = arguments.resume || (arguments.shard.is_some() && (same || known.is_none()));
     if keeps {
         parts.describe()?
     } else {

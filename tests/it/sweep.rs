@@ -90,6 +90,23 @@ fn what_is_torn_or_missing_is_run_again_and_nothing_else() {
 }
 
 #[test]
+fn a_new_sweep_removes_the_parts_of_the_old_one_and_nothing_of_anybody_else() {
+    let folder = folder();
+    let at = folder.path();
+    fs::create_dir_all(at.join("s/parts")).unwrap();
+    fs::write(at.join("s/parts/mine.txt"), "mine").unwrap();
+    let sweep = |rates: &str| {
+        let vary = format!("workload.web.arrivals.rate={rates}");
+        stdout(at, &["sweep", "small.toml", "--vary", &vary, "--no-report", "--out", "s"])
+    };
+    sweep("5/s,10/s,15/s");
+    sweep("5/s");
+    assert_eq!(fs::read_to_string(at.join("s/parts/mine.txt")).unwrap(), "mine");
+    let numbered = files(&at.join("s/parts")).iter().filter(|(path, _)| !path.ends_with("mine.txt")).count();
+    assert_eq!(numbered, 2, "one part and its record");
+}
+
+#[test]
 fn an_interrupted_sweep_goes_on_where_it_was_and_ends_with_the_same_bytes() {
     let folder = folder();
     let at = folder.path();

@@ -28,6 +28,13 @@ struct Manifest {
     sweep: String,
 }
 
+/// Whether it is named as the rows of a block are, or their commit record.
+fn is_part(path: &Path) -> bool {
+    let has = |known: &[&str]| path.extension().is_some_and(|extension| known.iter().any(|known| extension == *known));
+    let numbered = |stem: &str| stem.len() >= 5 && stem.bytes().all(|byte| byte.is_ascii_digit());
+    has(&["json", "parquet", "csv"]) && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(numbered)
+}
+
 /// The folder of a sweep.
 pub struct Parts {
     folder: PathBuf,
@@ -60,12 +67,18 @@ impl Parts {
         self.id == other.id
     }
 
-    /// Says what is swept, after removing the parts of an earlier sweep.
+    /// Says what is swept, after removing the parts of an earlier sweep; what else is in their folder is somebody's own.
     pub fn begin(&self) -> Result<(), StoreError> {
         let parts = self.folder.join("parts");
-        match fs::remove_dir_all(&parts) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_error("remove", &parts)(error)),
-            _ => {}
+        let entries = match fs::read_dir(&parts) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.describe(),
+            entries => entries.map_err(io_error("read", &parts))?,
+        };
+        for entry in entries {
+            let path = entry.map_err(io_error("read", &parts))?.path();
+            if is_part(&path) {
+                fs::remove_file(&path).map_err(io_error("remove", &path))?;
+            }
         }
         self.describe()
     }
