@@ -92,6 +92,8 @@ pub struct Outcome {
     pub platform: String,
     pub summary: String,
     pub currency: Currency,
+    /// A trace is one draw of the load, however often it is replayed: its replications say nothing of other days.
+    pub replays: bool,
     /// By replication, then in the order of [`Metric::ALL`].
     pub samples: Vec<[Option<f64>; Metric::ALL.len()]>,
     /// Empty where the scenario has none.
@@ -114,6 +116,7 @@ impl Outcome {
             platform: deployment.platform.clone(),
             summary: deployment.summary.clone(),
             currency: deployment.currency(),
+            replays: plan.workload.replays(),
             samples: figures.iter().map(|figures| Metric::ALL.map(|metric| metric.of(figures))).collect(),
             objectives,
             meets: false,
@@ -135,9 +138,9 @@ impl Outcome {
         mean_of(&self.values(metric)?)
     }
 
-    /// The 95 % interval of the mean; `None` for one replication.
+    /// The 95 % interval of the mean; `None` for one replication, and for a trace.
     pub fn interval(&self, metric: Metric) -> Option<Interval> {
-        Interval::of(&self.values(metric)?)
+        Interval::of(&self.values(metric)?).filter(|_| !self.replays)
     }
 
     /// The mean, which is always there for cost.
@@ -145,7 +148,7 @@ impl Outcome {
         self.mean(Metric::CostPerMonth).unwrap_or(f64::NAN)
     }
 
-    /// The mean of this minus `other`, paired over replications, and its interval where there are several.
+    /// The mean of this minus `other`, paired over replications, and its interval where there are several, and no trace.
     pub fn difference(&self, other: &Self, metric: Metric) -> Option<(f64, Option<Interval>)> {
         self.difference_within(other, metric, 0.95)
     }
@@ -154,7 +157,7 @@ impl Outcome {
     pub fn difference_within(&self, other: &Self, metric: Metric, confidence: f64) -> Option<(f64, Option<Interval>)> {
         let (ours, theirs) = (self.values(metric)?, other.values(metric)?);
         let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
-        let paired = ours.len() == theirs.len();
+        let paired = ours.len() == theirs.len() && !self.replays;
         Some((mean_of(&differences)?, Interval::with_confidence(&differences, confidence).filter(|_| paired)))
     }
 

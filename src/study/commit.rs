@@ -151,6 +151,8 @@ fn sites_currency(question: &Question<'_>, plan: &Plan) -> String {
 struct World {
     window: Span,
     calendar: crate::units::Calendar,
+    /// Its arrivals are those of a trace.
+    replays: bool,
     /// By buyer: of its deployment, by replication.
     tallies: Vec<std::sync::Arc<Vec<Tally>>>,
     /// By buyer, then offer: the sites of the deployment with one of it.
@@ -182,6 +184,7 @@ impl World {
         Ok(Self {
             window: runs.window.end.since(crate::units::SimTime::ZERO),
             calendar: plan.calendar,
+            replays: plan.workload.replays(),
             tallies: question.buyers.iter().map(|buyer| std::sync::Arc::clone(&tallies[place(buyer)])).collect(),
             sites: question.buyers.iter().map(sites_of).collect::<Result<_, _>>()?,
         })
@@ -190,7 +193,12 @@ impl World {
     fn draws(&self, buyer: usize, offer: usize, place: usize) -> impl Iterator<Item = Draw<'_>> {
         let sites = self.sites[buyer][offer].as_slice();
         let calendar = self.calendar;
-        let of = move |(replication, tally)| Draw { tally, sites, place, calendar, replication };
+        // Replays of a trace are one draw of the load.
+        let number = |replication: usize| if self.replays { 0 } else { replication };
+        let of = move |(replication, tally)| {
+            let replication = number(replication);
+            Draw { tally, sites, place, calendar, replication }
+        };
         self.tallies[buyer].iter().enumerate().map(of)
     }
 }

@@ -125,6 +125,9 @@ fn a_trace_has_intervals_from_its_own_parts() {
     let several = answer(folder.path(), &["--replications", "3"]);
     assert_eq!(several["scenario"]["intervals"]["method"], "block-bootstrap");
     assert!(half_width(&several["deployments"][0]["cost"]["ci95"]) > 0.8 * half_width(&told["ci95"]));
+    let swept =
+        json(folder.path(), &["optimize", "small.toml", "--vary", "deployments.servers.count=1,2", "--no-report"]);
+    assert!(swept["choices"].as_array().unwrap().iter().all(|one| one["cost_ci95"].is_null()), "replays are no draws");
     let refused = ["run", "small.toml", "--half-width", "2%"];
     fails(folder.path(), &refused, 2, &["`--half-width` adds replications", "a trace is the same in all of them"]);
 }

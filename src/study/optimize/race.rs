@@ -107,6 +107,7 @@ mod tests {
             platform: String::new(),
             summary: String::new(),
             currency: Currency::Usd,
+            replays: false,
             samples: costs.iter().map(sample).collect(),
             objectives: Vec::new(),
             meets: costs.len() < until,
