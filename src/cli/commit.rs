@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, in_one_currency, varied, watched_control, work};
@@ -71,9 +72,23 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Question { buyers, configurations, varied: axes.iter().map(axis).collect(), control: &control };
     let committed = work(&laboratory, threads, output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &committed, &committed.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "levels", |folder| report::write(folder, &committed))?;
+    let again = arguments.again().seeded(&committed.scenario);
+    let written = arguments.study.written(&folder, "levels", |folder| report::write(folder, &committed, &again))?;
     let text = || report::text(&committed, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&committed), &store::json(&committed)?, output)
+}
+
+impl Arguments {
+    /// The command that plans the same again.
+    fn again(&self) -> Again {
+        Again::of("commit", &self.scenario)
+            .option("deployment", &self.deployment)
+            .option("kind", &self.kind)
+            .option("term", &self.term)
+            .option("payment", &self.payment)
+            .option("offer", &self.offer)
+            .option("vary", &self.vary)
+    }
 }
 
 /// What may be bought: of the usual what the filters leave, and what is stated.

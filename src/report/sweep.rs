@@ -151,20 +151,17 @@ pub fn text(
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts.
+/// Writes `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
 pub fn write(
     folder: &Path,
     plan: &SweepPlan,
     rows: &[SweepRow],
     summary: &SweepSummary,
+    command: &str,
 ) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
-    use super::study::{Study, varied, vary, write};
-    let mut arguments = vary(&plan.axes);
-    if plan.design != "grid" {
-        arguments.push_str(&format!(" --design {} --points {}", plan.design, plan.points));
-    }
+    use super::study::{Study, varied, write};
     let own = [("varied", varied(&plan.axes)), ("points", format!("{}, {}", plan.points, plan.design))];
     let study = Study {
         headline: headline(plan, summary),
@@ -174,12 +171,18 @@ pub fn write(
             ("By deployment".to_owned(), by_deployment(summary).into()),
             ("By point: the cheapest that meets the objectives".to_owned(), by_point(plan, rows).into()),
         ],
-        ..Study::of(&summary.scenario, ("sweep", "sweep", &arguments), own)
+        ..Study::of(&summary.scenario, ("sweep", command), own)
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &SweepPlan, _: &[SweepRow], _: &SweepSummary) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(
+    _: &Path,
+    _: &SweepPlan,
+    _: &[SweepRow],
+    _: &SweepSummary,
+    _: &str,
+) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }
