@@ -143,9 +143,9 @@ fn help(error: &study::design::DesignError) -> Option<&'static str> {
     use study::design::DesignError;
     match error {
         DesignError::NoLevels { .. } => Some("or choose `--design lhs --points N`"),
-        DesignError::TooMany { .. } => Some(
-            "several sweeps, each of some of the values, or `--design lhs --points 1000`: the same space with fewer",
-        ),
+        DesignError::TooMany { .. } => {
+            Some("make several sweeps, each of some of the values, or fill the space with `--design lhs --points 1000`")
+        }
         _ => None,
     }
 }
