@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::scenario::ScenarioArguments;
 use super::study::{SizeArguments, StudyArguments, axes, deployment, refuse_sizes, watched_control, work};
@@ -54,9 +55,22 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         answer(&laboratory, &question)
     })?;
     store::write_study(&folder, &answered, &answered.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answered))?;
+    let written = arguments.study.written(&folder, "points", |folder| {
+        let compared = [&answered.a.deployment, &answered.b.deployment];
+        report::write(folder, &answered, &arguments.again().words(compared).seeded(&answered.scenario))
+    })?;
     let text = || report::text(&answered, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answered), &store::json(&answered)?, output)
+}
+
+impl Arguments {
+    /// The command that asks the same again, up to who is compared.
+    fn again(&self) -> Again {
+        Again::of("breakeven", &self.scenario)
+            .option("vary", [&self.vary])
+            .option("points", [self.points])
+            .flag("as-is", self.size.as_is)
+    }
 }
 
 fn range(axis: &Axis) -> Result<&Range, Failure> {

@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, deployment, watched_control, work};
@@ -58,9 +59,20 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Question { factor, deployment: &name, levels: &levels, values: &values };
     let curve = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &curve, &curve.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "curve", |folder| report::write(folder, &curve))?;
+    let again = arguments.again(&name).seeded(&curve.scenario);
+    let written = arguments.study.written(&folder, "curve", |folder| report::write(folder, &curve, &again))?;
     let text = || report::text(&curve, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&curve), &store::json(&curve)?, output)
+}
+
+impl Arguments {
+    /// The command that draws the same again, of the deployment with this name.
+    fn again(&self, deployment: &str) -> Again {
+        Again::of("cold-starts", &self.scenario)
+            .option("against", [self.against.name()])
+            .option("deployment", [deployment])
+            .option("values", &self.values)
+    }
 }
 
 /// The deployment that was asked for, or the first on functions.

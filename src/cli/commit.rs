@@ -3,13 +3,14 @@
 use clap::Args;
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, in_one_currency, varied, watched_control, work};
 use crate::report::commit as report;
 use crate::results::store;
 use crate::results::sweep::SweepAxis;
-use crate::scenario::vary::Axis;
+use crate::scenario::vary::{Axis, Setting};
 use crate::scenario::{Base, listed};
 use crate::study::commit::{Buyer, KINDS, Offer, PAYMENTS, Question, TERMS, buyers, run as answer};
 use crate::study::design::Design;
@@ -55,12 +56,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let axes = varied(&base, &arguments.vary)?;
     let control = watched_control()?;
     let laboratory = Laboratory::new(&base, &control)?;
-    let configurations = match axes.as_slice() {
-        [] => vec![Vec::new()],
-        some => {
-            Design::Grid.points(some, laboratory.plan.seed).map_err(|error| Failure::input(&error, None::<&str>))?
-        }
-    };
+    let configurations = combinations(&axes, laboratory.plan.seed)?;
     let names = in_one_currency(&laboratory.plan, &arguments.deployment)?;
     let folder = arguments.study.folder(&laboratory.plan.name, "commit")?;
     let said = said(&base);
@@ -71,9 +67,43 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Question { buyers, configurations, varied: axes.iter().map(axis).collect(), control: &control };
     let committed = work(&laboratory, threads, output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &committed, &committed.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "levels", |folder| report::write(folder, &committed))?;
+    let again = arguments.again().seeded(&committed.scenario);
+    let written = arguments.study.written(&folder, "levels", |folder| report::write(folder, &committed, &again))?;
     let text = || report::text(&committed, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&committed), &store::json(&committed)?, output)
+}
+
+/// The use by clock-hour of every draw is kept until all levels are billed: of three years about 1 MB a draw.
+const MOST: usize = 500;
+
+/// Every combination of what is varied; one of nothing where nothing is.
+fn combinations(axes: &[Axis], seed: u64) -> Result<Vec<Vec<Setting>>, Failure> {
+    if axes.is_empty() {
+        return Ok(vec![Vec::new()]);
+    }
+    let values = |axis: &Axis| axis.levels.list().map_or(1, |levels| levels.len());
+    let count = axes.iter().map(values).fold(1, usize::saturating_mul);
+    if count > MOST {
+        let message = format!("`--vary` makes {count} combinations; at most {MOST}");
+        return Err(Failure::input(
+            message,
+            Some("take fewer values; each stands for an equal share of what is not known"),
+        ));
+    }
+    Design::Grid.points(axes, seed).map_err(|error| Failure::input(&error, None::<&str>))
+}
+
+impl Arguments {
+    /// The command that plans the same again.
+    fn again(&self) -> Again {
+        Again::of("commit", &self.scenario)
+            .option("deployment", &self.deployment)
+            .option("kind", &self.kind)
+            .option("term", &self.term)
+            .option("payment", &self.payment)
+            .option("offer", &self.offer)
+            .option("vary", &self.vary)
+    }
 }
 
 /// What may be bought: of the usual what the filters leave, and what is stated.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::study::check_writable;
 use crate::report::compare as report;
@@ -135,28 +136,15 @@ fn write(folder: &Path, answer: &Comparison, arguments: &Arguments) -> Result<Ve
 
 /// The command that compares the same again.
 fn command(arguments: &Arguments) -> String {
-    let mut words: Vec<String> = vec!["sim".to_owned(), "compare".to_owned()];
-    words.extend(arguments.sides.iter().map(|side| quoted(&side.display().to_string())));
-    let mut option = |name: &str, value: &str| words.extend([format!("--{name}"), quoted(value)]);
-    arguments.matched.iter().for_each(|pair| option("match", pair));
-    arguments.set.iter().for_each(|set| option("set", set));
-    arguments.seed.iter().for_each(|seed| option("seed", &seed.to_string()));
-    arguments.replications.iter().for_each(|number| option("replications", &number.to_string()));
-    arguments.fail_on.iter().for_each(|bounds| option("fail-on", bounds));
-    if arguments.sure {
-        words.push("--sure".to_owned());
-    }
-    words.join(" ")
-}
-
-/// As a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    Again::new("compare")
+        .words(arguments.sides.iter().map(|side| side.display()))
+        .option("match", &arguments.matched)
+        .option("set", &arguments.set)
+        .option("seed", arguments.seed)
+        .option("replications", arguments.replications)
+        .option("fail-on", &arguments.fail_on)
+        .flag("sure", arguments.sure)
+        .line()
 }
 
 fn print(answer: &Comparison, written: &[(&str, PathBuf)], format: Format, output: &Output) -> Result<(), Failure> {

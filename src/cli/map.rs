@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::scenario::ScenarioArguments;
 use super::study::{SizeArguments, StudyArguments, axes, in_one_currency, refuse_sizes, watched_control, work};
@@ -65,9 +66,21 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Question { axes: [across, up], sides, flips };
     let map = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &map, &map.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "cells", |folder| report::write(folder, &map))?;
+    let again = arguments.again().seeded(&map.scenario);
+    let written = arguments.study.written(&folder, "cells", |folder| report::write(folder, &map, &again))?;
     let text = || report::text(&map, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&map), &store::json(&map)?, output)
+}
+
+impl Arguments {
+    /// The command that draws the same again.
+    fn again(&self) -> Again {
+        Again::of("map", &self.scenario)
+            .option("vary", &self.vary)
+            .option("deployments", &self.deployments)
+            .option("flip", &self.flip)
+            .flag("as-is", self.size.as_is)
+    }
 }
 
 /// What changes a deployment or a price list, but none that is compared, would draw the same cells again and again.

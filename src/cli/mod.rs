@@ -1,5 +1,6 @@
 //! The program `sim`: one file a subcommand. The only place that prints, and the only one that parses arguments.
 
+mod again;
 mod breakeven;
 mod check;
 mod cold_starts;

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, axes, in_one_currency, watched_control, work};
@@ -51,12 +52,24 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Search { axes: &axes, deployments, budget: arguments.budget as usize, most_replications };
     let answer = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answer))?;
+    let again = arguments.again().seeded(&answer.scenario);
+    let written = arguments.study.written(&folder, "points", |folder| report::write(folder, &answer, &again))?;
     let text = || report::text(&answer, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)?;
     match answer.best {
         Some(_) => Ok(()),
         None => Err(Failure::Missed("nothing meets the objectives".to_owned())),
+    }
+}
+
+impl Arguments {
+    /// The command that searches the same again.
+    fn again(&self) -> Again {
+        Again::of("optimize", &self.scenario)
+            .option("vary", &self.vary)
+            .option("deployments", &self.deployments)
+            .option("budget", [self.budget])
+            .option("max-replications", [self.max_replications])
     }
 }
 

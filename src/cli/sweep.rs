@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::study::{StudyArguments, axes, watched_control, work};
 use crate::report::sweep as report;
@@ -111,10 +112,20 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         return Ok(());
     }
     let rows = Parts::rows(std::slice::from_ref(&parts))?;
-    finish(parts.plan(), &rows, &folder, &arguments.study, output)
+    let again = arguments.again().seeded(&laboratory.studied());
+    finish_as(parts.plan(), &rows, (&folder, &again), &arguments.study, output)
 }
 
 impl Arguments {
+    /// The command that sweeps the same again.
+    fn again(&self) -> Again {
+        let design = self.design.to_possible_value().filter(|_| self.design != DesignName::Grid);
+        Again::of("sweep", &self.scenario)
+            .option("vary", &self.vary)
+            .option("design", design.iter().map(|design| design.get_name()))
+            .option("points", self.points)
+    }
+
     fn design(&self) -> Result<Design, Failure> {
         let points = || self.points.ok_or_else(|| Failure::Input("this design needs `--points N`".to_owned()));
         match self.design {
@@ -132,7 +143,9 @@ fn help(error: &study::design::DesignError) -> Option<&'static str> {
     use study::design::DesignError;
     match error {
         DesignError::NoLevels { .. } => Some("or choose `--design lhs --points N`"),
-        DesignError::TooMany { .. } => Some("`--design sobol --points 1000` fills the same space with fewer"),
+        DesignError::TooMany { .. } => {
+            Some("make several sweeps, each of some of the values, or fill the space with `--design lhs --points 1000`")
+        }
         _ => None,
     }
 }
@@ -235,7 +248,7 @@ impl From<StudyError> for Stopped {
     }
 }
 
-/// Writes and prints what a complete sweep says.
+/// Writes and prints what a complete sweep says that is joined in `folder`: no shard knows how all of them were called.
 pub fn finish(
     plan: &SweepPlan,
     rows: &[SweepRow],
@@ -243,9 +256,21 @@ pub fn finish(
     arguments: &StudyArguments,
     output: &Output,
 ) -> Result<(), Failure> {
+    let again = Again::new("merge").words([folder.display()]).line();
+    finish_as(plan, rows, (folder, &again), arguments, output)
+}
+
+/// Writes and prints what a complete sweep says; the command is the one that says it again.
+fn finish_as(
+    plan: &SweepPlan,
+    rows: &[SweepRow],
+    (folder, again): (&Path, &str),
+    arguments: &StudyArguments,
+    output: &Output,
+) -> Result<(), Failure> {
     let summary = summary(plan, rows);
     store::write_study(folder, &summary, &frame(&plan.axes, rows), arguments.csv)?;
-    let written = arguments.written(folder, "points", |folder| report::write(folder, plan, rows, &summary))?;
+    let written = arguments.written(folder, "points", |folder| report::write(folder, plan, rows, &summary, again))?;
     let text = || report::text(plan, rows, &summary, &written, output.color_of_results());
     arguments.print(text, &report::headline(plan, &summary), &store::json(&summary)?, output)
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Failure;
+use super::again::Again;
 use super::output::Output;
 use super::scenario::ScenarioArguments;
 use super::study::{StudyArguments, in_one_currency, watched_control, work};
@@ -41,7 +42,9 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         answer(&laboratory, &inputs, arguments.draws)
     })?;
     store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "draws", |folder| report::write(folder, &answer))?;
+    let again = Again::of("uncertainty", &arguments.scenario).option("draws", [arguments.draws]);
+    let again = again.seeded(&answer.scenario);
+    let written = arguments.study.written(&folder, "draws", |folder| report::write(folder, &answer, &again))?;
     let text = || report::text(&answer, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)
 }

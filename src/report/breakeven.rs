@@ -248,17 +248,14 @@ pub fn text(answer: &Breakeven, paths: &[(&str, PathBuf)], color: Color) -> Stri
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts.
+/// Writes `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Breakeven) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(folder: &Path, answer: &Breakeven, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
     use super::study::{Study, write};
     let [low, high] = ends(answer);
     let varied = format!("{}={low}..{high}", answer.axis.path);
     let (a, b) = (&answer.a.deployment, &answer.b.deployment);
-    let as_is = if answer.a.sized || answer.b.sized { "" } else { " --as-is" };
-    let arguments = format!("--vary '{varied}'{as_is} {a} {b}");
-    let command = ("break-even", "breakeven", arguments.as_str());
     let study = Study {
         headline: headline(answer),
         advice: advice(answer),
@@ -267,12 +264,12 @@ pub fn write(folder: &Path, answer: &Breakeven) -> Result<Vec<PathBuf>, super::R
             ("Crossings".to_owned(), by_crossing(answer).into()),
             ("By value".to_owned(), by_point(answer).into()),
         ],
-        ..Study::of(&answer.scenario, command, [("varied", varied), ("compared", format!("{a}, {b}"))])
+        ..Study::of(&answer.scenario, ("break-even", command), [("varied", varied), ("compared", format!("{a}, {b}"))])
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Breakeven) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(_: &Path, _: &Breakeven, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -174,26 +174,23 @@ pub fn text(answer: &ColdStarts, paths: &[(&str, PathBuf)], color: Color) -> Str
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts.
+/// Writes `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &ColdStarts) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(folder: &Path, answer: &ColdStarts, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
     use super::study::{Study, write};
-    let labels: Vec<&str> = answer.points.iter().map(|point| point.label.as_str()).collect();
     let (deployment, against) = (answer.deployment.clone(), answer.against.clone());
-    let arguments = format!("--against {against} --deployment {deployment} --values {}", labels.join(","));
-    let command = ("cold starts", "cold-starts", arguments.as_str());
     let study = Study {
         headline: headline(answer),
         advice: advice(answer),
         charts: charts::cold_start_curve::all(answer),
         tables: vec![(format!("Cold starts against {}", what(answer)), table(answer).into())],
-        ..Study::of(&answer.scenario, command, [("deployment", deployment), ("against", against)])
+        ..Study::of(&answer.scenario, ("cold starts", command), [("deployment", deployment), ("against", against)])
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &ColdStarts) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(_: &Path, _: &ColdStarts, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

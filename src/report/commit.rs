@@ -244,11 +244,11 @@ pub fn text(answer: &Committed, paths: &[(&str, PathBuf)], color: Color) -> Stri
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts.
+/// Writes `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Committed) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(folder: &Path, answer: &Committed, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
-    use super::study::{Study, varied, vary, write};
+    use super::study::{Study, varied, write};
     let mut tables = Vec::new();
     for site in &answer.sites {
         let caption = "every offer at its best level; it pays at the part that must be used";
@@ -257,20 +257,18 @@ pub fn write(folder: &Path, answer: &Committed) -> Result<Vec<PathBuf>, super::R
             tables.push((format!("{}, by calendar month", best.name), months(answer, best).into()));
         }
     }
-    let arguments = vary(&answer.varied);
-    let command = ("commitments", "commit", arguments.as_str());
     let own = [("draws", answer.draws.to_string()), ("varied", varied(&answer.varied))];
     let study = Study {
         headline: headline(answer),
         advice: advice(answer),
         charts: charts::commit::all(answer),
         tables,
-        ..Study::of(&answer.scenario, command, own)
+        ..Study::of(&answer.scenario, ("commitments", command), own)
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Committed) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(_: &Path, _: &Committed, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -116,25 +116,22 @@ pub fn text(map: &DecisionMap, paths: &[(&str, PathBuf)], color: Color) -> Strin
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its chart.
+/// Writes `report.html` and its chart; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, map: &DecisionMap) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(folder: &Path, map: &DecisionMap, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
-    use super::study::{Study, varied, vary, write};
-    let as_is = if map.sized.is_empty() { " --as-is" } else { "" };
-    let arguments = format!("{} --deployments {}{as_is}", vary(&map.axes), map.deployments.join(","));
-    let command = ("decision map", "map", arguments.as_str());
+    use super::study::{Study, varied, write};
     let study = Study {
         headline: headline(map),
         advice: advice(map),
         charts: charts::map::all(map),
         tables: vec![(legend(map), grid(map).into())],
-        ..Study::of(&map.scenario, command, [("varied", varied(&map.axes))])
+        ..Study::of(&map.scenario, ("decision map", command), [("varied", varied(&map.axes))])
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &DecisionMap) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(_: &Path, _: &DecisionMap, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -195,11 +195,11 @@ fn sets(choice: &Choice) -> String {
     choice.settings.iter().map(|setting| format!("--set '{setting}'")).collect::<Vec<_>>().join(" ")
 }
 
-/// Writes `report.html` and its charts.
+/// Writes `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Optimum) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(folder: &Path, answer: &Optimum, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts::{self, Data};
-    use super::study::{Study, varied, vary, write};
+    use super::study::{Study, varied, write};
     const ROWS: usize = 300;
     let data = |table: Columns| {
         let left = table.rows.len().saturating_sub(ROWS);
@@ -210,8 +210,6 @@ pub fn write(folder: &Path, answer: &Optimum) -> Result<Vec<PathBuf>, super::Rep
         }
         data
     };
-    let arguments = vary(&answer.axes);
-    let command = ("cheapest configuration", "optimize", arguments.as_str());
     let study = Study {
         headline: headline(answer),
         advice: advice(answer),
@@ -221,12 +219,12 @@ pub fn write(folder: &Path, answer: &Optimum) -> Result<Vec<PathBuf>, super::Rep
             ("What nothing beats both in cost and in p99 latency".to_owned(), data(front(answer))),
             ("All that was measured".to_owned(), data(all(answer))),
         ],
-        ..Study::of(&answer.scenario, command, [("varied", varied(&answer.axes))])
+        ..Study::of(&answer.scenario, ("cheapest configuration", command), [("varied", varied(&answer.axes))])
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Optimum) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(_: &Path, _: &Optimum, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -33,18 +33,14 @@ pub struct Study {
 }
 
 impl Study {
-    /// Of `scenario`: what it rests on after the `own` facts, and `sim COMMAND FILE ARGUMENTS`, which makes the same again.
+    /// Of `scenario`: what it rests on after the `own` facts, and the command that makes the same again.
     pub fn of<const N: usize>(
         scenario: &StudiedScenario,
-        (kind, command, arguments): (&'static str, &str, &str),
+        (kind, command): (&'static str, &str),
         own: [(&str, String); N],
     ) -> Self {
-        let StudiedScenario { name, seed, replications, .. } = scenario;
-        let seeded = format!("--seed {seed} --replications {replications}");
-        let file = format!("{name}.toml");
-        let words = ["sim", command, &file, arguments, &seeded].into_iter().filter(|word| !word.is_empty());
-        let reproduce = words.collect::<Vec<_>>().join(" ");
-        Self { kind, name: name.clone(), facts: facts(scenario, own), reproduce, ..Self::default() }
+        let (name, reproduce) = (scenario.name.clone(), command.to_owned());
+        Self { kind, name, facts: facts(scenario, own), reproduce, ..Self::default() }
     }
 }
 
@@ -57,11 +53,6 @@ impl From<Columns> for Data {
 /// `PATH=a,b; PATH=c`.
 pub fn varied(axes: &[SweepAxis]) -> String {
     axes.iter().map(SweepAxis::to_string).collect::<Vec<_>>().join("; ")
-}
-
-/// `--vary 'PATH=a,b' --vary 'PATH=c'`.
-pub fn vary(axes: &[SweepAxis]) -> String {
-    axes.iter().map(|axis| format!("--vary '{axis}'")).collect::<Vec<_>>().join(" ")
 }
 
 fn facts<const N: usize>(scenario: &StudiedScenario, own: [(&str, String); N]) -> Vec<[String; 2]> {

@@ -96,14 +96,12 @@ pub fn by_deployment(summary: &SweepSummary) -> Columns {
     Columns::new(&headings, summary.deployments.iter().map(row).collect())
 }
 
-/// The points one by one: the cheapest deployment of each.
+/// The points one by one: the cheapest deployment of each. `rows` are in the order of the points, as a table has them.
 pub fn by_point(plan: &SweepPlan, rows: &[SweepRow]) -> Columns {
     let mut table = Vec::new();
-    for point in 0..plan.points as u64 {
-        let ours: Vec<&SweepRow> = rows.iter().filter(|row| row.point == point).take(1).collect();
-        let Some(first) = ours.first() else { continue };
-        let best = rows.iter().find(|row| row.point == point && row.cheapest);
-        let mut cells: Vec<String> = first.levels.iter().map(|(label, _)| label.clone()).collect();
+    for point in rows.chunk_by(|a, b| a.point == b.point) {
+        let best = point.iter().find(|row| row.cheapest);
+        let mut cells: Vec<String> = point[0].levels.iter().map(|(label, _)| label.clone()).collect();
         cells.extend(best.map_or_else(
             || vec!["none".to_owned(), ABSENT.to_owned(), ABSENT.to_owned()],
             |best| {
@@ -151,20 +149,17 @@ pub fn text(
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts.
+/// Writes `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
 pub fn write(
     folder: &Path,
     plan: &SweepPlan,
     rows: &[SweepRow],
     summary: &SweepSummary,
+    command: &str,
 ) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
-    use super::study::{Study, varied, vary, write};
-    let mut arguments = vary(&plan.axes);
-    if plan.design != "grid" {
-        arguments.push_str(&format!(" --design {} --points {}", plan.design, plan.points));
-    }
+    use super::study::{Study, varied, write};
     let own = [("varied", varied(&plan.axes)), ("points", format!("{}, {}", plan.points, plan.design))];
     let study = Study {
         headline: headline(plan, summary),
@@ -174,12 +169,77 @@ pub fn write(
             ("By deployment".to_owned(), by_deployment(summary).into()),
             ("By point: the cheapest that meets the objectives".to_owned(), by_point(plan, rows).into()),
         ],
-        ..Study::of(&summary.scenario, ("sweep", "sweep", &arguments), own)
+        ..Study::of(&summary.scenario, ("sweep", command), own)
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &SweepPlan, _: &[SweepRow], _: &SweepSummary) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(
+    _: &Path,
+    _: &SweepPlan,
+    _: &[SweepRow],
+    _: &SweepSummary,
+    _: &str,
+) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::results::Metric;
+    use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis};
+
+    /// At a point with an even number `a` is the cheapest, at the others nothing does.
+    fn row(point: u64, deployment: &str) -> SweepRow {
+        SweepRow {
+            point,
+            levels: vec![(format!("x{point}"), Some(point as f64))],
+            deployment: deployment.to_owned(),
+            platform: "aws-lambda".to_owned(),
+            currency: "USD".to_owned(),
+            meets: point % 2 == 0,
+            cheapest: point % 2 == 0 && deployment == "a",
+            worst: None,
+            worst_actual: None,
+            worst_bound: None,
+            figures: vec![[Some(1.5), None, None]; Metric::ALL.len()],
+            above_cheapest: [None; 3],
+            variance_reduction: None,
+        }
+    }
+
+    fn plan(points: usize) -> SweepPlan {
+        SweepPlan {
+            schema: SWEEP_SCHEMA.to_owned(),
+            name: "many".to_owned(),
+            hash: String::new(),
+            version: String::new(),
+            seed: 1,
+            replications: 1,
+            warmup_s: 0.0,
+            warmup_found: None,
+            design: "grid".to_owned(),
+            axes: vec![SweepAxis { path: "demand".to_owned(), unit: "×".to_owned(), values: Vec::new() }],
+            points,
+            block: 32,
+            values: Vec::new(),
+        }
+    }
+
+    /// A look through all rows for each of so many points would take half a minute.
+    #[test]
+    fn the_table_of_points_takes_time_by_points_and_not_by_their_square() {
+        const POINTS: u64 = 100_000;
+        let rows: Vec<SweepRow> = (0..POINTS).flat_map(|point| ["b", "a"].map(|name| row(point, name))).collect();
+        let begun = Instant::now();
+        let table = by_point(&plan(POINTS as usize), &rows);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(table.rows.len(), POINTS as usize);
+        assert_eq!(table.rows[2][..2], ["x2", "a"]);
+        assert_eq!(table.rows[3], ["x3", "none", ABSENT, ABSENT]);
+    }
 }

@@ -199,15 +199,13 @@ pub fn text(answer: &Uncertainty, paths: &[(&str, PathBuf)], color: Color) -> St
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts.
+/// Writes `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Uncertainty) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(folder: &Path, answer: &Uncertainty, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     use super::charts;
     use super::study::{Study, write};
     let inputs: Vec<String> = answer.inputs.iter().map(|input| format!("{}: {}", input.path, input.range)).collect();
     let draws = answer.draws.to_string();
-    let arguments = format!("--draws {draws}");
-    let command = ("uncertainty", "uncertainty", arguments.as_str());
     let study = Study {
         headline: headline(answer),
         advice: advice(answer),
@@ -218,12 +216,12 @@ pub fn write(folder: &Path, answer: &Uncertainty) -> Result<Vec<PathBuf>, super:
             (contested(answer), contest(answer).into()),
             ("Pairs, whatever their objectives".to_owned(), pairs(answer).into()),
         ],
-        ..Study::of(&answer.scenario, command, [("not known", inputs.join("; ")), ("draws", draws)])
+        ..Study::of(&answer.scenario, ("uncertainty", command), [("not known", inputs.join("; ")), ("draws", draws)])
     };
     write(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Uncertainty) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn write(_: &Path, _: &Uncertainty, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

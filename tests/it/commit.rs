@@ -385,4 +385,7 @@ fn what_cannot_be_planned_is_refused_with_what_to_do() {
     check(&["--offer", "reserved"], &["is no offer"]);
     check(&["--offer", "{ kind = \"compute-savings-plan\", term = \"1y\", discount = \"120%\" }"], &["discount"]);
     check(&["--offer", &reserved("0.5"), "--vary", "demand=2"], &["demand"]);
+    let many = ["--vary", "demand=x1..x2:lin:167", "--vary", "deployments.s.count=1,2,3"];
+    let said = ["`--vary` makes 501 combinations; at most 500", "help:", "take fewer values"];
+    check(&[&["--offer", &reserved("0.5")], &many[..]].concat(), &said);
 }

@@ -1,5 +1,6 @@
 //! One binary for all integration tests: it links once.
 
+mod again;
 mod arrivals;
 mod azure2019;
 mod batches;

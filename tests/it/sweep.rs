@@ -209,6 +209,9 @@ fn what_cannot_be_varied_is_said_with_its_place() {
     fails(at, &["sweep", "small.toml", "--vary", "demand=x1,x2", "--vary", "demand=x3", "--out", "s"], 2, &["twice"]);
     fails(at, &["sweep", "small.toml", "--vary", RATES, "--shard", "4/3", "--out", "s"], 2, &["expected I/N"]);
     fails(at, &["sweep", "small.toml", "--vary", RATES, "--points", "5", "--out", "s"], 2, &["--design"]);
+    let many = ["--vary", "demand=x1..x2:lin:301", "--vary", "deployments.servers.count=1..400:1"];
+    let how = ["the grid has 120400 points; at most 100000", "several sweeps", "--design lhs --points"];
+    fails(at, &[&["sweep", "small.toml", "--out", "s"], &many[..]].concat(), 2, &how);
 }
 
 #[test]

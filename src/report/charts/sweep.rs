@@ -1,5 +1,7 @@
 //! What a sweep shows: cost, tail latency and cold starts along an axis, with a panel for each combination of the others.
 
+use std::collections::BTreeMap;
+
 use crate::report::figures::{self, currency, short};
 use crate::results::Metric;
 use crate::results::sweep::{SweepPlan, SweepRow};
@@ -86,6 +88,7 @@ impl<'a> View<'a> {
     fn new(plan: &'a SweepPlan, rows: &'a [SweepRow], along: usize) -> Self {
         let mut deployments: Vec<&str> = Vec::new();
         let mut panels: Vec<(String, Vec<&SweepRow>)> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for row in rows {
             if !deployments.contains(&row.deployment.as_str()) {
                 deployments.push(&row.deployment);
@@ -94,9 +97,12 @@ impl<'a> View<'a> {
             let heading: Vec<String> =
                 others.map(|(_, (axis, (label, _)))| format!("{} {label}", short(&axis.path))).collect();
             let heading = heading.join(", ");
-            match panels.iter_mut().find(|(known, _)| *known == heading) {
-                Some((_, rows)) => rows.push(row),
-                None => panels.push((heading, vec![row])),
+            match places.get(&heading) {
+                Some(place) => panels[*place].1.push(row),
+                None => {
+                    places.insert(heading.clone(), panels.len());
+                    panels.push((heading, vec![row]));
+                }
             }
         }
         Self { plan, along, deployments, panels, rows }
