@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{Metric, Outcome};
 use super::store::frame::{Column, Frame};
 use super::studied::StudiedScenario;
+use crate::stats::median;
 
 /// The version of this form.
 pub const COLD_STARTS_SCHEMA: &str = "breakeven.cold-starts/1";
@@ -84,9 +85,7 @@ impl ColdPoint {
 
 /// The median deviation of `points`.
 pub fn deviation(points: &[ColdPoint]) -> Option<f64> {
-    let mut all: Vec<f64> = points.iter().filter_map(ColdPoint::deviation).collect();
-    all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied()
+    median(points.iter().filter_map(ColdPoint::deviation).collect())
 }
 
 impl ColdStarts {

@@ -30,8 +30,8 @@ pub enum StoreError {
     NoResults { path: PathBuf },
     #[error("`{}` holds no sweep; the folder of a sweep has a `sweep.json`", path.display())]
     NoSweep { path: PathBuf },
-    #[error("`{}` has schema `{found}`, this version reads `{SCHEMA}`", path.display())]
-    UnknownSchema { path: PathBuf, found: String },
+    #[error("`{}` has schema `{found}`, this version reads `{expected}`", path.display())]
+    UnknownSchema { path: PathBuf, found: String, expected: &'static str },
     #[error("`{}` is not what this version writes: {detail}", path.display())]
     Malformed { path: PathBuf, detail: String },
     #[error("this build reads no Parquet tables, so `{}` cannot be opened; build with feature `tables`", path.display())]
@@ -237,7 +237,7 @@ pub fn read_results(folder: &Path) -> Result<Results, StoreError> {
     };
     let form: Form = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
     if form.schema != SCHEMA {
-        return Err(StoreError::UnknownSchema { path, found: form.schema });
+        return Err(StoreError::UnknownSchema { path, found: form.schema, expected: SCHEMA });
     }
     serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))
 }

@@ -8,7 +8,7 @@ use super::outcome::{Metric, Outcome, cheapest};
 use super::store::frame::{Column, Frame};
 use super::studied::StudiedScenario;
 use super::{Objective, WarmupFound};
-use crate::stats::{Interval, mean_and_error};
+use crate::stats::{Interval, mean_and_error, median};
 
 /// The version of this form.
 pub const SWEEP_SCHEMA: &str = "breakeven.sweep/1";
@@ -345,8 +345,6 @@ pub fn summary(plan: &SweepPlan, rows: &[SweepRow]) -> SweepSummary {
     };
     let best = cheapest_of(rows.iter().filter(|row| row.meets));
     let nearest = rows.iter().filter(|_| best.is_none()).min_by(|a, b| a.miss().total_cmp(&b.miss()));
-    let mut reductions: Vec<f64> = rows.iter().filter_map(|row| row.variance_reduction).collect();
-    reductions.sort_by(f64::total_cmp);
     SweepSummary {
         schema: SWEEP_SCHEMA.to_owned(),
         scenario: StudiedScenario::of_sweep(plan),
@@ -356,7 +354,7 @@ pub fn summary(plan: &SweepPlan, rows: &[SweepRow]) -> SweepSummary {
         deployments: names.iter().map(deployment).collect(),
         best: best.map(|row| swept(plan, row)),
         nearest: nearest.map(|row| swept(plan, row)),
-        variance_reduction: reductions.get(reductions.len() / 2).copied(),
+        variance_reduction: median(rows.iter().filter_map(|row| row.variance_reduction).collect()),
     }
 }
 

@@ -72,6 +72,14 @@ pub fn wilson(share: f64, count: usize) -> [f64; 2] {
     [low, high]
 }
 
+/// The middle value, between the two middle ones of an even number; `None` of nothing.
+pub fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = *values.get(values.len() / 2)?;
+    let lower = values[(values.len() - 1) / 2];
+    Some(lower.midpoint(upper))
+}
+
 /// `None` when empty.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -102,6 +110,13 @@ pub fn batch_means(values: &[f64], batches: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_median_lies_between_the_middle_values() {
+        assert_eq!(median(Vec::new()), None);
+        assert_eq!(median(vec![3.0, 1.0, 7.0]), Some(3.0));
+        assert_eq!(median(vec![50.0, 1.0]), Some(25.5));
+    }
 
     #[track_caller]
     fn check(interval: Option<Interval>, low: f64, high: f64, within: f64) {

@@ -14,4 +14,4 @@ pub use deviations::Deviations;
 pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
 pub(crate) use distribution::{uniform, unit_exponential};
 pub use histogram::Histogram;
-pub use interval::{Interval, batch_means, mean, mean_and_error, wilson};
+pub use interval::{Interval, batch_means, mean, mean_and_error, median, wilson};

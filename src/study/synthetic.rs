@@ -40,6 +40,10 @@ pub struct Study<'a> {
 impl<'a> Study<'a> {
     pub fn new(plan: &'a Plan, control: &'a Control) -> Result<Self, RunError> {
         let duration = plan.duration.ok_or(RunError::Empty)?;
+        // A warm-up that was found holds for every configuration, and one may be shorter.
+        if plan.warmup >= duration {
+            return Err(RunError::Warmup { warmup: plan.warmup, duration });
+        }
         Ok(Self::within(plan, window(plan, duration), control))
     }
 

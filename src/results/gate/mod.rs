@@ -69,6 +69,8 @@ pub enum Why {
     NoInterval,
     /// One side has measured the figure, the other has not.
     OneSided,
+    /// A latency where nothing completes: what cannot be judged does not pass.
+    NotMeasured,
     /// The head does not have the deployment, or the point.
     Removed,
 }
@@ -190,7 +192,8 @@ impl Bound {
     /// Why a figure of both sides does not keep it, if so.
     fn broken(&self, figure: &Difference, sure: bool) -> Option<Why> {
         let (Some(base), Some(head)) = (figure.base, figure.head) else {
-            return (figure.base.is_some() != figure.head.is_some()).then_some(Why::OneSided);
+            let one_sided = figure.base.is_some() != figure.head.is_some();
+            return if one_sided { Some(Why::OneSided) } else { self.not_measured() };
         };
         let (value, ci95, limit) = match self.limit {
             Limit::Relative(share) => match figure.relative {
@@ -205,8 +208,13 @@ impl Bound {
 
     fn broken_by_new(&self, figure: &LoneFigure, sure: bool) -> Option<Why> {
         let Limit::Level(level) = self.limit else { return None };
-        let value = figure.value?;
+        let Some(value) = figure.value else { return self.not_measured() };
         self.judged([value, level, value.abs()], figure.ci95, sure)
+    }
+
+    /// Latencies are missing only where nothing completes; other figures where a platform has none.
+    fn not_measured(&self) -> Option<Why> {
+        matches!(self.metric, "mean" | "p50" | "p95" | "p99").then_some(Why::NotMeasured)
     }
 
     fn judged(&self, [value, limit, scale]: [f64; 3], ci95: Option<[f64; 2]>, sure: bool) -> Option<Why> {
@@ -245,6 +253,15 @@ mod tests {
             interval: IntervalKind::Paired,
         };
         assert_eq!([bound.broken(&figure, false), bound.broken(&figure, true)], [fails, surely]);
+    }
+
+    #[test]
+    fn a_latency_that_was_not_measured_is_not_kept() {
+        let of = |text: &str| parse(text).unwrap_or_else(|problems| panic!("{}", problems.render(false))).remove(0);
+        let lone = |metric: &str| LoneFigure { metric: metric.to_owned(), value: None, ci95: None };
+        assert_eq!(of("p99>250ms").broken_by_new(&lone("p99"), false), Some(Why::NotMeasured));
+        assert_eq!(of("p99>+5%").broken_by_new(&lone("p99"), false), None, "a change of what is new");
+        assert_eq!(of("utilization>80%").broken_by_new(&lone("utilization"), false), None);
     }
 
     #[test]

@@ -186,7 +186,7 @@ pub fn read_plan(folder: &Path) -> Result<Option<SweepPlan>, StoreError> {
     let Some(bytes) = read(&path)? else { return Ok(None) };
     let plan: SweepPlan = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
     if plan.schema != SWEEP_SCHEMA {
-        return Err(StoreError::UnknownSchema { path, found: plan.schema });
+        return Err(StoreError::UnknownSchema { path, found: plan.schema, expected: SWEEP_SCHEMA });
     }
     Ok(Some(plan))
 }
