@@ -28,7 +28,7 @@ pub fn headline(answer: &Breakeven) -> String {
             figures::money_f64(currency(&answer.currency), one.cost_per_month)
         ),
         [first, .., last] => format!(
-            "{} is cheaper below {}, {} above {}; between them the answer changes {} times",
+            "{} is cheaper below {}, {} above {}; in all the answer changes {} times",
             first.cheaper_before,
             value(answer, first),
             last.cheaper_after,
@@ -98,7 +98,7 @@ pub fn advice(answer: &Breakeven) -> Vec<String> {
 /// What decides at a crossing.
 fn explained(answer: &Breakeven, crossing: &Crossing) -> Option<String> {
     let [before, after] = crossing.members?;
-    let fleet = if answer.a.sized { &answer.a.deployment } else { &answer.b.deployment };
+    let fleet = crossing.sized.as_deref()?;
     let used = crossing.utilization.map_or_else(String::new, |used| format!(", busy {}", figures::share(used)));
     let at = written(answer, crossing.value);
     Some(if crossing.step {

@@ -53,6 +53,8 @@ pub struct Crossing {
     pub cheaper_after: String,
     /// Of the side that is sized, before and after.
     pub members: Option<[u32; 2]>,
+    /// Whose members these are: of two fleets the one whose number changes, or the first.
+    pub sized: Option<String>,
     /// Of its members, before.
     pub utilization: Option<f64>,
     /// Of the side that is cheaper before.

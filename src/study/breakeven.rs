@@ -185,7 +185,9 @@ fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point
     let names = question.sides.each_ref().map(|side| side.deployment.clone());
     let [a, b] = names;
     let (cheaper_before, cheaper_after) = if before < 0.0 { (a, b) } else { (b, a) };
-    let sized = (0..2).find(|side| question.sides[*side].count.is_some());
+    let is_sized = |side: &usize| question.sides[*side].count.is_some();
+    let changes = |side: &usize| is_sized(side) && left.costs.members[*side] != right.costs.members[*side];
+    let sized = (0..2).find(changes).or_else(|| (0..2).find(is_sized));
     let cost = left.costs.both.map_or(f64::NAN, |[a, b]| a.min(b));
     Crossing {
         value: number(&level),
@@ -196,6 +198,7 @@ fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point
         cheaper_before,
         cheaper_after,
         members: sized.and_then(|side| Some([left.costs.members[side]?, right.costs.members[side]?])),
+        sized: sized.map(|side| question.sides[side].deployment.clone()),
         utilization: sized.and_then(|side| left.point.sides[side].outcome.mean(Metric::Utilization)),
         cost_per_month: cost,
     }
