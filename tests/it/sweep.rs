@@ -90,6 +90,24 @@ fn what_is_torn_or_missing_is_run_again_and_nothing_else() {
 }
 
 #[test]
+fn what_was_joined_is_a_sweep_as_any_other() {
+    let folder = folder();
+    let at = folder.path();
+    let sweep = ["sweep", "small.toml", "--vary", RATES, "--no-report"];
+    stdout(at, &[&sweep[..], &["--out", "whole"]].concat());
+    for shard in ["1/2", "2/2"] {
+        stdout(at, &[&sweep[..], &["--shard", shard, "--out", &shard[..1]]].concat());
+    }
+    stdout(at, &["merge", "1", "2", "--no-report", "--out", "joined"]);
+    stdout(at, &["merge", "1", "2", "--no-report"]);
+    for joined in ["joined", "1"] {
+        let same = stdout(at, &["compare", "whole", joined, "--fail-on", "cost>+0%", "--no-report"]);
+        assert!(!same.contains("holds no sweep"), "{same}");
+        stdout(at, &[&sweep[..], &["--out", joined, "--resume"]].concat());
+    }
+}
+
+#[test]
 fn a_new_sweep_removes_the_parts_of_the_old_one_and_nothing_of_anybody_else() {
     let folder = folder();
     let at = folder.path();

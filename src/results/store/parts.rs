@@ -99,23 +99,48 @@ impl Parts {
 
     /// Commits a block: first the rows, then the record that they are there.
     pub fn commit(&self, block: usize, rows: &[SweepRow]) -> Result<(), StoreError> {
-        let bytes = encode(&frame(&self.plan.axes, rows))?;
+        self.commit_bytes(block, &encode(&frame(&self.plan.axes, rows))?)
+    }
+
+    fn commit_bytes(&self, block: usize, bytes: &[u8]) -> Result<(), StoreError> {
         let points = self.plan.points_of(block);
         let manifest = Manifest {
             block,
             first: points.start,
             points: points.len(),
             bytes: bytes.len() as u64,
-            sha256: hex(&bytes),
+            sha256: hex(bytes),
             sweep: self.id.clone(),
         };
         let rows_path = self.path(block, EXTENSION);
         let mut staged = Staged::default();
-        staged.add(rows_path, &bytes)?;
+        staged.add(rows_path, bytes)?;
         staged.publish_synced()?;
         let mut staged = Staged::default();
         staged.add(self.path(block, "json"), &pretty(&manifest, &self.folder)?)?;
         staged.publish_synced()?;
+        Ok(())
+    }
+
+    /// Commits here whatever blocks others of the same sweep have, so that this folder has the sweep whole.
+    pub fn adopt(&self, others: &[Self]) -> Result<(), StoreError> {
+        let is_here = read_plan(&self.folder)?.is_some_and(|known| known == self.plan);
+        if is_here {
+            self.describe()?
+        } else {
+            self.begin()?
+        }
+        for block in 0..self.plan.blocks() {
+            if self.committed(block)?.is_some() {
+                continue;
+            }
+            for other in others {
+                if let Some(bytes) = other.committed(block)? {
+                    self.commit_bytes(block, &bytes)?;
+                    break;
+                }
+            }
+        }
         Ok(())
     }
 
