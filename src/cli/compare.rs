@@ -116,6 +116,11 @@ fn answer(
         let message = format!("a bound names `{}`, which no side has", shortened(name));
         return Err(Failure::input(message, Some(help)));
     }
+    if let Some([bound, currency, deployment, billed]) = bounds.and_then(|bounds| gate::foreign(&comparisons, bounds)) {
+        let message = format!("the bound `{bound}` is in {currency}, and `{deployment}` is billed in {billed}");
+        let help = "there is no rate between currencies; `NAME:` before a bound restricts it to one deployment";
+        return Err(Failure::input(message, Some(help)));
+    }
     let gate = bounds.map(|bounds| gate::gate(&comparisons, bounds, sure));
     Ok(Comparison::new(comparisons, gate))
 }

@@ -101,7 +101,7 @@ fn what_was_joined_is_a_sweep_as_any_other() {
     stdout(at, &["merge", "1", "2", "--no-report", "--out", "joined"]);
     stdout(at, &["merge", "1", "2", "--no-report"]);
     for joined in ["joined", "1"] {
-        let same = stdout(at, &["compare", "whole", joined, "--fail-on", "cost>+0%", "--no-report"]);
+        let same = stdout(at, &["compare", "whole", joined, "--fail-on", "cost>+0%"]);
         assert!(!same.contains("holds no sweep"), "{same}");
         stdout(at, &[&sweep[..], &["--out", joined, "--resume"]].concat());
     }

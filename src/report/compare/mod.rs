@@ -99,6 +99,7 @@ fn exceeded(one: &Exceeded) -> String {
         |value: Option<f64>| value.map_or("nothing".to_owned(), |value| amount(&one.metric, value, &one.currency));
     let change = match (one.why, one.base) {
         (Why::Beyond | Why::NoInterval, None) => said(one.head),
+        (Why::NotMeasured, _) => "not measured".to_owned(),
         _ => format!("{} → {}", said(one.base), said(one.head)),
     };
     let why = if one.why == Why::NoInterval { "; no interval, so chance is no excuse" } else { "" };

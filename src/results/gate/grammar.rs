@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Bound, Limit};
 use crate::results::compared::FIGURES;
 use crate::scenario::{Origin, Place, Problem, Problems, shortened};
-use crate::units::{Money, Share, Span};
+use crate::units::{Currency, Money, Share, Span};
 
 /// Reads bounds with commas between them, as the argument `--fail-on` has them; `DEPLOYMENT:` may stand before each.
 /// All problems at once, each with its place.
@@ -51,12 +51,12 @@ fn bound(text: &str, start: usize) -> Result<Bound, Problem> {
         let problem = Problem::at(&place(figure), format!("there is no figure `{}`", shortened(name)));
         problem.nearest(name, "a figure", FIGURES.iter().map(|figure| figure.name))
     })?;
-    let limit = limit(metric, right).ok_or_else(|| {
+    let (limit, currency) = limit(metric, right).zip(currency(metric, right)).ok_or_else(|| {
         let from = start + text.len() - right.len();
         let problem = format!("`{}` is not a bound of {metric}", shortened(right));
         Problem::at(&place(from..start + text.len()), problem).help(format!("expected {}", expected(metric)))
     })?;
-    Ok(Bound { text: text.to_owned(), deployment, metric, above: &text[sign..=sign] == ">", limit })
+    Ok(Bound { text: text.to_owned(), deployment, metric, above: &text[sign..=sign] == ">", limit, currency })
 }
 
 /// Figures go by several names.
@@ -95,6 +95,22 @@ fn limit(metric: &str, text: &str) -> Option<Limit> {
     Some(sign.map_or(Limit::Level(value), |sign| Limit::Change(sign * value)))
 }
 
+/// The currency that an amount names by its symbol or its code, if it does; `None` for one that is not known, or two that differ.
+fn currency(metric: &str, text: &str) -> Option<Option<Currency>> {
+    if !matches!(metric, "cost" | "cost.total") {
+        return Some(None);
+    }
+    let text = text.trim_start_matches(['+', '-']).trim();
+    let symbol = &text[..text.len() - text.trim_start_matches(['$', '€', '¥']).len()];
+    let code = &text[text.trim_end_matches(|c: char| c.is_ascii_uppercase()).len()..];
+    let known = |name: &str| {
+        let mut all = [Currency::Usd, Currency::Eur, Currency::Cny].into_iter();
+        all.find(|currency| name == currency.symbol() || name == currency.code())
+    };
+    let named = [symbol, code].into_iter().filter(|name| !name.is_empty()).map(known).collect::<Option<Vec<_>>>()?;
+    named.iter().all(|currency| *currency == named[0]).then(|| named.first().copied())
+}
+
 /// `250%` is more than the whole.
 fn percent(text: &str) -> Option<f64> {
     let value: f64 = text.strip_suffix('%')?.trim().parse().ok()?;
@@ -124,6 +140,8 @@ mod tests {
         check("lambda: p99 > +$5", "15", &["`+$5` is not a bound of p99", "`+50ms`"]);
         check("cost>+5%,", "10", &["there is no bound here"]);
         check("cost>", "6", &["`` is not a bound of cost"]);
+        check("cost>+20 XYZ", "6", &["`+20 XYZ` is not a bound of cost"]);
+        check("cost>$20 EUR", "6", &["`$20 EUR` is not a bound of cost"]);
         check("errors>5ms", "8", &["`5ms` is not a bound of errors", "`0.1%`"]);
         check("cost>=5%", "6", &["`=5%` is not a bound of cost"]);
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::compared::{Compared, ComparedDeployment, Difference, Lone, LoneFigure};
 
+use crate::units::Currency;
+
 pub use grammar::parse;
 
 /// One bound. What lies beyond it fails.
@@ -20,6 +22,8 @@ pub struct Bound {
     metric: &'static str,
     above: bool,
     limit: Limit,
+    /// That the amount names; `None`: that of the bill.
+    currency: Option<Currency>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -163,6 +167,22 @@ fn exceeded(
 pub fn unknown<'b>(comparisons: &[Compared], bounds: &'b [Bound]) -> Option<&'b str> {
     let known = |name: &str| names(comparisons).contains(&name);
     bounds.iter().filter_map(|bound| bound.deployment.as_deref()).find(|name| !known(name))
+}
+
+/// The first bound in another currency than a bill that it is of: the text, the currency it names, the deployment and its currency.
+pub fn foreign<'a>(comparisons: &'a [Compared], bounds: &'a [Bound]) -> Option<[&'a str; 4]> {
+    for bound in bounds {
+        let Some(currency) = bound.currency.map(Currency::code) else { continue };
+        for compared in comparisons {
+            let both = compared.deployments.iter().map(|one| ([&one.base, &one.head], &one.currency));
+            let added = compared.added.iter().map(|one| ([&one.deployment; 2], &one.currency));
+            let mut bills = both.chain(added).filter(|(names, _)| bound.concerns(names));
+            if let Some(([_, name], billed)) = bills.find(|(_, billed)| *billed != currency) {
+                return Some([&bound.text, currency, name, billed]);
+            }
+        }
+    }
+    None
 }
 
 /// Every deployment of every side, once.

@@ -125,3 +125,46 @@ fn every_head_is_held_to_the_bounds() {
     let output = sim(at, &["compare", "base", "two", "one"]);
     fits(&String::from_utf8(output.stdout).unwrap());
 }
+
+#[test]
+fn a_level_of_a_latency_fails_where_nothing_completes() {
+    let folder = folder();
+    let at = folder.path();
+    run(at, "same", &[]);
+    run(at, "head", &[]);
+    let unmeasured = |results: &mut Value| {
+        for deployment in results["deployments"].as_array_mut().unwrap() {
+            deployment["latency_s"]["p99"] = Value::Null;
+            deployment.as_object_mut().unwrap().remove("samples");
+        }
+    };
+    edit(at, "same", unmeasured);
+    edit(at, "head", unmeasured);
+    let (code, text, answer) = gate(at, &["same", "head", "--fail-on", "p99>250ms"]);
+    assert_eq!((code, &answer["exceeded"][0]["why"]), (1, &json!("not_measured")));
+    assert!(text.contains("p99 not measured (p99>250ms)"), "{text}");
+    assert_eq!(gate(at, &["same", "head", "--fail-on", "p99>+5%"]).0, 1, "a change that nobody measured");
+    // A deployment that is new.
+    edit(at, "head", |results| results["deployments"][0]["name"] = "new".into());
+    assert_eq!(gate(at, &["same", "head", "--fail-on", "new:p99>250ms"]).0, 1);
+    assert_eq!(gate(at, &["same", "head", "--fail-on", "new:utilization>90%"]).0, 0, "functions have none");
+}
+
+#[test]
+fn a_bound_in_another_currency_than_the_bill_is_refused() {
+    let folder = folder();
+    let at = folder.path();
+    run(at, "base", &[]);
+    run(at, "head", &[]);
+    let euros = |results: &mut Value| results["deployments"][0]["cost"]["currency"] = "EUR".into();
+    edit(at, "base", euros);
+    edit(at, "head", euros);
+    let refused = |bounds: &str, parts: &[&str]| {
+        fails(at, &["compare", "base", "head", "--fail-on", bounds], 2, parts);
+    };
+    refused("cost>+$20", &["the bound `cost>+$20` is in USD, and `lambda` is billed in EUR", "`NAME:`"]);
+    refused("servers:cost>+20 EUR", &["is in EUR, and `servers` is billed in USD"]);
+    for bounds in ["lambda:cost>+€20", "servers:cost>+$20", "cost>+20", "cost>+5%"] {
+        assert_eq!(gate(at, &["base", "head", "--fail-on", bounds]).0, 0, "{bounds}");
+    }
+}
