@@ -44,14 +44,14 @@ impl Outcome {
         let taken = if in_batch { self.taken } else { self.arrived + self.queue };
         let executes = taken + self.cold_start;
         // A batch that is being collected asks for no capacity, and then one of its events for all of them.
-        let arrived = match (in_batch, self.bill) {
+        let asked = match (in_batch, self.bill) {
             (false, _) => self.arrived,
             (true, Bill::None) => executes,
             (true, _) => taken - self.queue,
         };
         // A sandbox starts for one invocation and is its own from there on; a member of a fleet belongs to nobody yet.
         let held = if self.bill == Bill::None { executes } else { taken };
-        Passage { arrived, held, executes, ends: executes + self.execution }
+        Passage { arrived: self.arrived, asked, held, executes, ends: executes + self.execution }
     }
 }
 

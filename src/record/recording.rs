@@ -123,9 +123,9 @@ impl Record for Tally {
         site.busy_ns += busy;
         site.busy_between(through.held, through.ends, self.grid);
         site.started += u64::from(counts && outcome.fate.started());
-        if through.executes > through.arrived {
+        if through.executes > through.asked {
             site.waited += u64::from(counts);
-            site.waiting_ns += u128::from(self.window.counted(through.arrived, through.executes));
+            site.waiting_ns += u128::from(self.window.counted(through.asked, through.executes));
         }
         self.timeline.pass(&through, site.milli_core_ns.is_some());
         if completed {

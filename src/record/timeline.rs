@@ -53,6 +53,8 @@ impl Bucket {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passage {
     pub arrived: SimTime,
+    /// From when it asks for capacity: a batch that is being collected asks for none.
+    pub asked: SimTime,
     /// Of a sandbox that starts for it, from the start-up on.
     pub held: SimTime,
     pub executes: SimTime,
@@ -147,7 +149,7 @@ impl Timeline {
     /// An invocation arrives, and goes through. `shares`: it holds a place with others, who are not worth a place each.
     #[inline(always)]
     pub(super) fn pass(&mut self, through: &Passage, shares: bool) {
-        let Passage { arrived, held, executes, ends } = *through;
+        let Passage { arrived, asked, held, executes, ends } = *through;
         if arrived.ns().wrapping_sub(self.current_from) >= self.width {
             self.go_to(arrived);
         }
@@ -155,8 +157,8 @@ impl Timeline {
         bucket.offered += 1;
         if ends.ns().wrapping_sub(self.current_from) <= self.width && ends <= self.end {
             bucket.busy_ns += u128::from(ends.since(held).ns());
-            bucket.waiting_ns += u128::from(executes.since(arrived).ns());
-            bucket.demand_ns += u128::from(if shares { held } else { ends }.since(arrived).ns());
+            bucket.waiting_ns += u128::from(executes.since(asked).ns());
+            bucket.demand_ns += u128::from(if shares { held } else { ends }.since(asked).ns());
         } else {
             self.pass_on(through, shares);
         }
@@ -165,10 +167,10 @@ impl Timeline {
     /// The same for one that does not end in the interval in which it arrives.
     #[inline(never)]
     fn pass_on(&mut self, through: &Passage, shares: bool) {
-        let Passage { arrived, held, executes, ends } = *through;
+        let Passage { arrived: _, asked, held, executes, ends } = *through;
         self.spread(held, ends, |bucket, ns| bucket.busy_ns += ns);
-        self.spread(arrived, executes, |bucket, ns| bucket.waiting_ns += ns);
-        self.spread(arrived, if shares { held } else { ends }, |bucket, ns| bucket.demand_ns += ns);
+        self.spread(asked, executes, |bucket, ns| bucket.waiting_ns += ns);
+        self.spread(asked, if shares { held } else { ends }, |bucket, ns| bucket.demand_ns += ns);
     }
 
     /// Thousandths of cores work, and `short` more could.

@@ -83,6 +83,8 @@ pub struct Hierarchy<'a> {
 /// Instances beyond the last number at which more are born than go; later states hold no mass that counts.
 const BEYOND: usize = 30;
 const MOST_INSTANCES: usize = 200_000;
+/// Weights are scaled back from here: far from overflow, far from what rounds away.
+const LARGE: f64 = 1e150;
 
 impl Hierarchy<'_> {
     pub fn solve(&self) -> ScalePerRequest {
@@ -108,6 +110,11 @@ impl Hierarchy<'_> {
                 if !weight.is_finite() {
                     // None ever goes: fewer instances than this are never seen again.
                     states.clear();
+                    weight = 1.0;
+                }
+                // Hundreds of instances multiply to more than a number holds; only ratios count.
+                if weight > LARGE {
+                    states.iter_mut().for_each(|(earlier, _)| *earlier /= weight);
                     weight = 1.0;
                 }
             }
@@ -289,6 +296,19 @@ mod tests {
         let solved =
             Hierarchy { arrival_rate: 4.0, warm_mean: 0.5, cold_mean: 1e-6, life: &life, provisioned: 3 }.solve();
         near(solved.cold_share, crate::stats::closed_form::erlang_b(2.0, 3), 1e-6);
+    }
+
+    /// The larger the load, the smaller its swings for its size: shares fall, and smoothly so, however many instances there are.
+    #[test]
+    fn cold_shares_fall_smoothly_with_the_load() {
+        let life = IdleLife::fixed(20.0);
+        let share = |arrival_rate: f64| {
+            Hierarchy { arrival_rate, warm_mean: 1.0, cold_mean: 1.5, life: &life, provisioned: 0 }.solve().cold_share
+        };
+        let shares: Vec<f64> = [100.0, 200.0, 400.0, 800.0, 1_600.0].map(share).to_vec();
+        let ratios: Vec<f64> = shares.windows(2).map(|pair| pair[1] / pair[0]).collect();
+        assert!(ratios.iter().all(|ratio| (0.3..1.0).contains(ratio)), "{shares:?}");
+        assert!(ratios.windows(2).all(|pair| (pair[1] / pair[0] - 1.0).abs() < 0.1), "{ratios:?}");
     }
 
     #[test]

@@ -147,6 +147,18 @@ fn collecting_is_no_lack_of_capacity() {
     assert!(shortfall.is_some_and(|short| short < 0.01), "{shortfall:?}");
 }
 
+/// Arrivals are those of the workload, whoever collects them.
+#[test]
+fn batches_leave_the_load_as_it_is() {
+    let peak = |keys: &str| {
+        let text = scenario(&poisson(20.0), "30min", keys);
+        let plan = load_text("b.toml", text, Path::new("."), &Overrides::default()).expect("a plan");
+        let runs = run(&plan, 1, &Control::default()).expect("a run");
+        assemble(&plan, &runs).expect("a bill").0.workload.peak_rate_per_s
+    };
+    assert_eq!(peak("batch = { size = 1000, window = \"20s\" }"), peak(""));
+}
+
 #[test]
 fn what_the_platform_does_not_send_is_refused() {
     for (keys, parts) in [

@@ -109,6 +109,28 @@ fn the_account_sets_aside_what_is_asked_for_at_that_time() {
     assert_eq!(of(text.to_owned()).invocations.throttled, 50.0);
 }
 
+/// Of actions at one instant the last one counts, in the window and before it.
+#[test]
+fn the_last_of_two_actions_at_one_instant_counts() {
+    let list = "{ at = \"10min\", provisioned = 0 }, { at = \"10min\", provisioned = 2 }";
+    let answer = of(scenario("1h", &format!("concurrency = {{ provisioned = 2, scheduled = [{list}] }}")));
+    assert_eq!((provisioned(&answer), answer.invocations.cold_starts), (2.0 * 3_600.0, 0.0));
+    let list = "{ cron = \"0 12 * * *\", provisioned = 9 }, { cron = \"0 12 * * *\", provisioned = 1 }";
+    let answer = of(scenario("1h", &format!("concurrency = {{ scheduled = [{list}] }}")));
+    assert_eq!(provisioned(&answer), 3_600.0);
+}
+
+/// An instance of four places is never idle under this load; given up, it takes nothing new and goes.
+#[test]
+fn what_is_given_up_takes_nothing_new() {
+    let keys = "concurrency = { per_instance = 4, provisioned = 1, scheduled = [{ at = \"10min\", provisioned = 0 }] }";
+    let text = scenario("30min", keys).replace("\"500ms\"", "\"1900ms\"");
+    let answer = of(text);
+    let line = answer.cost.items.iter().find(|line| line.item.starts_with("duration on provisioned"));
+    let begun = line.map_or(0.0, |line| line.quantity.to_f64()) / 1.9;
+    assert!((599.0..=601.0).contains(&begun), "{begun}");
+}
+
 #[test]
 fn one_function_may_have_hours_of_its_own() {
     let keys = "concurrency = { provisioned = 2 }\n[deployments.lambda.functions.f]\n\

@@ -89,6 +89,17 @@ fn what_is_torn_or_missing_is_run_again_and_nothing_else() {
     assert_eq!(fs::metadata(&untouched).unwrap().modified().unwrap(), before, "it was done");
 }
 
+/// Below a half the nearest whole number is none, of which there are no ratios.
+#[test]
+fn ratios_of_whole_numbers_may_begin_below_one() {
+    let folder = folder();
+    let vary = "deployments.lambda.concurrency.per_instance=0.3..10:log";
+    let arguments =
+        ["sweep", "small.toml", "--vary", vary, "--design", "lhs", "--points", "4", "--no-report", "--out", "s"];
+    let told = String::from_utf8(crate::small::sim(folder.path(), &arguments).stderr).unwrap();
+    assert!(!told.contains("NaN"), "{told}");
+}
+
 #[test]
 fn what_was_joined_is_a_sweep_as_any_other() {
     let folder = folder();

@@ -25,8 +25,8 @@ pub struct Standby {
     /// What is being allocated: number of the request, instances.
     coming: Vec<(u32, u32)>,
     requests: u32,
-    /// How many instances go as soon as nothing runs on them.
-    leaving: u32,
+    /// Instances that take nothing new, and go as soon as nothing runs on them.
+    leaving: Vec<u32>,
     /// What is paid: since when, how many; the latest last.
     leases: Vec<(SimTime, u32)>,
     changes: Arc<[(SimTime, u32)]>,
@@ -43,7 +43,7 @@ impl Standby {
             vacant: (provisioned.first..slots).rev().collect(),
             coming: Vec::new(),
             requests: 0,
-            leaving: 0,
+            leaving: Vec::new(),
             leases: first.into_iter().collect(),
             changes: Arc::clone(&provisioned.changes),
             next: 0,
@@ -140,12 +140,15 @@ impl Pool {
     /// A provisioned instance has completed an invocation at `now`.
     #[inline]
     pub(super) fn stands_by_again<R: Record>(&mut self, instance: u32, was_full: bool, now: SimTime, record: &mut R) {
-        if was_full {
-            self.standby.with_room.push(instance);
-        }
-        if self.standby.leaving > 0 && self.instances[instance as usize].active == 0 {
-            self.standby.leaving -= 1;
-            self.stand_down(instance, now, record);
+        let leaving = self.standby.leaving.iter().position(|slot| *slot == instance);
+        match leaving {
+            None if was_full => self.standby.with_room.push(instance),
+            None => {}
+            Some(place) if self.instances[instance as usize].active == 0 => {
+                self.standby.leaving.swap_remove(place);
+                self.stand_down(instance, now, record);
+            }
+            Some(_) => {}
         }
     }
 
@@ -171,8 +174,7 @@ impl Pool {
         if level > before {
             let more = level - before;
             self.standby.leases.push((now, more));
-            let stay = more.min(self.standby.leaving);
-            self.standby.leaving -= stay;
+            let stay = self.stay(more);
             if more > stay {
                 let request = self.standby.requests;
                 self.standby.requests += 1;
@@ -206,12 +208,30 @@ impl Pool {
 
     /// So many instances go: the longest unused of the idle ones now, others when they are idle.
     fn leave<R: Record>(&mut self, count: u32, now: SimTime, record: &mut R) {
-        let is_idle = |slot: &&u32| self.instances[**slot as usize].active == 0;
-        let idle: Vec<u32> = self.standby.with_room.iter().filter(is_idle).take(count as usize).copied().collect();
-        self.standby.leaving += count - idle.len() as u32;
-        for slot in idle {
-            self.stand_down(slot, now, record);
+        let standby = &self.standby;
+        let stays = |slot: &u32| !standby.vacant.contains(slot) && !standby.leaving.contains(slot);
+        // A full one is not among those with room, and the latest used are the last of these.
+        let full = (0..standby.slots).filter(|slot| stays(slot) && !standby.with_room.contains(slot));
+        let mut all: Vec<u32> = standby.with_room.iter().copied().chain(full).collect();
+        all.sort_by_key(|slot| self.instances[*slot as usize].active > 0);
+        for slot in all.into_iter().take(count as usize) {
+            match self.instances[slot as usize].active {
+                0 => self.stand_down(slot, now, record),
+                _ => {
+                    self.standby.with_room.retain(|other| *other != slot);
+                    self.standby.leaving.push(slot);
+                }
+            }
         }
+    }
+
+    /// Of the instances that were to leave at most `count` stay. Returns how many.
+    fn stay(&mut self, count: u32) -> u32 {
+        let from = self.standby.leaving.len().saturating_sub(count as usize);
+        let staying = self.standby.leaving.split_off(from);
+        let has_room = |slot: &&u32| self.instances[**slot as usize].active < self.concurrency;
+        self.standby.with_room.extend(staying.iter().filter(has_room));
+        staying.len() as u32
     }
 
     /// An idle provisioned instance goes.

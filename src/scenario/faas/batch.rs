@@ -23,6 +23,12 @@ pub fn read(part: &Part<'_>, layers: &Layers<'_>, problems: &mut Problems) -> Op
         let message = format!("a window of {} is longer than `{platform}` waits: {longest}", window.value);
         problems.push(Problem::at(&window.place, message));
     }
+    if window.value.ns() % Span::SECOND.ns() != 0 {
+        let (name, window) = (part.name, window.value);
+        problems.warn(format!(
+            "deployment `{name}`: `{platform}` takes windows of whole seconds, and this one is {window}"
+        ));
+    }
     let without = part.pack.count("batch-without-window");
     if size.value > without && window.value < Span::SECOND {
         let message = format!("a batch of {} events needs a window of 1s at least", size.value);
@@ -43,8 +49,9 @@ pub fn assume<'a>(
     deployed: &mut Deployed,
 ) {
     if functions.any(|function| function.batch.is_some()) {
-        let how = "one source collects for each function, all events of a batch end with it, a refused batch is tried again \
-                   whole; what the source itself costs is not billed";
+        let how = "one source collects for each function and sends as many batches at once as there are, all events of a batch end \
+                   with it, a refused batch is tried again whole as often as `retry` says and then lost (a queue would keep it); \
+                   what the source itself costs is not billed";
         part.simplify(deployed, "batches", how);
     }
 }

@@ -10,6 +10,7 @@ use super::super::timetable;
 use super::function::Layers;
 use super::limits::account;
 use crate::platform::faas::{FunctionSpec, Provisioned};
+use crate::units::SimTime;
 
 pub struct Concurrency {
     pub per_instance: u32,
@@ -38,14 +39,19 @@ pub fn read(part: &Part<'_>, layers: &Layers<'_>, problems: &mut Problems) -> Co
 fn provisioned(part: &Part<'_>, table: &Table, first: Option<u32>, problems: &mut Problems) -> Provisioned {
     let settings = part.application.settings;
     let mut changes = Vec::new();
-    let mut before = None;
+    let mut before: Option<(SimTime, u32)> = None;
     for node in table.list("scheduled").unwrap_or_default() {
         let Some(action) = node.as_table() else { continue };
         let Some(level) = action.count32("provisioned").map(|count| count.value) else { continue };
         changes.extend(timetable::instants(settings, action, node, problems).into_iter().map(|at| (at, level)));
-        before = before.max(timetable::before_start(settings, action).map(|at| (at, level)));
+        let last = timetable::before_start(settings, action).map(|at| (at, level));
+        before = if last.map(|(at, _)| at) >= before.map(|(at, _)| at) { last } else { before };
     }
     changes.sort_by_key(|(at, _)| *at);
+    // Of those at one instant the last one stays; removing looks from the front, so the list is turned round.
+    changes.reverse();
+    changes.dedup_by_key(|(at, _)| *at);
+    changes.reverse();
     Provisioned { first: first.or(before.map(|(_, level)| level)).unwrap_or(0), changes: changes.into() }
 }
 

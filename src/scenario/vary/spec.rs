@@ -77,7 +77,10 @@ impl Range {
     pub fn draw(&self, share: f64) -> Level {
         let Some(form) = &self.form else { return self.at(share) };
         let [low, high] = [self.low, self.high].map(|end| form.nearest(end));
-        let wide = [low - form.step_at(low) / 2.0, high + form.step_at(high) / 2.0];
+        let below = low - form.step_at(low) / 2.0;
+        // Ratios begin above 0, wherever the nearest whole number stands.
+        let is_possible = matches!(self.spacing, Spacing::Linear) || below > 0.0;
+        let wide = [if is_possible { below } else { self.low }, high + form.step_at(high) / 2.0];
         self.level(form.nearest(self.between(wide, share)).clamp(low, high))
     }
 
