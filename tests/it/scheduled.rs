@@ -59,6 +59,18 @@ fn each_lease_is_paid_in_steps_of_five_minutes() {
     assert_eq!(provisioned(&answer), 60.0 * (3.0 * 5.0 + 10.0 + 40.0));
 }
 
+/// A window of just one month of 730 hours: leases of six minutes a day are paid as ten in both bills.
+#[test]
+fn the_bill_of_a_month_has_the_same_steps() {
+    let list = "{ cron = \"0 7 * * *\", provisioned = 10 }, { cron = \"6 7 * * *\", provisioned = 0 }";
+    let text = scenario("730h", &format!("concurrency = {{ scheduled = [{list}] }}")).replace("\"1/s\"", "\"1/min\"");
+    let answer = of(text);
+    let is_line = |item: &str| item.starts_with("provisioned concurrency");
+    let month = answer.cost.month_items.iter().find(|line| is_line(&line.item)).map(|line| line.quantity.to_f64());
+    assert_eq!(provisioned(&answer), 31.0 * 10.0 * 600.0);
+    assert_eq!(month, Some(provisioned(&answer)));
+}
+
 /// Ten are there 90 s and 10/6,000 of a minute after they were asked for; who comes before starts cold.
 #[test]
 fn what_is_asked_for_is_there_when_all_of_it_is_allocated() {

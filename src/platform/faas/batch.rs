@@ -94,7 +94,7 @@ impl Batches {
         let started = whole.fate.started();
         let (mut done, mut begun, mut bill) = (shares.once, Span::ZERO, whole.bill);
         for event in events.drain(..) {
-            done = done + shares.own(&event);
+            done += shares.own(&event);
             let until = shares.scaled(done, work).min(whole.execution);
             let execution = until - begun;
             let others = whole.arrived.since(event.at) + (whole.execution - execution);

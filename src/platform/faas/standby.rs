@@ -103,13 +103,18 @@ pub struct Paid {
     /// Each lease is paid in whole increments.
     pub increment: Span,
     pub memory_mib: u64,
+    /// The lease is over; else the run is.
+    pub over: bool,
 }
 
 impl Paid {
     fn meter<R: Record>(&self, from: SimTime, until: SimTime, instances: u32, record: &mut R) {
         let increment = self.increment.ns().max(1);
         let paid = until.since(from).ns().div_ceil(increment).saturating_mul(increment);
-        let held = Held { from, until, billed_until: from + Span::from_ns(paid) };
+        let billed_until = from + Span::from_ns(paid);
+        // What a lease that is over was rounded up to comes again each month; what only the window cuts does not.
+        let until = if self.over { billed_until } else { until };
+        let held = Held { from, until, billed_until };
         record.meter(Meter::ProvisionedConcurrency, held, u64::from(instances) * self.memory_mib);
     }
 }
@@ -184,7 +189,7 @@ impl Pool {
             }
         } else {
             let fewer = before - level;
-            self.standby.end_leases(now, fewer, &Paid { increment, memory_mib: self.memory_mib }, record);
+            self.standby.end_leases(now, fewer, &Paid { increment, memory_mib: self.memory_mib, over: true }, record);
             let present = fewer - self.standby.give_up(fewer);
             self.leave(present, now, record);
         }
@@ -257,6 +262,6 @@ impl Pool {
     /// Ends what is still paid at the `end` of the run.
     pub fn settle_standby<R: Record>(&mut self, end: SimTime, increment: Span, record: &mut R) {
         let level = self.standby.level();
-        self.standby.end_leases(end, level, &Paid { increment, memory_mib: self.memory_mib }, record);
+        self.standby.end_leases(end, level, &Paid { increment, memory_mib: self.memory_mib, over: false }, record);
     }
 }
