@@ -88,8 +88,9 @@ impl PriceBook {
     pub fn times(&self, name: &str, factor: Decimal) -> Result<Self, BillingError> {
         let scaled = self.list(name)?.scaled(factor)?;
         let mut book = self.clone();
-        let place = book.lists.iter_mut().find(|(file, _)| file.name == name);
-        place.into_iter().for_each(|(_, list)| *list = Arc::new(OnceLock::from(scaled.clone())));
+        if let Some((_, list)) = book.lists.iter_mut().find(|(file, _)| file.name == name) {
+            *list = Arc::new(OnceLock::from(scaled));
+        }
         Ok(book)
     }
 

@@ -90,7 +90,8 @@ fn combinations(axes: &[Axis], seed: u64) -> Result<Vec<Vec<Setting>>, Failure> 
             Some("take fewer values; each stands for an equal share of what is not known"),
         ));
     }
-    Design::Grid.points(axes, seed).map_err(|error| Failure::input(&error, None::<&str>))
+    let points = Design::Grid.points(axes, seed).map_err(|error| Failure::input(&error, None::<&str>))?;
+    Ok(points.iter().collect())
 }
 
 impl Arguments {

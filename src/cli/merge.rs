@@ -39,8 +39,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let folder = arguments.study.out.as_ref().unwrap_or(&arguments.folders[0]);
     check_writable(folder)?;
     Parts::of(folder, first.plan().clone())?.adopt(&parts)?;
-    let rows = Parts::rows(&parts)?;
-    sweep::finish(first.plan(), &rows, folder, &arguments.study, output)
+    sweep::finish(&parts, folder, &arguments.study, output)
 }
 
 /// Which points nobody has measured.

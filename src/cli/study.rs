@@ -124,6 +124,12 @@ pub fn axes(base: &Base, vary: &[String]) -> Result<Vec<Axis>, Failure> {
         let help = "for example `--vary demand=x0.5..x4:log:7`, or a section [sweep] in the scenario";
         return Err(Failure::input("nothing is varied", Some(help)));
     }
+    for axis in &axes {
+        if let Some(level) = axis.levels.repeated() {
+            let message = format!("`{}` of `{}` stands in the list twice", shortened(&level.label), axis.path);
+            return Err(Failure::input(message, Some("each value once: a study would count it twice")));
+        }
+    }
     Ok(axes)
 }
 

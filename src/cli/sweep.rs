@@ -9,16 +9,17 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::again::Again;
 use super::output::Output;
+use super::progress::Progress;
 use super::study::{StudyArguments, axes, watched_control, work};
 use crate::report::sweep as report;
 use crate::results::store::parts::{Parts, read_plan};
-use crate::results::store::{self, StoreError};
+use crate::results::store::{self, StoreError, Stream};
 use crate::results::studied::StudiedScenario;
-use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, frame, summary};
+use crate::results::sweep::{Gathered, Gist, SWEEP_SCHEMA, SweepAxis, SweepPlan, SweepRow, frame};
 use crate::scenario::Base;
-use crate::scenario::vary::{Axis, Levels, Setting};
-use crate::study::design::Design;
-use crate::study::{self, Control, Laboratory, Simulates, StudyError, sweep};
+use crate::scenario::vary::{Axis, Levels};
+use crate::study::design::{Design, Points};
+use crate::study::{self, Control, Laboratory, StudyError, sweep};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -95,12 +96,12 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let points = design.points(&axes, laboratory.plan.seed).map_err(|error| Failure::input(&error, help(&error)))?;
     let folder = arguments.study.folder(&laboratory.plan.name, "sweep")?;
     let threads = arguments.study.threads();
-    let simulate = study::in_pool(threads, || Ok(sweep::check(&laboratory, &points)?))?;
+    check(&laboratory, &points, threads, output, &control)?;
     // Before anything else, since all parts of a sweep say the same of it: a warm-up that must be found.
     work(&laboratory, threads, output, &control, || Ok(()))?;
     let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
     let blocks = begin(arguments, &parts, &folder)?;
-    measure(&laboratory, (&points, &simulate), (&parts, &blocks), threads, output, &control)?;
+    measure(&laboratory, &points, (&parts, &blocks), threads, output, &control)?;
     if let Some(shard) = arguments.shard {
         output.note(&format!(
             "part {}/{} is done: {} of {} blocks; `sim merge` joins the parts",
@@ -111,9 +112,8 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         ));
         return Ok(());
     }
-    let rows = Parts::rows(std::slice::from_ref(&parts))?;
     let again = arguments.again().seeded(&laboratory.studied());
-    finish_as(parts.plan(), &rows, (&folder, &again), &arguments.study, output)
+    finish_as(std::slice::from_ref(&parts), (&folder, &again), &arguments.study, output)
 }
 
 impl Arguments {
@@ -212,9 +212,26 @@ fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<Vec<usiz
     Ok(blocks)
 }
 
+/// Compiles all points before the first is measured.
+fn check(
+    laboratory: &Laboratory<'_>,
+    points: &Points,
+    threads: usize,
+    output: &Output,
+    control: &Arc<Control>,
+) -> Result<(), Failure> {
+    control.steps.store(points.len() as u64, Ordering::Relaxed);
+    let progress = Progress::start(output, control);
+    let checked = study::in_pool(threads, || sweep::check(laboratory, points));
+    progress.stop();
+    control.done.store(0, Ordering::Relaxed);
+    control.steps.store(0, Ordering::Relaxed);
+    Ok(checked?)
+}
+
 fn measure(
     laboratory: &Laboratory<'_>,
-    (points, simulate): (&[Vec<Setting>], &[Simulates]),
+    points: &Points,
     (parts, blocks): (&Parts, &[usize]),
     threads: usize,
     output: &Output,
@@ -224,7 +241,7 @@ fn measure(
     control.steps.store(steps as u64, Ordering::Relaxed);
     let points_of = |block: usize| parts.plan().points_of(block);
     let commit = |block: usize, rows: Vec<SweepRow>| parts.commit(block, &rows).map_err(Stopped::Store);
-    let run = || Ok(sweep::run(laboratory, (points, simulate), blocks, points_of, commit));
+    let run = || Ok(sweep::run(laboratory, points, blocks, points_of, commit));
     let ran = work(laboratory, threads, output, control, run)?;
     ran.map_err(|stopped| match stopped {
         Stopped::Study(StudyError::Run(error)) if matches!(*error, study::RunError::Interrupted) => {
@@ -249,28 +266,31 @@ impl From<StudyError> for Stopped {
 }
 
 /// Writes and prints what a complete sweep says that is joined in `folder`: no shard knows how all of them were called.
-pub fn finish(
-    plan: &SweepPlan,
-    rows: &[SweepRow],
-    folder: &Path,
-    arguments: &StudyArguments,
-    output: &Output,
-) -> Result<(), Failure> {
+pub fn finish(parts: &[Parts], folder: &Path, arguments: &StudyArguments, output: &Output) -> Result<(), Failure> {
     let again = Again::new("merge").words([folder.display()]).line();
-    finish_as(plan, rows, (folder, &again), arguments, output)
+    finish_as(parts, (folder, &again), arguments, output)
 }
 
-/// Writes and prints what a complete sweep says; the command is the one that says it again.
+/// Writes and prints what a complete sweep says, of which `parts` have all blocks; the command is the one that says it again.
 fn finish_as(
-    plan: &SweepPlan,
-    rows: &[SweepRow],
+    parts: &[Parts],
     (folder, again): (&Path, &str),
     arguments: &StudyArguments,
     output: &Output,
 ) -> Result<(), Failure> {
-    let summary = summary(plan, rows);
-    store::write_study(folder, &summary, &frame(&plan.axes, rows), arguments.csv)?;
-    let written = arguments.written(folder, "points", |folder| report::write(folder, plan, rows, &summary, again))?;
-    let text = || report::text(plan, rows, &summary, &written, output.color_of_results());
+    let plan = parts[0].plan();
+    let mut table = Stream::begin(folder, &frame(&plan.axes, &[]), arguments.csv)?;
+    let (mut gist, mut gathered) = (Gist::new(plan), Gathered::new(plan));
+    for rows in Parts::rows(parts) {
+        let rows = rows?;
+        table.append(&frame(&plan.axes, &rows))?;
+        gist.add(&rows);
+        gathered.add(&rows);
+    }
+    let (summary, excerpt) = (gist.summary(), gathered.excerpt());
+    table.end(&summary)?;
+    let written =
+        arguments.written(folder, "points", |folder| report::write(folder, plan, &excerpt, &summary, again))?;
+    let text = || report::text(plan, &excerpt, &summary, &written, output.color_of_results());
     arguments.print(text, &report::headline(plan, &summary), &store::json(&summary)?, output)
 }

@@ -200,7 +200,7 @@ pub fn by_point(answer: &Breakeven) -> Columns {
         }
     }
     headings.push("cheaper".to_owned());
-    Columns { headings, rows: shown.map(row).collect() }
+    Columns { headings, rows: shown.map(row).collect(), more: 0 }
 }
 
 fn side(answer: &Breakeven, side: &SideAt, sized: bool) -> Vec<String> {

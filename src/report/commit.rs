@@ -229,7 +229,8 @@ fn shown(table: Columns, offer: &CommitOffer) -> Columns {
     order.sort_by(|a, b| used(a).total_cmp(&used(b)));
     let mut headings = table.headings;
     headings[0] = format!("the {WORST} of {} months least used", table.rows.len());
-    Columns { headings, rows: order.into_iter().take(WORST).map(|index| table.rows[index].clone()).collect() }
+    let worst = order.into_iter().take(WORST).map(|index| table.rows[index].clone());
+    Columns { headings, rows: worst.collect(), more: 0 }
 }
 
 /// The summary for a terminal.

@@ -90,7 +90,7 @@ pub fn grid(map: &DecisionMap) -> Columns {
         });
         std::iter::once(said(1, place, place * columns)).chain(letters).collect()
     };
-    Columns { headings, rows: (0..up.values.len()).rev().map(row).collect() }
+    Columns { headings, rows: (0..up.values.len()).rev().map(row).collect(), more: 0 }
 }
 
 fn legend(map: &DecisionMap) -> String {

@@ -46,7 +46,11 @@ impl Study {
 
 impl From<Columns> for Data {
     fn from(table: Columns) -> Self {
-        Self { headings: table.headings, rows: table.rows, note: String::new() }
+        let note = match table.more {
+            0 => String::new(),
+            more => format!("{more} more rows stand in the table of the study."),
+        };
+        Self { headings: table.headings, rows: table.rows, note }
     }
 }
 

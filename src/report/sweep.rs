@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::figures::{self, ABSENT, currency, short};
 use super::story;
 use super::terminal::{self, Color, Columns, Told};
-use crate::results::sweep::{SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint};
+use crate::results::Metric;
+use crate::results::sweep::{Excerpt, SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint, TABLE};
 
 /// The answer in one sentence.
 pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
@@ -13,15 +14,18 @@ pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
         let near = summary.nearest.as_ref().map_or_else(String::new, |point| {
             format!("; {} comes nearest{}{}", point.deployment, missed(point), at(point))
         });
-        return format!(
-            "Nothing meets the objectives at any of {}{near}",
-            figures::plural(plan.points as f64, "point")
-        );
+        let fails = if summary.objectives { "meets the objectives" } else { "does all the work" };
+        return format!("Nothing {fails} at any of {}{near}", figures::plural(plan.points as f64, "point"));
     };
     if summary.axes.iter().any(|axis| is_given(&axis.path)) {
         return where_each_is_cheapest(summary);
     }
-    format!("{} is the cheapest that meets the objectives: {} a month{}", best.deployment, money(best), at(best))
+    format!("{} is {}: {} a month{}", best.deployment, the_cheapest(summary), money(best), at(best))
+}
+
+/// Of those that do what is asked of them.
+fn the_cheapest(summary: &SweepSummary) -> &'static str {
+    if summary.objectives { "the cheapest that meets the objectives" } else { "the cheapest" }
 }
 
 /// `, with p99 312 ms against 200 ms`.
@@ -46,14 +50,14 @@ fn where_each_is_cheapest(summary: &SweepSummary) -> String {
         several => {
             let each = |one: &&SweptDeployment| format!("{} at {}", one.name, one.cheapest);
             let list: Vec<String> = several.iter().map(each).collect();
-            format!("Of {} points the cheapest that meets the objectives is {}", summary.points, list.join(", "))
+            format!("Of {} points {} is {}", summary.points, the_cheapest(summary), list.join(", "))
         }
     }
 }
 
-/// `, at deployments.lambda.memory=512MB`.
+/// `, at deployments.lambda.memory=512MB`; nothing where no axis touches it.
 fn at(point: &SweptPoint) -> String {
-    format!(", at {}", point.settings.join(" "))
+    if point.settings.is_empty() { String::new() } else { format!(", at {}", point.settings.join(" ")) }
 }
 
 fn money(point: &SweptPoint) -> String {
@@ -92,20 +96,20 @@ pub fn by_deployment(summary: &SweepSummary) -> Columns {
             best.map_or(ABSENT.to_owned(), |best| best.point.to_string()),
         ]
     };
-    let headings = ["deployment", "meets", "cheapest", "least a month", "its p99", "its point"];
+    let meets = if summary.objectives { "meets" } else { "does it" };
+    let headings = ["deployment", meets, "cheapest", "least a month", "its p99", "its point"];
     Columns::new(&headings, summary.deployments.iter().map(row).collect())
 }
 
-/// The points one by one: the cheapest deployment of each. `rows` are in the order of the points, as a table has them.
+/// The first points one by one: the cheapest deployment of each. `rows` are in the order of the points, as a table has them.
 pub fn by_point(plan: &SweepPlan, rows: &[SweepRow]) -> Columns {
     let mut table = Vec::new();
-    for point in rows.chunk_by(|a, b| a.point == b.point) {
+    for point in rows.chunk_by(|a, b| a.point == b.point).take(TABLE) {
         let best = point.iter().find(|row| row.cheapest);
         let mut cells: Vec<String> = point[0].levels.iter().map(|(label, _)| label.clone()).collect();
         cells.extend(best.map_or_else(
             || vec!["none".to_owned(), ABSENT.to_owned(), ABSENT.to_owned()],
             |best| {
-                use crate::results::Metric;
                 let cost = best.mean(Metric::CostPerMonth).unwrap_or(f64::NAN);
                 vec![
                     best.deployment.clone(),
@@ -118,20 +122,20 @@ pub fn by_point(plan: &SweepPlan, rows: &[SweepRow]) -> Columns {
     }
     let mut headings: Vec<String> = plan.axes.iter().map(|axis| short(&axis.path)).collect();
     headings.extend(["cheapest", "a month", "p99"].map(str::to_owned));
-    Columns { headings, rows: table }
+    Columns { headings, more: plan.points - table.len(), rows: table }
 }
 
 /// The summary for a terminal.
 pub fn text(
     plan: &SweepPlan,
-    rows: &[SweepRow],
+    excerpt: &Excerpt,
     summary: &SweepSummary,
     paths: &[(&str, PathBuf)],
     color: Color,
 ) -> String {
     let mut tables = vec![by_deployment(summary)];
     if plan.axes.len() <= 3 {
-        tables.insert(0, by_point(plan, rows));
+        tables.insert(0, by_point(plan, &excerpt.rows));
     }
     let own = [
         figures::plural(plan.points as f64, "point"),
@@ -142,7 +146,6 @@ pub fn text(
         tables,
         headline: headline(plan, summary),
         advice: advice(summary),
-
         paths,
         ..Told::of(&summary.scenario, own)
     };
@@ -154,7 +157,7 @@ pub fn text(
 pub fn write(
     folder: &Path,
     plan: &SweepPlan,
-    rows: &[SweepRow],
+    excerpt: &Excerpt,
     summary: &SweepSummary,
     command: &str,
 ) -> Result<Vec<PathBuf>, super::ReportError> {
@@ -164,10 +167,10 @@ pub fn write(
     let study = Study {
         headline: headline(plan, summary),
         advice: advice(summary),
-        charts: charts::sweep::all(plan, rows),
+        charts: charts::sweep::all(plan, excerpt),
         tables: vec![
             ("By deployment".to_owned(), by_deployment(summary).into()),
-            ("By point: the cheapest that meets the objectives".to_owned(), by_point(plan, rows).into()),
+            (format!("By point: {}", the_cheapest(summary)), by_point(plan, &excerpt.rows).into()),
         ],
         ..Study::of(&summary.scenario, ("sweep", command), own)
     };
@@ -178,7 +181,7 @@ pub fn write(
 pub fn write(
     _: &Path,
     _: &SweepPlan,
-    _: &[SweepRow],
+    _: &Excerpt,
     _: &SweepSummary,
     _: &str,
 ) -> Result<Vec<PathBuf>, super::ReportError> {
@@ -188,8 +191,7 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Metric;
-    use crate::results::sweep::{SWEEP_SCHEMA, SweepAxis};
+    use crate::results::sweep::SweepAxis;
 
     /// At a point with an even number `a` is the cheapest, at the others nothing does.
     fn row(point: u64, deployment: &str) -> SweepRow {
@@ -197,45 +199,26 @@ mod tests {
             point,
             levels: vec![(format!("x{point}"), Some(point as f64))],
             deployment: deployment.to_owned(),
-            platform: "aws-lambda".to_owned(),
-            currency: "USD".to_owned(),
-            meets: point % 2 == 0,
-            cheapest: point % 2 == 0 && deployment == "a",
-            worst: None,
-            worst_actual: None,
-            worst_bound: None,
-            figures: vec![[Some(1.5), None, None]; Metric::ALL.len()],
-            above_cheapest: [None; 3],
-            variance_reduction: None,
-        }
-    }
-
-    fn plan(points: usize) -> SweepPlan {
-        SweepPlan {
-            schema: SWEEP_SCHEMA.to_owned(),
-            name: "many".to_owned(),
-            hash: String::new(),
-            version: String::new(),
-            seed: 1,
-            replications: 1,
-            warmup_s: 0.0,
-            warmup_found: None,
-            design: "grid".to_owned(),
-            axes: vec![SweepAxis { path: "demand".to_owned(), unit: "×".to_owned(), values: Vec::new() }],
-            points,
-            block: 32,
-            values: Vec::new(),
+            meets: point.is_multiple_of(2),
+            cheapest: point.is_multiple_of(2) && deployment == "a",
+            ..SweepRow::example()
         }
     }
 
     /// Rows come in the order of their points; of each the cheapest that meets the objectives stands in the table.
     #[test]
-    fn the_table_of_points_has_a_row_for_each() {
-        const POINTS: u64 = 100;
-        let rows: Vec<SweepRow> = (0..POINTS).flat_map(|point| ["b", "a"].map(|name| row(point, name))).collect();
-        let table = by_point(&plan(POINTS as usize), &rows);
-        assert_eq!(table.rows.len(), POINTS as usize);
-        assert_eq!(table.rows[2][..2], ["x2", "a"]);
-        assert_eq!(table.rows[3], ["x3", "none", ABSENT, ABSENT]);
+    fn the_table_of_points_has_a_row_for_each_of_the_first() {
+        let axes = vec![SweepAxis { path: "demand".to_owned(), unit: "×".to_owned(), values: Vec::new() }];
+        let check = |points: usize, rows: usize, more: usize| {
+            let plan = SweepPlan { points, axes: axes.clone(), ..SweepPlan::example() };
+            let all: Vec<SweepRow> =
+                (0..points as u64).flat_map(|point| ["b", "a"].map(|name| row(point, name))).collect();
+            let table = by_point(&plan, &all);
+            assert_eq!((table.rows.len(), table.more), (rows, more));
+            assert_eq!(table.rows[2][..2], ["x2", "a"]);
+            assert_eq!(table.rows[3], ["x3", "none", ABSENT, ABSENT]);
+        };
+        check(100, 100, 0);
+        check(TABLE + 7, TABLE, 7);
     }
 }

@@ -9,6 +9,7 @@ pub mod frame;
 #[cfg(feature = "tables")]
 mod parquet;
 pub mod parts;
+mod stream;
 
 use std::fs;
 use std::io;
@@ -18,6 +19,7 @@ use tempfile::NamedTempFile;
 
 use super::{Results, RunInfo, SCHEMA, Tables};
 use frame::Frame;
+pub use stream::Stream;
 
 /// Can this build write and read Parquet? Without it, tables are CSV and cannot be read back.
 pub const PARQUET: bool = cfg!(feature = "tables");
@@ -59,6 +61,11 @@ impl Staged {
     pub fn add(&mut self, path: PathBuf, bytes: &[u8]) -> Result<(), StoreError> {
         let written = self.add_with(path.clone(), |temporary| fs::write(temporary, bytes))?;
         written.map_err(io_error("write", &path))
+    }
+
+    /// The same for what is written bit by bit.
+    pub fn open(&mut self, path: &Path) -> Result<fs::File, StoreError> {
+        self.add_with(path.to_owned(), |temporary| fs::File::create(temporary))?.map_err(io_error("write", path))
     }
 
     /// The same for what can only write to a path; the temporary name ends like `path`.
@@ -128,7 +135,7 @@ pub fn write(
     for frame in frame::frames(tables) {
         stage_parquet(&mut staged, folder, &frame)?;
         if csv || !PARQUET {
-            staged.add(folder.join(format!("{}.csv", frame.name)), &csv::encode(&frame))?;
+            staged.add(folder.join(format!("{}.csv", frame.name)), &csv::encode(&frame)?)?;
         }
     }
     staged.add(folder.join("run.json"), &pretty(run, folder)?)?;
@@ -143,13 +150,9 @@ pub fn write_study<T: serde::Serialize>(
     frame: &Frame,
     csv: bool,
 ) -> Result<Vec<PathBuf>, StoreError> {
-    let mut staged = Staged::default();
-    stage_parquet(&mut staged, folder, frame)?;
-    if csv || !PARQUET {
-        staged.add(folder.join(format!("{}.csv", frame.name)), &csv::encode(frame))?;
-    }
-    staged.add(folder.join("results.json"), &json(answer)?)?;
-    staged.publish()
+    let mut table = Stream::begin(folder, frame, csv)?;
+    table.append(frame)?;
+    table.end(answer)
 }
 
 /// The file of a table.

@@ -1,14 +1,18 @@
 //! What a sweep finds: a row for each deployment at each point.
 
+mod excerpt;
+mod summary;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::excerpt::{Ends, Excerpt, Gathered, PANELS, TABLE};
+pub use self::summary::{Gist, SweepSummary, SweptDeployment, SweptPoint};
+use super::WarmupFound;
 use super::outcome::{Metric, Outcome, cheapest};
 use super::store::frame::{Column, Frame};
-use super::studied::StudiedScenario;
-use super::{Objective, WarmupFound};
-use crate::stats::{Interval, mean_and_error, median};
+use crate::stats::{Interval, mean_and_error};
 
 /// The version of this form.
 pub const SWEEP_SCHEMA: &str = "breakeven.sweep/1";
@@ -46,12 +50,21 @@ pub struct SweepAxis {
     pub values: Vec<String>,
 }
 
-/// `PATH=a,b,c`.
+/// `PATH=a,b,c`, of many values the first and the last.
 impl fmt::Display for SweepAxis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.path, self.values.join(","))
+        write!(f, "{}=", self.path)?;
+        match self.values.as_slice() {
+            [first, second, .., last] if self.values.len() > SHOWN => {
+                write!(f, "{first},{second},...,{last} ({} values)", self.values.len())
+            }
+            values => f.write_str(&values.join(",")),
+        }
     }
 }
+
+/// Values of an axis that are written out.
+const SHOWN: usize = 12;
 
 impl SweepPlan {
     pub fn blocks(&self) -> usize {
@@ -64,9 +77,21 @@ impl SweepPlan {
         from..(from + self.block).min(self.points)
     }
 
+    /// Values of an axis of a grid; `None` for other designs, whose points have values of their own.
+    pub fn levels(&self, axis: usize) -> Option<usize> {
+        (self.design == "grid").then(|| self.axes[axis].values.len())
+    }
+
+    /// Which value of an axis a point of a grid has: the last axis changes fastest. The point itself for other designs.
+    pub fn level(&self, axis: usize, point: u64) -> usize {
+        let Some(levels) = self.levels(axis) else { return point as usize };
+        let faster: usize = self.axes[axis + 1..].iter().map(|axis| axis.values.len()).product();
+        point as usize / faster.max(1) % levels.max(1)
+    }
+
     /// What is different in another sweep, for a reader; empty if they are the same.
     pub fn changes(&self, other: &Self) -> Vec<String> {
-        let mut changes = Vec::new();
+        let mut changes: Vec<String> = self.other_axes(other).into_iter().collect();
         let mut differ = |what: &str, ours: String, theirs: String| {
             if ours != theirs {
                 changes.push(format!("{what} was {ours}, is {theirs}"));
@@ -77,8 +102,6 @@ impl SweepPlan {
         differ("the number of replications", self.replications.to_string(), other.replications.to_string());
         differ("the design", self.design.clone(), other.design.clone());
         differ("the number of points", self.points.to_string(), other.points.to_string());
-        let axes = |plan: &Self| plan.axes.iter().map(SweepAxis::to_string).collect::<Vec<_>>().join(" ");
-        differ("what is varied", axes(self), axes(other));
         let find = |values: &[(String, String)], path: &str| {
             values.iter().find(|(known, _)| known == path).map_or("absent".to_owned(), |(_, value)| value.clone())
         };
@@ -94,6 +117,26 @@ impl SweepPlan {
             changes.push("a trace, a price list or a platform that the scenario uses has changed".to_owned());
         }
         changes
+    }
+}
+
+impl SweepPlan {
+    /// In what the axes of another sweep differ.
+    fn other_axes(&self, other: &Self) -> Option<String> {
+        if self.axes == other.axes {
+            return None;
+        }
+        let own = |ours: &Self, theirs: &Self| {
+            let own = ours.axes.iter().filter(|axis| !theirs.axes.contains(axis));
+            own.map(SweepAxis::to_string).collect::<Vec<_>>().join(" ")
+        };
+        Some(match (own(self, other), own(other, self)) {
+            (was, is) if was == is && was.is_empty() => "the order of what is varied has changed".to_owned(),
+            (was, is) if was == is => format!("other values are varied between those of {is}"),
+            (was, is) if was.is_empty() => format!("what is varied has also {is}"),
+            (was, is) if is.is_empty() => format!("what is varied no longer has {was}"),
+            (was, is) => format!("what is varied was {was}, is {is}"),
+        })
     }
 }
 
@@ -125,6 +168,12 @@ pub struct SweepRow {
 impl SweepRow {
     pub fn mean(&self, metric: Metric) -> Option<f64> {
         self.figures[metric as usize][0]
+    }
+
+    /// Cost of a month against p99 latency; `None` where either is not known.
+    pub fn tradeoff(&self) -> Option<[f64; 2]> {
+        let (cost, p99) = (self.mean(Metric::CostPerMonth)?, self.mean(Metric::LatencyP99)?);
+        (cost.is_finite() && p99.is_finite() && p99 > 0.0).then_some([cost, p99])
     }
 
     pub fn ends(&self, metric: Metric) -> Option<[f64; 2]> {
@@ -280,105 +329,46 @@ pub fn from_frame(axes: &[SweepAxis], mut frame: Frame) -> Result<Vec<SweepRow>,
     Ok(rows)
 }
 
-/// `results.json` of a sweep: what stands out of its table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SweepSummary {
-    pub schema: String,
-    pub scenario: StudiedScenario,
-    pub design: String,
-    pub axes: Vec<SweepAxis>,
-    pub points: usize,
-    pub deployments: Vec<SweptDeployment>,
-    /// The cheapest that meets the objectives, over all points and deployments.
-    pub best: Option<SweptPoint>,
-    /// Where nothing meets the objectives: what misses them least, by the objective that it misses most.
-    pub nearest: Option<SweptPoint>,
-    /// Median over points of the factor by which common random numbers cut the variance of a difference of costs.
-    pub variance_reduction: Option<f64>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SweptDeployment {
-    pub name: String,
-    pub platform: String,
-    /// Points at which it meets the objectives, at which it is the cheapest of those that do, and at which its cost cannot
-    /// be told from the cheapest's.
-    pub meets: usize,
-    pub cheapest: usize,
-    pub ties: usize,
-    /// Its own cheapest point among those where it meets the objectives.
-    pub best: Option<SweptPoint>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SweptPoint {
-    pub point: u64,
-    /// `PATH=VALUE`, as for `--set`.
-    pub settings: Vec<String>,
-    pub deployment: String,
-    pub currency: String,
-    pub cost_per_month: Option<f64>,
-    pub latency_p99_s: Option<f64>,
-    pub errors: Option<f64>,
-    /// The objective that is kept least.
-    pub worst: Option<Objective>,
-}
-
-/// What stands out of `rows`.
-pub fn summary(plan: &SweepPlan, rows: &[SweepRow]) -> SweepSummary {
-    let mut names: Vec<(&str, &str)> = Vec::new();
-    for row in rows {
-        if !names.iter().any(|(name, _)| *name == row.deployment) {
-            names.push((&row.deployment, &row.platform));
+#[cfg(test)]
+impl SweepPlan {
+    /// Of nothing, for tests to fill.
+    pub fn example() -> Self {
+        Self {
+            schema: SWEEP_SCHEMA.to_owned(),
+            name: "many".to_owned(),
+            hash: String::new(),
+            version: String::new(),
+            seed: 1,
+            replications: 1,
+            warmup_s: 0.0,
+            warmup_found: None,
+            design: "grid".to_owned(),
+            axes: Vec::new(),
+            points: 1,
+            block: 32,
+            values: Vec::new(),
         }
     }
-    let deployment = |(name, platform): &(&str, &str)| {
-        let ours = || rows.iter().filter(|row| row.deployment == *name);
-        SweptDeployment {
-            name: (*name).to_owned(),
-            platform: (*platform).to_owned(),
-            meets: ours().filter(|row| row.meets).count(),
-            cheapest: ours().filter(|row| row.cheapest).count(),
-            ties: ours().filter(|row| row.meets && row.ties()).count(),
-            best: cheapest_of(ours().filter(|row| row.meets)).map(|row| swept(plan, row)),
+}
+
+#[cfg(test)]
+impl SweepRow {
+    /// Of the first point, without levels.
+    pub fn example() -> Self {
+        Self {
+            point: 0,
+            levels: Vec::new(),
+            deployment: "a".to_owned(),
+            platform: "aws-lambda".to_owned(),
+            currency: "USD".to_owned(),
+            meets: true,
+            cheapest: true,
+            worst: None,
+            worst_actual: None,
+            worst_bound: None,
+            figures: vec![[Some(1.5), None, None]; Metric::ALL.len()],
+            above_cheapest: [None; 3],
+            variance_reduction: None,
         }
-    };
-    let best = cheapest_of(rows.iter().filter(|row| row.meets));
-    let nearest = rows.iter().filter(|_| best.is_none()).min_by(|a, b| a.miss().total_cmp(&b.miss()));
-    SweepSummary {
-        schema: SWEEP_SCHEMA.to_owned(),
-        scenario: StudiedScenario::of_sweep(plan),
-        design: plan.design.clone(),
-        axes: plan.axes.clone(),
-        points: plan.points,
-        deployments: names.iter().map(deployment).collect(),
-        best: best.map(|row| swept(plan, row)),
-        nearest: nearest.map(|row| swept(plan, row)),
-        variance_reduction: median(rows.iter().filter_map(|row| row.variance_reduction).collect()),
-    }
-}
-
-/// The earliest of equals.
-fn cheapest_of<'r>(rows: impl Iterator<Item = &'r SweepRow>) -> Option<&'r SweepRow> {
-    let cost = |row: &SweepRow| row.mean(Metric::CostPerMonth).unwrap_or(f64::INFINITY);
-    rows.min_by(|a, b| cost(a).total_cmp(&cost(b)))
-}
-
-fn swept(plan: &SweepPlan, row: &SweepRow) -> SweptPoint {
-    let setting = |(axis, (label, _)): (&SweepAxis, &(String, Option<f64>))| format!("{}={label}", axis.path);
-    SweptPoint {
-        point: row.point,
-        settings: plan.axes.iter().zip(&row.levels).map(setting).collect(),
-        deployment: row.deployment.clone(),
-        currency: row.currency.clone(),
-        cost_per_month: row.mean(Metric::CostPerMonth),
-        latency_p99_s: row.mean(Metric::LatencyP99),
-        errors: row.mean(Metric::Errors),
-        worst: row.worst.as_ref().map(|name| Objective {
-            name: name.clone(),
-            target: row.worst_bound.unwrap_or(f64::NAN),
-            actual: row.worst_actual,
-            met: row.miss() <= 1.0,
-        }),
     }
 }

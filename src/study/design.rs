@@ -34,8 +34,8 @@ pub enum DesignError {
     Sobol,
 }
 
-/// Of a grid. Every point takes some 6 kB of memory: here 600 MB.
-const MOST: u128 = 100_000;
+/// Of a grid: as many as `--points` may say.
+const MOST: u128 = 1_000_000;
 const SOBOL_POINTS: u32 = 65_536;
 const SOBOL_AXES: usize = 256;
 
@@ -49,22 +49,79 @@ impl Design {
     }
 
     /// The points, each with a setting of every axis in their order. Of a grid the last axis changes fastest.
-    pub fn points(self, axes: &[Axis], seed: u64) -> Result<Vec<Vec<Setting>>, DesignError> {
+    pub fn points(self, axes: &[Axis], seed: u64) -> Result<Points, DesignError> {
         if axes.is_empty() {
             return Err(DesignError::Empty);
         }
         if let Some(axis) = vary::twice(axes) {
             return Err(DesignError::Twice { path: axis.path.clone() });
         }
-        match self {
-            Self::Grid => grid(axes),
-            Self::LatinHypercube { points } => Ok(latin_hypercube(axes, points, seed)),
-            Self::Sobol { points } => sobol(axes, points, seed),
-        }
+        let (count, layout) = match self {
+            Self::Grid => grid(axes)?,
+            Self::LatinHypercube { points } => {
+                let shares = axes.iter().map(|axis| strata(&axis.path, points, seed)).collect();
+                (points as usize, Layout::Shares(shares))
+            }
+            Self::Sobol { points } if points > SOBOL_POINTS || axes.len() > SOBOL_AXES => {
+                return Err(DesignError::Sobol);
+            }
+            Self::Sobol { points } => (points as usize, Layout::Sobol { scrambling: (seed ^ (seed >> 32)) as u32 }),
+        };
+        Ok(Points { axes: axes.to_vec(), count, layout })
     }
 }
 
-fn grid(axes: &[Axis]) -> Result<Vec<Vec<Setting>>, DesignError> {
+/// The points of a design. Their settings are made when they are asked for: a million of them take no room.
+#[derive(Clone, Debug)]
+pub struct Points {
+    axes: Vec<Axis>,
+    count: usize,
+    layout: Layout,
+}
+
+#[derive(Clone, Debug)]
+enum Layout {
+    /// The levels of each axis.
+    Grid(Vec<Vec<Level>>),
+    /// By axis and point: which share of the way along the axis.
+    Shares(Vec<Vec<f64>>),
+    Sobol {
+        scrambling: u32,
+    },
+}
+
+impl Points {
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The settings of a point, in the order of the axes. Panics at [`len`](Self::len) and beyond.
+    pub fn at(&self, point: usize) -> Vec<Setting> {
+        assert!(point < self.count, "point {point} of {}", self.count);
+        let share = |axis: usize, share: f64| self.axes[axis].levels.at(share);
+        let level = |axis: usize| match &self.layout {
+            Layout::Grid(levels) => {
+                let faster: usize = levels[axis + 1..].iter().map(Vec::len).product();
+                levels[axis][point / faster % levels[axis].len()].clone()
+            }
+            Layout::Shares(shares) => share(axis, shares[axis][point]),
+            Layout::Sobol { scrambling } => {
+                share(axis, f64::from(sobol_burley::sample(point as u32, axis as u32, *scrambling)))
+            }
+        };
+        self.axes.iter().enumerate().map(|(place, axis)| axis.at(level(place))).collect()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Vec<Setting>> {
+        (0..self.count).map(|point| self.at(point))
+    }
+}
+
+fn grid(axes: &[Axis]) -> Result<(usize, Layout), DesignError> {
     let levels = axes.iter().map(|axis| {
         axis.levels.list().ok_or_else(|| {
             let (path, example) = (axis.path.clone(), format!("{}:lin:5", axis.ends()));
@@ -76,28 +133,7 @@ fn grid(axes: &[Axis]) -> Result<Vec<Vec<Setting>>, DesignError> {
     if points > MOST {
         return Err(DesignError::TooMany { points });
     }
-    let mut all: Vec<Vec<Setting>> = vec![Vec::new()];
-    for (axis, levels) in axes.iter().zip(&levels) {
-        let with = |point: &Vec<Setting>, level: &Level| {
-            let mut point = point.clone();
-            point.push(axis.at(level.clone()));
-            point
-        };
-        all = all.iter().flat_map(|point| levels.iter().map(move |level| with(point, level))).collect();
-    }
-    Ok(all)
-}
-
-/// A share of the way along each axis, for each point, as settings.
-fn settings(axes: &[Axis], points: u32, share: impl Fn(usize, usize) -> f64) -> Vec<Vec<Setting>> {
-    let point =
-        |index| axes.iter().enumerate().map(|(place, axis)| axis.at(axis.levels.at(share(place, index)))).collect();
-    (0..points as usize).map(point).collect()
-}
-
-fn latin_hypercube(axes: &[Axis], points: u32, seed: u64) -> Vec<Vec<Setting>> {
-    let shares: Vec<Vec<f64>> = axes.iter().map(|axis| strata(&axis.path, points, seed)).collect();
-    settings(axes, points, |axis, point| shares[axis][point])
+    Ok((points as usize, Layout::Grid(levels)))
 }
 
 /// One number in each of as many equal parts of [0, 1), in random order. Named by the path: another axis changes nothing.
@@ -113,12 +149,4 @@ pub fn strata(path: &str, points: u32, seed: u64) -> Vec<f64> {
 /// In [0, 1), from 53 bits.
 fn unit(draws: &mut impl Rng) -> f64 {
     (draws.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-fn sobol(axes: &[Axis], points: u32, seed: u64) -> Result<Vec<Vec<Setting>>, DesignError> {
-    if points > SOBOL_POINTS || axes.len() > SOBOL_AXES {
-        return Err(DesignError::Sobol);
-    }
-    let scrambling = (seed ^ (seed >> 32)) as u32;
-    Ok(settings(axes, points, |axis, point| f64::from(sobol_burley::sample(point as u32, axis as u32, scrambling))))
 }

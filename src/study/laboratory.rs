@@ -144,11 +144,14 @@ impl<'a> Laboratory<'a> {
         Ok(plan)
     }
 
+    /// The plans of configurations, compiled on the threads of the caller's pool.
+    pub fn plans_of(&self, configurations: &[Vec<Setting>]) -> Result<Vec<Plan>, Problems> {
+        configurations.par_iter().map(|settings| self.plan_of(settings)).collect()
+    }
+
     /// All configurations, on the threads of the caller's pool. Memory grows with their number: hand over a block at a time.
     pub fn measure(&self, configurations: &[Vec<Setting>]) -> Result<Vec<Measured>, StudyError> {
-        let plans: Result<Vec<Plan>, Problems> =
-            configurations.par_iter().map(|settings| self.plan_of(settings)).collect();
-        let outcomes = self.measure_plans(&plans?)?;
+        let outcomes = self.measure_plans(&self.plans_of(configurations)?)?;
         let measured =
             |(settings, outcomes): (&Vec<Setting>, Vec<Outcome>)| Measured { settings: settings.clone(), outcomes };
         Ok(configurations.iter().zip(outcomes).map(measured).collect())

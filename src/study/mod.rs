@@ -55,6 +55,11 @@ pub struct Control {
 impl Control {
     fn simulated(&self, invocations: usize) -> Result<(), RunError> {
         self.simulated.fetch_add(invocations as u64, Ordering::Relaxed);
+        self.go_on()
+    }
+
+    /// An error where somebody has asked to stop.
+    fn go_on(&self) -> Result<(), RunError> {
         if self.cancelled.load(Ordering::Relaxed) { Err(RunError::Interrupted) } else { Ok(()) }
     }
 }

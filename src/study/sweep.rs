@@ -1,4 +1,4 @@
-//! Many configurations, block by block: what is done stays done.
+//! Many configurations, block by block: what is done stays done, and nothing of it is held.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -6,9 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Laboratory, Measured, Simulates, StudyError};
+use super::design::Points;
+use super::{Laboratory, Simulates, StudyError};
+use crate::results::Outcome;
 use crate::results::sweep::{SweepRow, rows};
-use crate::scenario::Problems;
+use crate::scenario::Plan;
 use crate::scenario::vary::{Axis, Setting};
 
 /// Points of a block. Small sweeps commit every point; large ones as many as make a commit cost nothing.
@@ -24,81 +26,108 @@ pub fn ordered(axes: Vec<Axis>) -> Vec<Axis> {
     axes
 }
 
-/// Compiles every point: a sweep that cannot be finished does not begin. What each of them simulates.
-pub fn check(laboratory: &Laboratory<'_>, points: &[Vec<Setting>]) -> Result<Vec<Simulates>, Problems> {
-    let compiled: Vec<Result<Simulates, Problems>> =
-        points.par_iter().map(|point| laboratory.simulates(point)).collect();
-    compiled.into_iter().collect()
+/// Compiles every point: a sweep that cannot be finished does not begin. What is wrong is what is wrong with the first.
+pub fn check(laboratory: &Laboratory<'_>, points: &Points) -> Result<(), StudyError> {
+    let control = laboratory.control();
+    let wrong = (0..points.len()).into_par_iter().find_map_first(|point| {
+        let compiled =
+            control.go_on().map_err(StudyError::from).and_then(|()| Ok(laboratory.plan_of(&points.at(point))?));
+        control.done.fetch_add(1, Ordering::Relaxed);
+        compiled.err()
+    });
+    wrong.map_or(Ok(()), Err)
 }
 
 /// A sweep at work.
 struct Sweep<'a, P, C> {
     laboratory: &'a Laboratory<'a>,
-    points: &'a [Vec<Setting>],
-    simulate: &'a [Simulates],
+    points: &'a Points,
     points_of: P,
     commit: C,
     /// Blocks that need what another one simulates.
-    put_off: Mutex<Vec<usize>>,
+    put_off: Mutex<Vec<Block>>,
 }
 
-/// Measures `blocks` of `points` and hands the rows of each to `commit`, in any order. `simulate`: what [`check`] has found;
-/// `points_of`: where a block lies.
+/// A block that is to be measured.
+struct Block {
+    index: usize,
+    /// Known of those that were put off.
+    simulates: Option<Simulates>,
+}
+
+/// Measures `blocks` of `points` and hands the rows of each to `commit`, in any order; `points_of`: where a block lies.
 ///
 /// A block that needs what another one is simulating is put off until one is done. It must not wait instead: its thread may
 /// have taken it up in the middle of just that simulation.
 pub fn run<E: From<StudyError> + Send>(
     laboratory: &Laboratory<'_>,
-    (points, simulate): (&[Vec<Setting>], &[Simulates]),
+    points: &Points,
     blocks: &[usize],
     points_of: impl Fn(usize) -> Range<usize> + Sync,
     commit: impl Fn(usize, Vec<SweepRow>) -> Result<(), E> + Sync,
 ) -> Result<(), E> {
-    let sweep = Sweep { laboratory, points, simulate, points_of, commit, put_off: Mutex::default() };
-    sweep.measure_all(blocks)?;
+    let sweep = Sweep { laboratory, points, points_of, commit, put_off: Mutex::default() };
+    blocks.par_iter().with_max_len(1).try_for_each(|&index| sweep.measure(Block { index, simulates: None }))?;
     loop {
         let left = sweep.left();
         if left.is_empty() {
             return Ok(());
         }
-        sweep.measure_all(&left)?;
+        sweep.measure_all(left)?;
     }
 }
 
 impl<P: Fn(usize) -> Range<usize> + Sync, C> Sweep<'_, P, C> {
-    fn measure_all<E: From<StudyError> + Send>(&self, blocks: &[usize]) -> Result<(), E>
+    fn measure_all<E: From<StudyError> + Send>(&self, blocks: Vec<Block>) -> Result<(), E>
     where
         C: Fn(usize, Vec<SweepRow>) -> Result<(), E> + Sync,
     {
-        blocks.par_iter().with_max_len(1).try_for_each(|&block| self.measure(block))
+        blocks.into_par_iter().with_max_len(1).try_for_each(|block| self.measure(block))
     }
 
-    fn measure<E: From<StudyError> + Send>(&self, block: usize) -> Result<(), E>
+    fn measure<E: From<StudyError> + Send>(&self, block: Block) -> Result<(), E>
     where
         C: Fn(usize, Vec<SweepRow>) -> Result<(), E> + Sync,
     {
-        let range = (self.points_of)(block);
-        let (points, simulate) = (&self.points[range.clone()], &self.simulate[range.clone()]);
-        let Some(measured) = self.laboratory.measure_unless_begun(points, simulate)? else {
-            self.put_off.lock().unwrap_or_else(PoisonError::into_inner).push(block);
-            return Ok(());
-        };
-        let rows = range.clone().zip(&measured).flat_map(|(point, measured)| rows_of(point, measured)).collect();
-        (self.commit)(block, rows)?;
+        let (index, range) = (block.index, (self.points_of)(block.index));
+        let settings: Vec<Vec<Setting>> = range.clone().map(|point| self.points.at(point)).collect();
+        let Some(outcomes) = self.outcomes(&settings, block)? else { return Ok(()) };
+        let points = range.clone().zip(settings.iter().zip(&outcomes));
+        (self.commit)(index, points.flat_map(|(point, (settings, of))| rows_of(point, settings, of)).collect())?;
         self.laboratory.control().done.fetch_add(range.len() as u64, Ordering::Relaxed);
-        self.measure_all(&self.left())
+        self.measure_all(self.left())
+    }
+
+    /// What a block's configurations come to; `None` where it is put off.
+    fn outcomes(&self, settings: &[Vec<Setting>], block: Block) -> Result<Option<Vec<Vec<Outcome>>>, StudyError> {
+        let plans = || self.laboratory.plans_of(settings);
+        // What was put off is compiled again once it can be measured: its plans would take more room than its rows.
+        let (simulates, compiled) = match block.simulates {
+            Some(simulates) => (simulates, None),
+            None => {
+                let plans = plans()?;
+                (Simulates::of(&plans), Some(plans))
+            }
+        };
+        let Some(_begun) = self.laboratory.begin(&simulates) else {
+            let block = Block { simulates: Some(simulates), ..block };
+            self.put_off.lock().unwrap_or_else(PoisonError::into_inner).push(block);
+            return Ok(None);
+        };
+        let plans: Vec<Plan> = compiled.map_or_else(plans, Ok)?;
+        self.laboratory.measure_plans(&plans).map(Some)
     }
 
     /// Blocks that were put off, in their order, to be tried again.
-    fn left(&self) -> Vec<usize> {
+    fn left(&self) -> Vec<Block> {
         let mut left = std::mem::take(&mut *self.put_off.lock().unwrap_or_else(PoisonError::into_inner));
-        left.sort_unstable();
+        left.sort_unstable_by_key(|block| block.index);
         left
     }
 }
 
-fn rows_of(point: usize, measured: &Measured) -> Vec<SweepRow> {
+fn rows_of(point: usize, settings: &[Setting], outcomes: &[Outcome]) -> Vec<SweepRow> {
     let levels: Vec<(String, Option<f64>)> =
-        measured.settings.iter().map(|setting| (setting.level.label.clone(), setting.level.number)).collect();
-    rows(point, &levels, &measured.outcomes)
+        settings.iter().map(|setting| (setting.level.label.clone(), setting.level.number)).collect();
+    rows(point, &levels, outcomes)
 }

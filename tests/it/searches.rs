@@ -8,6 +8,7 @@ use breakeven::results::Outcome;
 use breakeven::scenario::vary::Setting;
 use breakeven::scenario::{Base, Overrides};
 use breakeven::study::capacity::{Fitted, Side};
+use breakeven::study::design::Design;
 use breakeven::study::{Control, Laboratory, StudyError, in_pool, sweep};
 
 use crate::small::SCENARIO;
@@ -90,17 +91,17 @@ fn a_fleet_that_never_meets_the_objectives_is_told_in_full() {
 #[test]
 fn a_sweep_of_prices_simulates_what_one_point_does() {
     let base = base(SCENARIO);
-    let points: Vec<Vec<Setting>> =
-        (0..80).map(|step| vec![Setting::factor("prices.aws-lambda", (100 + step).into())]).collect();
-    let (_, each) = asked(&base, 4, |laboratory| laboratory.measure(&points[..1]));
+    let axis = base.axis("prices.aws-lambda=x1..x4:lin:80").unwrap();
+    let points = Design::Grid.points(&[axis], 0).unwrap();
+    let (_, each) = asked(&base, 4, |laboratory| laboratory.measure(&[points.at(0)]));
     let size = 2;
     let blocks: Vec<usize> = (0..points.len() / size).collect();
     let (rows, simulated) = asked(&base, 4, |laboratory| {
-        let simulate = sweep::check(laboratory, &points)?;
+        sweep::check(laboratory, &points)?;
         let rows = Mutex::new(0);
         sweep::run(
             laboratory,
-            (&points, &simulate),
+            &points,
             &blocks,
             |block| block * size..(block + 1) * size,
             |_, of_block| {

@@ -184,6 +184,76 @@ fn a_changed_scenario_is_not_resumed_and_says_what_changed() {
     assert!(!at.join("t").exists());
 }
 
+/// The axis that differs, and of many values the ends.
+#[test]
+fn an_axis_that_changed_is_named_and_not_listed_in_full() {
+    let folder = folder();
+    let at = folder.path();
+    let rates = ["--vary", "workload.web.arrivals.rate=x1,x2"];
+    let sweep = |prices: &'static str| {
+        [&["sweep", "small.toml", "--no-report", "--out", "s", "--vary", prices], &rates[..]].concat()
+    };
+    stdout(at, &sweep("prices.*=x1..x2:lin:40"));
+    let check = |prices: &'static str, part: &str| {
+        fails(at, &[&sweep(prices)[..], &["--resume"]].concat(), 2, &["holds another sweep", part]);
+    };
+    let was = "what is varied was prices.*=x1,x1.02564,...,x2 (40 values), is";
+    check("prices.*=x1..x3:lin:40", &format!("{was} prices.*=x1,x1.05128,...,x3 (40 values)"));
+    check("prices.*=x1,x2", &format!("{was} prices.*=x1,x2; the number"));
+    check("prices.*=x1..x2:log:40", "x1.01793,...,x2 (40 values)");
+}
+
+/// What is told of a large sweep does not grow with it: first points in tables, the rest in the file.
+#[test]
+fn many_points_stand_in_the_file_and_some_of_them_in_the_report() {
+    let folder = folder();
+    let at = folder.path();
+    let points = |folder: &str| rows(&at.join(folder)).len();
+    let sweep = |count: &str, out: &str| {
+        let vary = format!("prices.aws-lambda=x0.5..x2:lin:{count}");
+        let arguments = ["sweep", "small.toml", "--vary", &vary, "--csv", "--out", out];
+        stdout(at, &[&arguments[..], &["--set", "scenario.duration=2min"]].concat())
+    };
+    let text = sweep("3000", "large");
+    fits(&text);
+    assert!(text.contains("and 2970 more in the table"), "{text}");
+    assert_eq!(points("large"), 2 * 3_000);
+    sweep("1500", "small");
+    let page = |folder: &str| fs::read_to_string(at.join(folder).join("report.html")).unwrap();
+    assert!(page("large").contains("2800 more rows stand in the table"));
+    let (large, small) = (page("large").len(), page("small").len());
+    assert!(large < small + small / 10, "{large} bytes for 3,000 points, {small} for 1,500");
+}
+
+/// Functions do not care how many servers there are: their cheapest point says nothing of it.
+#[test]
+fn the_cheapest_is_named_with_what_touches_it() {
+    let folder = folder();
+    let at = folder.path();
+    let vary = ["--vary", "deployments.servers.count=1,2,3", "--vary", MEMORIES];
+    let sweep = [&["sweep", "small.toml", "--no-report", "--out", "s"], &vary[..]].concat();
+    let answer = json(at, &sweep);
+    let lambda = &answer["deployments"][0];
+    assert_eq!(lambda["best"]["settings"], serde_json::json!(["deployments.lambda.memory=1024MB"]));
+    let servers = answer["deployments"][1]["best"]["settings"].to_string();
+    assert!(servers.contains("servers.count") && !servers.contains("memory"), "{servers}");
+}
+
+/// Without objectives nobody meets any.
+#[test]
+fn without_objectives_none_is_met() {
+    let slo = "[slo]\nlatency = { p99 = \"400ms\" }\nerrors = \"0.1%\"\n";
+    assert!(SCENARIO.contains(slo));
+    let folder = folder_with(&SCENARIO.replace(slo, ""));
+    let at = folder.path();
+    let sweep = ["sweep", "small.toml", "--vary", "deployments.lambda.memory=256MB,1GB", "--no-report", "--out", "s"];
+    let said = |more: &[&'static str]| stdout(at, &[&sweep[..], more].concat());
+    let text = said(&[]);
+    assert!(!text.contains("objectives") && text.contains("is the cheapest: $"), "{text}");
+    let text = said(&["--set", "slo.latency.p99=10s"]);
+    assert!(text.contains("is the cheapest that meets the objectives"), "{text}");
+}
+
 #[test]
 fn prices_bill_again_and_scale_the_bill_exactly() {
     let folder = folder();
@@ -232,14 +302,19 @@ fn what_cannot_be_varied_is_said_with_its_place() {
     check("prices.aws-lamda=x1,x2", &["there is no price list `aws-lamda`", "`aws-lambda`"]);
     check("prices.aws-lambda=1..2:lin:2", &["is not a factor"]);
     check("demand=", &["there is no value"]);
+    check("demand=x1,x2,x1.0", &["`x1` of `demand` stands in the list twice"]);
+    check(
+        "deployments.lambda.memory=1GB,512MB,1024MB",
+        &["`1024MB` of `deployments.lambda.memory` stands in the list twice"],
+    );
     check("demand", &["expected PATH=SPEC"]);
     check("deployments.servers.instance=c6i.large,c6i.lage", &["c6i.lage", "c6i.large"]);
     fails(at, &["sweep", "small.toml", "--out", "s"], 2, &["nothing is varied", "--vary demand"]);
     fails(at, &["sweep", "small.toml", "--vary", "demand=x1,x2", "--vary", "demand=x3", "--out", "s"], 2, &["twice"]);
     fails(at, &["sweep", "small.toml", "--vary", RATES, "--shard", "4/3", "--out", "s"], 2, &["expected I/N"]);
     fails(at, &["sweep", "small.toml", "--vary", RATES, "--points", "5", "--out", "s"], 2, &["--design"]);
-    let many = ["--vary", "demand=x1..x2:lin:301", "--vary", "deployments.servers.count=1..400:1"];
-    let how = ["the grid has 120400 points; at most 100000", "several sweeps", "--design lhs --points"];
+    let many = ["--vary", "demand=x1..x2:lin:3001", "--vary", "deployments.servers.count=1..400:1"];
+    let how = ["the grid has 1200400 points; at most 1000000", "several sweeps", "--design lhs --points"];
     fails(at, &[&["sweep", "small.toml", "--out", "s"], &many[..]].concat(), 2, &how);
 }
 

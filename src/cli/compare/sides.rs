@@ -74,7 +74,7 @@ fn swept(folder: &Path, label: &str) -> Result<Side, Failure> {
         let message = format!("the sweep in `{label}` is not complete");
         return Err(Failure::input(message, Some("`sim sweep --resume` runs the rest, `sim merge` joins its parts")));
     }
-    let rows = Parts::rows(&parts)?;
+    let rows = Parts::rows(&parts).collect::<Result<Vec<_>, _>>()?.concat();
     Ok(Side::of_sweep(label, parts[0].plan(), &rows))
 }
 

@@ -4,27 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::report::figures::{self, currency, short};
 use crate::results::Metric;
-use crate::results::sweep::{SweepPlan, SweepRow};
+use crate::results::sweep::{Ends, Excerpt, PANELS, SweepPlan, SweepRow, TABLE};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
 
-/// Panels, two side by side.
-const PANELS: usize = 6;
-/// Dots of a scatter; more would not be seen.
-const DOTS: usize = 600;
-/// Rows of the table behind a chart.
-const TABLE: usize = 200;
-
 /// All charts of a sweep.
-pub fn all(plan: &SweepPlan, rows: &[SweepRow]) -> Vec<Chart> {
-    let Some(along) = numeric_axis(plan, rows) else { return vec![tradeoff(plan, rows)] };
-    let view = View::new(plan, rows, along);
-    if plan.design != "grid" {
-        return vec![tradeoff(plan, rows)];
-    }
+pub fn all(plan: &SweepPlan, excerpt: &Excerpt) -> Vec<Chart> {
+    let along = numeric_axis(plan, &excerpt.rows).filter(|_| plan.design == "grid");
+    let Some(along) = along else { return vec![tradeoff(plan, excerpt)] };
+    let view = View::new(plan, excerpt, along);
     let mut charts = vec![view.chart(&COST), view.chart(&LATENCY), view.chart(&COLD)];
     if plan.points > 2 && plan.axes.len() > 1 {
-        charts.push(tradeoff(plan, rows));
+        charts.push(tradeoff(plan, excerpt));
     }
     charts.retain(|chart| !chart.is_empty());
     charts
@@ -79,13 +70,15 @@ struct View<'a> {
     plan: &'a SweepPlan,
     along: usize,
     deployments: Vec<&'a str>,
-    /// Labels of the other axes, and the rows that have them.
+    /// Labels of the other axes, and the rows that have them; the first are whole.
     panels: Vec<(String, Vec<&'a SweepRow>)>,
+    excerpt: &'a Excerpt,
     rows: &'a [SweepRow],
 }
 
 impl<'a> View<'a> {
-    fn new(plan: &'a SweepPlan, rows: &'a [SweepRow], along: usize) -> Self {
+    fn new(plan: &'a SweepPlan, excerpt: &'a Excerpt, along: usize) -> Self {
+        let rows = &excerpt.rows;
         let mut deployments: Vec<&str> = Vec::new();
         let mut panels: Vec<(String, Vec<&SweepRow>)> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -105,7 +98,7 @@ impl<'a> View<'a> {
                 }
             }
         }
-        Self { plan, along, deployments, panels, rows }
+        Self { plan, along, deployments, panels, excerpt, rows }
     }
 
     fn number(&self, row: &SweepRow) -> Option<f64> {
@@ -123,12 +116,11 @@ impl<'a> View<'a> {
 
     fn chart(&self, figure: &Figure) -> Chart {
         let shown = &self.panels[..self.panels.len().min(PANELS)];
-        let values = || self.rows.iter().filter_map(|row| row.mean(figure.metric)).filter(|value| value.is_finite());
-        let high = values().fold(0.0, f64::max);
+        let ends = self.excerpt.spreads.iter().map(|of| of.ends(figure.metric)).fold(Ends::NONE, Ends::with);
+        let (least, high) = (ends.positive, ends.most);
         if high <= 0.0 {
             return Chart::empty(figure.id, figure.what, "Nothing to show.");
         }
-        let least = values().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
         let log = figure.log && high / least > 8.0;
         let columns = if shown.len() > 1 { 2 } else { 1 };
         let panels = shown.iter().enumerate().map(|(place, (heading, rows))| {
@@ -141,7 +133,7 @@ impl<'a> View<'a> {
                 marks: self.marks(figure, rows, shown.len() == 1),
             }
         });
-        let more = self.panels.len() - shown.len();
+        let more = self.combinations().saturating_sub(shown.len());
         let rest = if more > 0 { format!(" {more} more combinations stand in the table.") } else { String::new() };
         Chart {
             id: figure.id,
@@ -152,6 +144,11 @@ impl<'a> View<'a> {
             columns,
             data: self.data(figure),
         }
+    }
+
+    /// Of the values of the other axes.
+    fn combinations(&self) -> usize {
+        self.plan.levels(self.along).map_or(0, |levels| self.plan.points / levels.max(1))
     }
 
     fn title_of_axis(&self) -> String {
@@ -210,12 +207,9 @@ impl<'a> View<'a> {
 
     /// Between what values each deployment lies.
     fn finding(&self, figure: &Figure) -> String {
-        let ranges = self.deployments.iter().filter_map(|deployment| {
-            let ours = self.rows.iter().filter(|row| row.deployment == *deployment);
-            let values: Vec<f64> = ours.filter_map(|row| row.mean(figure.metric)).filter(|v| v.is_finite()).collect();
-            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            (low.is_finite() && high > low).then_some((*deployment, low, high))
+        let ranges = self.excerpt.spreads.iter().filter_map(|of| {
+            let Ends { least, most, .. } = of.ends(figure.metric);
+            (most > least).then_some((of.deployment.as_str(), least, most))
         });
         match ranges.max_by(|a, b| (a.2 / a.1.max(1e-9)).total_cmp(&(b.2 / b.1.max(1e-9)))) {
             Some((name, low, high)) => {
@@ -242,12 +236,21 @@ impl<'a> View<'a> {
             cells.extend([row.deployment.clone(), value, ends.unwrap_or_default(), meets.to_owned()]);
             cells
         };
-        Data { headings, rows: self.rows.iter().take(TABLE).map(row).collect(), note: left_out(self.rows.len(), TABLE) }
+        data(headings, self.rows.iter(), self.excerpt.total, row)
     }
 }
 
-fn left_out(rows: usize, shown: usize) -> String {
-    if rows > shown { format!("{} more rows stand in the table of the sweep.", rows - shown) } else { String::new() }
+/// The first rows; how many stand elsewhere.
+fn data<'r, R: 'r>(
+    headings: Vec<String>,
+    rows: impl Iterator<Item = &'r R>,
+    total: usize,
+    cells: impl Fn(&'r R) -> Vec<String>,
+) -> Data {
+    let rows: Vec<Vec<String>> = rows.take(TABLE).map(cells).collect();
+    let more = total - rows.len();
+    let note = if more > 0 { format!("{more} more rows stand in the table of the sweep.") } else { String::new() };
+    Data { headings, rows, note }
 }
 
 fn tip(figure: &Figure, row: &SweepRow) -> String {
@@ -262,65 +265,59 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Cost against tail latency of everything that was measured.
-fn tradeoff(plan: &SweepPlan, rows: &[SweepRow]) -> Chart {
-    let point = |row: &SweepRow| {
-        let (cost, p99) = (row.mean(Metric::CostPerMonth)?, row.mean(Metric::LatencyP99)?);
-        (cost.is_finite() && p99.is_finite() && p99 > 0.0).then_some([cost, p99])
-    };
-    let measured: Vec<(&SweepRow, [f64; 2])> = rows.iter().filter_map(|row| Some((row, point(row)?))).collect();
+/// Cost against tail latency of what was measured: of many some, and all that nothing beats.
+fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
+    let is_beaten = |row: &&SweepRow| !excerpt.front.contains(row);
+    let shown = excerpt.rows.iter().filter(is_beaten).chain(&excerpt.front);
+    let mut measured: Vec<(&SweepRow, [f64; 2])> = shown.filter_map(|row| Some((row, row.tradeoff()?))).collect();
+    measured.sort_by_key(|(row, _)| row.point);
     if measured.is_empty() {
         return Chart::empty("sweep_tradeoff", "There is no trade-off to draw", "Nothing completed.");
     }
-    let mut names: Vec<&str> = Vec::new();
-    for (row, _) in &measured {
-        if !names.contains(&row.deployment.as_str()) {
-            names.push(&row.deployment);
-        }
-    }
-    let highest = measured.iter().map(|(_, at)| at[0]).fold(0.0, f64::max);
-    let (low, high) = measured.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), (_, at)| (l.min(at[1]), h.max(at[1])));
-    let every = measured.len().div_ceil(DOTS).max(1);
-    let dots = measured.iter().step_by(every).filter_map(|(row, at)| {
-        let series = names.iter().position(|name| *name == row.deployment).filter(|series| *series < SERIES)?;
+    let names: Vec<&str> = excerpt.spreads.iter().map(|of| of.deployment.as_str()).take(SERIES).collect();
+    let ends = |metric| excerpt.spreads.iter().map(|of| of.ends(metric)).fold(Ends::NONE, Ends::with);
+    let (cost, p99) = (ends(Metric::CostPerMonth), ends(Metric::LatencyP99));
+    let dots = measured.iter().filter_map(|(row, at)| {
+        let series = names.iter().position(|name| *name == row.deployment)?;
         let tip = format!("{}, p99 {}", tip(&COST, row), figures::latency(at[1]));
         Some(Mark::Dot { at: *at, series, label: None, tip })
     });
     let unit = measured[0].0.currency.as_str();
-    let beaten =
-        |at: &[f64; 2]| measured.iter().any(|(_, o)| o[0] <= at[0] && o[1] <= at[1] && (o[0] < at[0] || o[1] < at[1]));
-    let front = measured.iter().filter(|(_, at)| !beaten(at)).count();
+    let legend = |(series, name): (usize, &&str)| Legend { key: Key::Dot, series, text: label(name) };
     Chart {
         id: "sweep_tradeoff",
-        title: format!("{front} of {} configurations are worth choosing between", measured.len()),
-        subtitle: "Cost of a month against p99 latency of every configuration; low and left is better.".to_owned(),
-        legend: names
-            .iter()
-            .take(SERIES)
-            .enumerate()
-            .map(|(series, name)| Legend { key: Key::Dot, series, text: label(name) })
-            .collect(),
+        title: format!("{} of {} configurations are worth choosing between", excerpt.unbeaten, excerpt.measured),
+        subtitle: subtitle(measured.len(), excerpt.measured),
+        legend: names.iter().enumerate().map(legend).collect(),
         panels: vec![Panel {
             heading: String::new(),
             height: 280.0,
-            x: Axis::up_to(&format!("cost per month of 730 hours, {unit}"), highest * 1.05, figures::compact),
-            y: Axis::log_time("p99 latency (log scale)", low / 1.2, high * 1.2),
+            x: Axis::up_to(&format!("cost per month of 730 hours, {unit}"), cost.most * 1.05, figures::compact),
+            y: Axis::log_time("p99 latency (log scale)", p99.positive / 1.2, p99.most * 1.2),
             marks: dots.collect(),
         }],
         columns: 1,
-        data: tradeoff_data(plan, &measured),
+        data: tradeoff_data(plan, &measured, excerpt.measured),
     }
 }
 
-fn tradeoff_data(plan: &SweepPlan, measured: &[(&SweepRow, [f64; 2])]) -> Data {
+fn subtitle(shown: usize, measured: usize) -> String {
+    let which = if shown < measured {
+        format!("{shown} of the configurations, with all that are worth choosing between")
+    } else {
+        "every configuration".to_owned()
+    };
+    format!("Cost of a month against p99 latency of {which}; low and left is better.")
+}
+
+fn tradeoff_data(plan: &SweepPlan, measured: &[(&SweepRow, [f64; 2])], total: usize) -> Data {
     let mut headings = vec!["deployment".to_owned()];
     headings.extend(plan.axes.iter().map(|axis| short(&axis.path)));
     headings.extend(["a month", "p99"].map(str::to_owned));
-    let row = |(row, at): &(&SweepRow, [f64; 2])| {
+    data(headings, measured.iter(), total, |(row, at)| {
         let mut cells = vec![row.deployment.clone()];
         cells.extend(row.levels.iter().map(|(label, _)| label.clone()));
         cells.extend([figures::money_f64(currency(&row.currency), at[0]), figures::latency(at[1])]);
         cells
-    };
-    Data { headings, rows: measured.iter().take(TABLE).map(row).collect(), note: left_out(measured.len(), TABLE) }
+    })
 }

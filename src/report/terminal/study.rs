@@ -26,6 +26,8 @@ pub struct Told<'a> {
 pub struct Columns {
     pub headings: Vec<String>,
     pub rows: Vec<Vec<String>>,
+    /// Rows that stand in the files alone.
+    pub more: usize,
 }
 
 /// Rows of a table that are printed; the others stand in the files.
@@ -66,7 +68,7 @@ impl Told<'_> {
 
 impl Columns {
     pub fn new(headings: &[&str], rows: Vec<Vec<String>>) -> Self {
-        Self { headings: headings.iter().map(|heading| (*heading).to_owned()).collect(), rows }
+        Self { headings: headings.iter().map(|heading| (*heading).to_owned()).collect(), rows, more: 0 }
     }
 
     fn lines(&self, color: Color) -> Vec<String> {
@@ -94,8 +96,9 @@ impl Columns {
         };
         let mut lines = vec![color.paint(DIM, &line(&self.headings))];
         lines.extend(shown.iter().map(|row| line(row)));
-        if self.rows.len() > ROWS {
-            lines.push(color.paint(DIM, &format!("and {} more in the table", self.rows.len() - ROWS)));
+        let more = self.rows.len() - shown.len() + self.more;
+        if more > 0 {
+            lines.push(color.paint(DIM, &format!("and {more} more in the table")));
         }
         lines
     }

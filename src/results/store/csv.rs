@@ -1,17 +1,50 @@
 //! Tables as CSV: RFC 4180, money with all its decimals, absent as an empty field.
 
-use super::frame::{Column, Frame};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-pub fn encode(frame: &Frame) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let rows = frame.columns.first().map_or(0, |(_, column)| length(column));
-    // Writing to memory cannot fail, and every record has the width of the header.
-    let mut record = |fields: Vec<String>| writer.write_record(fields).expect("records go to memory");
-    record(frame.columns.iter().map(|(name, _)| name.clone()).collect());
-    for row in 0..rows {
-        record(frame.columns.iter().map(|(_, column)| field(column, row)).collect());
+use super::frame::{Column, Frame};
+use super::{StoreError, io_error};
+
+/// A table that is written as its rows come.
+pub struct Writer<W: Write> {
+    writer: csv::Writer<W>,
+    /// What is written to, for messages.
+    path: PathBuf,
+}
+
+impl<W: Write> Writer<W> {
+    /// A table with the columns of `frame`, without its rows.
+    pub fn new(frame: &Frame, to: W, path: &Path) -> Result<Self, StoreError> {
+        let mut table = Self { writer: csv::Writer::from_writer(to), path: path.to_owned() };
+        table.record(frame.columns.iter().map(|(name, _)| name.clone()).collect())?;
+        Ok(table)
     }
-    writer.into_inner().expect("records go to memory")
+
+    /// The rows of `frame`, whose columns are those of the table.
+    pub fn append(&mut self, frame: &Frame) -> Result<(), StoreError> {
+        let rows = frame.columns.first().map_or(0, |(_, column)| length(column));
+        (0..rows).try_for_each(|row| self.record(frame.columns.iter().map(|(_, column)| field(column, row)).collect()))
+    }
+
+    /// Every record has the width of the header.
+    fn record(&mut self, fields: Vec<String>) -> Result<(), StoreError> {
+        let failed = |error: csv::Error| io_error("write", &self.path)(error.into());
+        self.writer.write_record(fields).map_err(failed)
+    }
+
+    /// Writes what is left.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.writer.flush().map_err(io_error("write", &self.path))
+    }
+}
+
+pub fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(frame, &mut bytes, Path::new(&frame.name))?;
+    writer.append(frame)?;
+    writer.close()?;
+    Ok(bytes)
 }
 
 fn length(column: &Column) -> usize {
@@ -75,12 +108,12 @@ mod tests {
     fn money_is_exact_and_names_are_quoted() {
         let [invoice, _, _, latency] = frame::frames(&frame::tests::sample());
         assert_eq!(
-            String::from_utf8(encode(&invoice)).unwrap(),
+            String::from_utf8(encode(&invoice).unwrap()).unwrap(),
             "deployment,month,provider,service,item,tier,category,quantity,unit,price,amount\n\
              \"a, \"\"b\"\"\",2026-01,aws,lambda,compute,,staff,123456789.125,GB-s,0.0000166667,2057.617262585419375\n"
         );
         assert_eq!(
-            String::from_utf8(encode(&latency)).unwrap(),
+            String::from_utf8(encode(&latency).unwrap()).unwrap(),
             "deployment,latency_s,count,cumulative_share\na,0.25,18446744073709551615,1\n"
         );
     }

@@ -4,6 +4,8 @@
 //! unit and rounded half to even beyond (an average over three replications never ends). The exact
 //! figures stand in `results.json` and in the CSV tables. The bytes depend on the rows alone.
 
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -13,31 +15,76 @@ use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::ChunkReader;
 use rust_decimal::Decimal;
 
-use super::StoreError;
 use super::frame::{Column, Frame};
+use super::{StoreError, io_error};
 use crate::units::Money;
 
 const PRECISION: u8 = 38;
 const SCALE: u32 = 18;
 
+/// Rows of a group, all of which its writer holds.
+const GROUP: usize = 16_384;
+
+/// A table that is written as its rows come.
+pub struct Writer<W: Write + Send> {
+    table: String,
+    schema: Arc<Schema>,
+    writer: ArrowWriter<W>,
+    /// What is written to, for messages.
+    path: PathBuf,
+}
+
+impl<W: Write + Send> Writer<W> {
+    /// A table with the columns of `frame`, without its rows.
+    pub fn new(frame: &Frame, to: W, path: &Path) -> Result<Self, StoreError> {
+        let fields = frame.columns.iter().map(|(name, column)| field(name, column)).collect::<Vec<_>>();
+        let schema = Arc::new(Schema::new(fields));
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(parquet::basic::ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(GROUP))
+            .set_created_by(concat!("breakeven ", env!("CARGO_PKG_VERSION")).to_owned())
+            .build();
+        let writer = ArrowWriter::try_new(to, schema.clone(), Some(properties)).map_err(failed(path))?;
+        Ok(Self { table: frame.name.clone(), schema, writer, path: path.to_owned() })
+    }
+
+    /// The rows of `frame`, whose columns are those of the table.
+    pub fn append(&mut self, frame: &Frame) -> Result<(), StoreError> {
+        let array = |(name, column): &(String, Column)| array(&self.table, name, column);
+        let arrays = frame.columns.iter().map(array).collect::<Result<Vec<_>, _>>()?;
+        let batch = RecordBatch::try_new(self.schema.clone(), arrays);
+        let batch = batch.expect("columns are equally long and of their type");
+        self.writer.write(&batch).map_err(failed(&self.path))
+    }
+
+    /// Writes what is left, and the end of the file.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.writer.close().map(drop).map_err(failed(&self.path))
+    }
+}
+
+/// The reason of the system, without the words of the library around it.
+fn failed(path: &Path) -> impl FnOnce(ParquetError) -> StoreError {
+    let failed = io_error("write", path);
+    |error| match error {
+        ParquetError::External(source) => match source.downcast::<io::Error>() {
+            Ok(error) => failed(*error),
+            Err(error) => failed(io::Error::other(error)),
+        },
+        error => failed(io::Error::other(error)),
+    }
+}
+
 pub fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
-    let arrays =
-        frame.columns.iter().map(|(name, column)| array(&frame.name, name, column)).collect::<Result<Vec<_>, _>>()?;
-    let fields = frame.columns.iter().map(|(name, column)| field(name, column)).collect::<Vec<_>>();
-    let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), arrays).expect("columns are equally long and of their type");
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(parquet::basic::ZstdLevel::default()))
-        .set_created_by(concat!("breakeven ", env!("CARGO_PKG_VERSION")).to_owned())
-        .build();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).expect("Parquet has all these types");
-    writer.write(&batch).expect("rows go to memory");
-    writer.close().expect("rows go to memory");
+    let mut writer = Writer::new(frame, &mut bytes, Path::new(&frame.name))?;
+    writer.append(frame)?;
+    writer.close()?;
     Ok(bytes)
 }
 

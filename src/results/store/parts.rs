@@ -181,19 +181,16 @@ impl Parts {
         Ok(damaged)
     }
 
-    /// The rows of all blocks, from whichever of `folders` has them, in the order of the points.
-    pub fn rows(folders: &[Self]) -> Result<Vec<SweepRow>, StoreError> {
-        let mut rows = Vec::new();
-        let Some(first) = folders.first() else { return Ok(rows) };
-        for block in 0..first.plan.blocks() {
-            for folder in folders {
-                if let Some(bytes) = folder.committed(block)? {
-                    rows.extend(folder.decoded(block, bytes)?);
-                    break;
-                }
-            }
-        }
-        Ok(rows)
+    /// The rows of one block after the other, in the order of the points, each from whichever of `folders` has it. A block that
+    /// nobody has is left out.
+    pub fn rows(folders: &[Self]) -> impl Iterator<Item = Result<Vec<SweepRow>, StoreError>> {
+        let blocks = folders.first().map_or(0, |first| first.plan.blocks());
+        (0..blocks).filter_map(|block| folders.iter().find_map(|folder| folder.rows_of(block).transpose()))
+    }
+
+    fn rows_of(&self, block: usize) -> Result<Option<Vec<SweepRow>>, StoreError> {
+        let bytes = self.committed(block)?;
+        bytes.map(|bytes| self.decoded(block, bytes)).transpose()
     }
 
     /// The rows that stand in the bytes whose hash was checked.
@@ -240,7 +237,7 @@ fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
 
 #[cfg(not(feature = "tables"))]
 fn encode(frame: &Frame) -> Result<Vec<u8>, StoreError> {
-    Ok(super::csv::encode(frame))
+    super::csv::encode(frame)
 }
 
 #[cfg(feature = "tables")]

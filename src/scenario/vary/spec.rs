@@ -49,6 +49,17 @@ impl Levels {
         }
     }
 
+    /// The first value of a list that an earlier one is too, however it is written: `1GB`, `1024MB`.
+    pub fn repeated(&self) -> Option<&Level> {
+        let Self::List(levels) = self else { return None };
+        let is_same = |a: &Level, b: &Level| {
+            let are_set = matches!((&a.change, &b.change), (Change::Set(_), Change::Set(_)));
+            a.change == b.change || (are_set && a.number.is_some() && a.number == b.number)
+        };
+        let repeats = |(place, level): &(usize, &Level)| levels[..*place].iter().any(|known| is_same(known, level));
+        levels.iter().enumerate().find(repeats).map(|(_, level)| level)
+    }
+
     /// The value at `share` of the way through, in [0, 1]: as many shares for one value as for another.
     pub fn at(&self, share: f64) -> Level {
         match self {
