@@ -15,12 +15,20 @@ pub fn headline(map: &DecisionMap) -> String {
     let over = format!("{} and {}", short(&map.axes[0].path), short(&map.axes[1].path));
     match winners.as_slice() {
         [] => format!("Nothing meets the objectives anywhere over {over}"),
-        [(name, cells)] if *cells == map.cells.len() => format!("{name} is the cheapest everywhere over {over}"),
+        [(name, cells)] if *cells == map.cells.len() => match ties(map) {
+            ties if ties == *cells => format!("{name} is as cheap as another everywhere over {over}"),
+            _ => format!("{name} is the cheapest everywhere over {over}"),
+        },
         several => {
             let each: Vec<String> = several.iter().map(|(name, cells)| format!("{name} in {cells}")).collect();
             format!("Of {} combinations of {over} the cheapest is {}", map.cells.len(), each.join(", "))
         }
     }
+}
+
+/// Cells in which the cheapest is not alone.
+fn ties(map: &DecisionMap) -> usize {
+    map.cells.iter().filter(|cell| cell.tie == Some(true)).count()
 }
 
 /// What else a reader should know.
@@ -36,12 +44,12 @@ pub fn advice(map: &DecisionMap) -> Vec<String> {
             ),
         });
     }
-    let ties = map.cells.iter().filter(|cell| cell.tie == Some(true)).count();
+    let ties = ties(map);
     if map.scenario.replications == 1 {
         advice.push("One replication does not tell what chance decides: `--replications` does.".to_owned());
     }
     if ties > 0 {
-        advice.push(format!("In {ties} the cheapest cannot be told from another."));
+        advice.push(format!("In {ties} the cheapest is a tie: another costs as much, or cannot be told from it."));
     }
     let none = map.cells.iter().filter(|cell| cell.cheapest.is_none()).count();
     if none > 0 && none < map.cells.len() {

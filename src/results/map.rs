@@ -33,7 +33,8 @@ pub struct Cell {
     pub labels: [String; 2],
     /// The cheapest that meets the objectives; `null` if nothing does.
     pub cheapest: Option<String>,
-    /// Whether its cost cannot be told from that of another; `null` for one replication, which tells nothing of that.
+    /// Whether another that meets the objectives costs the same in every replication, or cannot be told from it; `null` for one
+    /// replication (or a trace) in which costs differ, since it tells nothing of chance.
     pub tie: Option<bool>,
     /// By deployment: cost of a month where it meets the objectives, and members where they were chosen.
     pub cost_per_month: Vec<Option<f64>>,

@@ -100,24 +100,30 @@ fn cheapest(fitted: &[Fitted]) -> Option<usize> {
 
 fn cell(levels: [&Level; 2], question: &Question<'_>, fitted: &[Fitted]) -> Cell {
     let best = cheapest(fitted);
-    let ties = |outcome: &Outcome, best: &Outcome| -> Option<bool> {
-        let (_, interval) = outcome.difference(best, Metric::CostPerMonth)?;
-        Some(interval?.contains(0.0))
-    };
-    let others =
-        |best: usize| fitted.iter().enumerate().filter(move |(place, one)| *place != best && one.outcome.meets);
     Cell {
         values: levels.map(|level| level.number.unwrap_or(f64::NAN)),
         labels: levels.map(|level| level.label.clone()),
         cheapest: best.map(|best| question.sides[best].deployment.clone()),
-        tie: best.and_then(|best| {
-            let all: Option<Vec<bool>> =
-                others(best).map(|(_, one)| ties(&one.outcome, &fitted[best].outcome)).collect();
-            Some(all?.contains(&true))
-        }),
+        tie: best.and_then(|best| is_tied(fitted, best)),
         cost_per_month: fitted.iter().map(|one| one.outcome.meets.then(|| one.outcome.cost())).collect(),
         members: fitted.iter().map(|one| one.members).collect(),
     }
+}
+
+/// Whether another that meets the objectives costs as much as the cheapest, the one at `best`, or cannot be told from it; `None`
+/// where nothing is known of chance.
+fn is_tied(fitted: &[Fitted], best: usize) -> Option<bool> {
+    let best_cost = fitted[best].outcome.values(Metric::CostPerMonth);
+    let with = |other: &Outcome| {
+        if other.values(Metric::CostPerMonth) == best_cost {
+            return Some(true);
+        }
+        let (_, interval) = other.difference(&fitted[best].outcome, Metric::CostPerMonth)?;
+        Some(interval?.contains(0.0))
+    };
+    let others = fitted.iter().enumerate().filter(|(place, one)| *place != best && one.outcome.meets);
+    let ties: Vec<Option<bool>> = others.map(|(_, one)| with(&one.outcome)).collect();
+    if ties.contains(&Some(true)) { Some(true) } else { (!ties.contains(&None)).then_some(false) }
 }
 
 /// Where along a row the cheapest changes from one deployment to another.

@@ -38,7 +38,7 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
     vec![Chart {
         id: "decision_map",
         title: headline(map),
-        subtitle: "The cheapest deployment that meets the objectives; = where it cannot be told from another, — where \
+        subtitle: "The cheapest deployment that meets the objectives; = where another costs as much or cannot be told from it, — where \
             nothing does."
             .to_owned(),
         legend: map.deployments.iter().filter(wins).map(entry).collect(),
