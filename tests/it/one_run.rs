@@ -85,6 +85,22 @@ fn differences_within_one_run_are_paired() {
     assert!(paired > 0.0 && paired < apart, "{paired} of {apart}");
 }
 
+/// Instances start in the first parts alone, so that the spread of the parts exceeds their mean.
+#[test]
+fn the_interval_of_a_share_ends_at_zero_and_the_page_says_where_it_comes_from() {
+    let folder = folder();
+    let more = ["--replications", "1", "--set", "scenario.warmup=0s", "--out", "out"];
+    let run = json(folder.path(), &[&["run", "small.toml"], &more[..]].concat());
+    let cold = &run["deployments"][0]["cold_start"];
+    let [low, high] = [0, 1].map(|end| number(&cold["ci95"][end]));
+    assert!(low == 0.0 && high > number(&cold["fraction"]) && number(&cold["fraction"]) > 0.0, "{cold}");
+    if breakeven::report::AVAILABLE {
+        let page = std::fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+        assert!(page.contains("confidence interval. Intervals are batch means of one replication"));
+        assert!(page.contains("0\u{a0}% to ") && !page.contains("over replications."), "both ends of the share");
+    }
+}
+
 #[test]
 fn the_intervals_of_one_run_are_the_same_on_any_number_of_threads() {
     let folder = folder();
