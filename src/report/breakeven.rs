@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::aim::Aim;
 use super::figures::{self, ABSENT, currency, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, Naive, SideAt};
@@ -13,7 +14,7 @@ pub fn headline(answer: &Breakeven) -> String {
     let (a, b) = (&answer.a.deployment, &answer.b.deployment);
     match answer.breakeven.as_slice() {
         [] => match compared(answer).as_slice() {
-            [] => format!("Nowhere do {a} and {b} both meet the objectives: {range} has nothing to compare"),
+            [] => format!("Nowhere do {a} and {b} both {}: {range} has nothing to compare", aim(answer).meet()),
             points => {
                 let whole = if points.len() == answer.points.len() { "always" } else { "wherever both do the job" };
                 format!("{}: {range}", throughout(answer, points, whole))
@@ -47,7 +48,7 @@ fn throughout(answer: &Breakeven, points: &[&BreakevenPoint], whole: &str) -> St
         (false, true) => format!("{b} is {whole} the cheaper one"),
         (false, false) => format!("{a} and {b} cost the same {whole}"),
         (true, true) => {
-            format!("{a} is cheaper at some values, {b} at others, and between them one misses the objectives")
+            format!("{a} is cheaper at some values, {b} at others, and between them one {}", aim(answer).misses())
         }
     }
 }
@@ -68,6 +69,11 @@ fn after(crossing: &Crossing, at: Option<String>) -> String {
         (None, Some(name)) => format!("{name} is cheaper {from}"),
         (Some(_), Some(name)) => format!("{name} above {}", at.as_deref().unwrap_or("it")),
     }
+}
+
+/// What both sides must do.
+pub fn aim(answer: &Breakeven) -> Aim {
+    Aim::of(answer.objectives)
 }
 
 fn ends(answer: &Breakeven) -> [&str; 2] {
@@ -119,8 +125,9 @@ pub fn advice(answer: &Breakeven) -> Vec<String> {
         .flatten()
         .collect();
         advice.push(format!(
-            "At {left} of {} values the objectives are missed ({}); nothing is compared there.",
+            "At {left} of {} values {} ({}); nothing is compared there.",
             answer.points.len(),
+            aim(answer).is_missed(),
             sides.join(", ")
         ));
     }
@@ -132,13 +139,11 @@ fn explained(answer: &Breakeven, crossing: &Crossing) -> Option<String> {
     let [before, after] = crossing.members?;
     let fleet = crossing.sized.as_deref()?;
     let used = crossing.utilization.map_or_else(String::new, |used| format!(", busy {}", figures::share(used)));
-    let at = written(answer, crossing.value);
+    let (at, aim) = (written(answer, crossing.value), aim(answer).meet());
     Some(if crossing.step {
-        format!(
-            "At {at} {fleet} needs {after} members instead of {before} to meet the objectives{used} before: the step decides."
-        )
+        format!("At {at} {fleet} needs {after} members instead of {before} to {aim}{used} before: the step decides.")
     } else {
-        format!("At {at} {fleet} needs {} to meet the objectives{used}.", figures::plural(f64::from(before), "member"))
+        format!("At {at} {fleet} needs {} to {aim}{used}.", figures::plural(f64::from(before), "member"))
     })
 }
 
@@ -165,7 +170,8 @@ fn against_prices(answer: &Breakeven, naive: &Naive) -> String {
         let times = figures::number(last / naive.value);
         return match last / naive.value {
             more if more > NEAR => {
-                format!("the objectives, whole members and idle time move the break-even to {times} times that")
+                let objectives = if answer.objectives { "the objectives, " } else { "" };
+                format!("{objectives}whole members and idle time move the break-even to {times} times that")
             }
             less if less < 1.0 / NEAR => format!("the break-even lies at {times} times that"),
             _ => "one member is enough there, so prices alone are right".to_owned(),
@@ -178,10 +184,11 @@ fn against_prices(answer: &Breakeven, naive: &Naive) -> String {
     let Some(near) = answer.points.iter().min_by(|a, b| far(a).total_cmp(&far(b))) else { return String::new() };
     let (fleet, other) = if answer.a.sized { (&near.a, &near.b) } else { (&near.b, &near.a) };
     let functions = if answer.a.sized { &answer.b } else { &answer.a };
+    let aim = aim(answer);
     match fleet.members {
-        _ if !other.meets => format!("but {} misses the objectives there", functions.deployment),
-        _ if !fleet.meets => format!("but {} misses the objectives there", naive.deployment),
-        Some(members) if members > 1 => format!("but the objectives need {members} there"),
+        _ if !other.meets => format!("but {} {} there", functions.deployment, aim.misses()),
+        _ if !fleet.meets => format!("but {} {} there", naive.deployment, aim.misses()),
+        Some(members) if members > 1 => format!("but {} {members} there", aim.needs()),
         _ => "but at no value that was measured".to_owned(),
     }
 }

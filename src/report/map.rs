@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::aim::Aim;
 use super::figures::{self, ABSENT, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::map::{DecisionMap, Flip};
@@ -14,7 +15,7 @@ pub fn headline(map: &DecisionMap) -> String {
     winners.sort_by_key(|(_, cells)| std::cmp::Reverse(*cells));
     let over = format!("{} and {}", short(&map.axes[0].path), short(&map.axes[1].path));
     match winners.as_slice() {
-        [] => format!("Nothing meets the objectives anywhere over {over}"),
+        [] => format!("Nothing {} anywhere over {over}", aim(map).meets()),
         [(name, cells)] if *cells == map.cells.len() => match ties(map) {
             ties if ties == *cells => format!("{name} is as cheap as another everywhere over {over}"),
             _ => format!("{name} is the cheapest everywhere over {over}"),
@@ -24,6 +25,11 @@ pub fn headline(map: &DecisionMap) -> String {
             format!("Of {} combinations of {over} the cheapest is {}", map.cells.len(), each.join(", "))
         }
     }
+}
+
+/// What the cheapest of a cell must do.
+pub fn aim(map: &DecisionMap) -> Aim {
+    Aim::of(map.objectives)
 }
 
 /// Cells in which the cheapest is not alone.
@@ -53,10 +59,11 @@ pub fn advice(map: &DecisionMap) -> Vec<String> {
     }
     let none = map.cells.iter().filter(|cell| cell.cheapest.is_none()).count();
     if none > 0 && none < map.cells.len() {
-        advice.push(format!("In {none} nothing meets the objectives."));
+        advice.push(format!("In {none} nothing {}.", aim(map).meets()));
     }
     if !map.sized.is_empty() {
-        advice.push(format!("{} everywhere with the fewest members that meet the objectives.", map.sized.join(", ")));
+        let sized = map.sized.join(", ");
+        advice.push(format!("{sized} everywhere with the fewest members that {}.", aim(map).meet()));
     }
     advice
 }
@@ -103,7 +110,7 @@ pub fn grid(map: &DecisionMap) -> Columns {
 
 fn legend(map: &DecisionMap) -> String {
     let each: Vec<String> = map.deployments.iter().map(|name| format!("{} {name}", letter(map, name))).collect();
-    format!("{}; = a tie, {ABSENT} nothing meets the objectives", each.join(", "))
+    format!("{}; = a tie, {ABSENT} nothing {}", each.join(", "), aim(map).meets())
 }
 
 /// The summary for a terminal.

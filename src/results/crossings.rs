@@ -14,6 +14,9 @@ pub const BREAKEVEN_SCHEMA: &str = "breakeven.breakeven/1";
 pub struct Breakeven {
     pub schema: String,
     pub scenario: StudiedScenario,
+    /// Whether the scenario has any; without, `meets` says that nearly everything completes.
+    #[serde(default = "super::studied::yes")]
+    pub objectives: bool,
     /// What is varied; `values` holds the ends.
     pub axis: SweepAxis,
     pub currency: String,

@@ -13,6 +13,9 @@ pub const MAP_SCHEMA: &str = "breakeven.map/1";
 pub struct DecisionMap {
     pub schema: String,
     pub scenario: StudiedScenario,
+    /// Whether the scenario has any; without, `meets` says that nearly everything completes.
+    #[serde(default = "super::studied::yes")]
+    pub objectives: bool,
     /// Across and up, with all their values.
     pub axes: [SweepAxis; 2],
     pub currency: String,

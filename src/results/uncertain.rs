@@ -13,6 +13,9 @@ pub const UNCERTAINTY_SCHEMA: &str = "breakeven.uncertainty/1";
 pub struct Uncertainty {
     pub schema: String,
     pub scenario: StudiedScenario,
+    /// Whether the scenario has any; without, `meets` says that nearly everything completes.
+    #[serde(default = "super::studied::yes")]
+    pub objectives: bool,
     pub currency: String,
     pub inputs: Vec<Input>,
     pub draws: u32,

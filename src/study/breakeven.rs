@@ -140,6 +140,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, searched: &Sea
     Breakeven {
         schema: BREAKEVEN_SCHEMA.to_owned(),
         scenario: laboratory.studied(),
+        objectives: !laboratory.plan.objectives.is_empty(),
         axis: SweepAxis {
             path: question.axis.path.clone(),
             unit: question.axis.unit.clone(),

@@ -42,6 +42,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Decis
     Ok(DecisionMap {
         schema: MAP_SCHEMA.to_owned(),
         scenario: laboratory.studied(),
+        objectives: !laboratory.plan.objectives.is_empty(),
         axes: [axis(question.axes[0], &across), axis(question.axes[1], &up)],
         currency: fitted.first().map_or("USD", |fitted| fitted.outcome.currency.code()).to_owned(),
         deployments: question.sides.iter().map(|side| side.deployment.clone()).collect(),

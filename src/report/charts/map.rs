@@ -1,7 +1,7 @@
 //! The cheapest deployment over two axes: a cell of colour, pattern and letter, with lines of indifference.
 
 use crate::report::figures::{self, short};
-use crate::report::map::{headline, letter};
+use crate::report::map::{aim, headline, letter};
 use crate::results::map::{Cell, DecisionMap};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
@@ -38,9 +38,11 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
     vec![Chart {
         id: "decision_map",
         title: headline(map),
-        subtitle: "The cheapest deployment that meets the objectives; = where another costs as much or cannot be told from it, — where \
-            nothing does."
-            .to_owned(),
+        subtitle: format!(
+            "The cheapest deployment{}; = where another costs as much or cannot be told from it, — where nothing {}.",
+            aim(map).that_meets(),
+            aim(map).meets()
+        ),
         legend: map.deployments.iter().filter(wins).map(entry).collect(),
         panels: vec![Panel { heading: String::new(), height: 320.0, x: x.axis, y: y.axis, marks }],
         columns: 1,
