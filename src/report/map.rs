@@ -92,7 +92,7 @@ pub fn grid(map: &DecisionMap) -> Columns {
     let said = |axis: usize, place: usize, cell: usize| {
         let value = map.cells[cell].values[axis];
         let axis = &map.axes[axis];
-        if value.is_finite() { with_unit(value, &axis.unit) } else { figures::shortened(&axis.values[place], 9) }
+        value.map_or_else(|| figures::shortened(&axis.values[place], 9), |value| with_unit(value, &axis.unit))
     };
     let mut headings = vec![format!("{} ↑", short(&up.path))];
     headings.extend((0..columns).map(|place| said(0, place, place)));

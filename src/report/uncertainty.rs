@@ -101,13 +101,16 @@ fn against(answer: &Uncertainty, best: &UncertainDeployment) -> Option<String> {
 
 /// What the probabilities leave out.
 fn doubt(answer: &Uncertainty) -> Option<String> {
-    if answer.scenario.replications == 1 && answer.deployments.len() > 1 {
-        return Some(
-            "With one replication the noise of the simulation is not known, and no part of these probabilities."
-                .to_owned(),
-        );
-    }
     let share = figures::share(answer.undecided);
+    if answer.scenario.replications == 1 && answer.deployments.len() > 1 {
+        let tied = match answer.undecided > 0.0 {
+            true => format!("In {share} of the draws the cheapest costs the same as another. "),
+            false => String::new(),
+        };
+        return Some(format!(
+            "{tied}With one replication the noise of the simulation is not known, and no part of these probabilities."
+        ));
+    }
     let why = "bills are the same, or differ by less than the noise of the simulation";
     (answer.undecided > 0.0).then(|| format!("In {share} of the draws the cheapest is not beyond doubt: {why}."))
 }
@@ -124,16 +127,22 @@ fn decided(contest: &Contest) -> String {
     }
 }
 
-/// By deployment.
+/// By deployment. `or tied`: the draws in which it costs as little as another, or differs from the cheapest by no more than the
+/// noise, where there are any.
 pub fn by_deployment(answer: &Uncertainty) -> Columns {
+    let open = answer.undecided > 0.0;
     let row = |one: &UncertainDeployment| {
         let mut cells = vec![one.name.clone()];
         cells.extend([LOW, MEDIAN, HIGH].map(|place| money(answer, one.quantiles[place])));
-        cells.extend([money(answer, one.mean), figures::share(one.cheapest), figures::share(one.meets)]);
+        cells.extend([money(answer, one.mean), figures::share(one.cheapest)]);
+        cells.extend(open.then(|| figures::share(one.tied + one.undecided.unwrap_or(0.0))));
+        cells.push(figures::share(one.meets));
         cells
     };
     let meets = if answer.objectives { "meets" } else { "completes" };
-    let headings = ["deployment", "5 %", "median", "95 %", "mean", "cheapest", meets];
+    let mut headings = vec!["deployment", "5 %", "median", "95 %", "mean", "cheapest"];
+    headings.extend(open.then_some("or tied"));
+    headings.push(meets);
     Columns::new(&headings, answer.deployments.iter().map(row).collect())
 }
 

@@ -32,7 +32,8 @@ pub struct DecisionMap {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
-    pub values: [f64; 2],
+    /// Numbers of both axes, in their units; `null` for an axis of names, of which `labels` say all.
+    pub values: [Option<f64>; 2],
     pub labels: [String; 2],
     /// The cheapest that meets the objectives; `null` if nothing does.
     pub cheapest: Option<String>,
@@ -48,8 +49,8 @@ pub struct Cell {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Indifference {
     pub between: [String; 2],
-    /// On both axes: interpolated along the first.
-    pub at: [f64; 2],
+    /// On both axes: interpolated along the first, where that has numbers; `null` for an axis of names.
+    pub at: [Option<f64>; 2],
 }
 
 /// The nearest value of an axis, on one side of the scenario, at which another deployment is the cheapest.
@@ -70,7 +71,7 @@ impl DecisionMap {
             let labels = cells.iter().map(|cell| cell.labels[place].clone()).collect();
             columns.push((axis.path.clone(), Column::Text(labels)));
             let name = format!("{} (value)", axis.path);
-            columns.push((name, Column::Number(cells.iter().map(|cell| cell.values[place]).collect())));
+            columns.push((name, Column::Figure(cells.iter().map(|cell| cell.values[place]).collect())));
         }
         columns.push(("cheapest".to_owned(), Column::Label(cells.iter().map(|cell| cell.cheapest.clone()).collect())));
         columns.push((

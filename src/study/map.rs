@@ -102,7 +102,7 @@ fn cheapest(fitted: &[Fitted]) -> Option<usize> {
 fn cell(levels: [&Level; 2], question: &Question<'_>, fitted: &[Fitted]) -> Cell {
     let best = cheapest(fitted);
     Cell {
-        values: levels.map(|level| level.number.unwrap_or(f64::NAN)),
+        values: levels.map(|level| level.number),
         labels: levels.map(|level| level.label.clone()),
         cheapest: best.map(|best| question.sides[best].deployment.clone()),
         tie: best.and_then(|best| is_tied(fitted, best)),
@@ -136,8 +136,8 @@ fn indifference(question: &Question<'_>, row: &[Cell]) -> Vec<Indifference> {
         let gap = |cell: &Cell| Some(cell.cost_per_month[a]? - cell.cost_per_month[b]?);
         let (left, right) = (gap(&pair[0])?, gap(&pair[1])?);
         let part = if left == right { 0.5 } else { (left / (left - right)).clamp(0.0, 1.0) };
-        let [low, high] = [pair[0].values[0], pair[1].values[0]];
-        let at = low + (high - low) * part;
+        let ends = pair[0].values[0].zip(pair[1].values[0]);
+        let at = ends.map(|(low, high)| low + (high - low) * part);
         (a != b).then(|| Indifference { between: [before, after], at: [at, pair[0].values[1]] })
     };
     row.windows(2).filter_map(between).collect()

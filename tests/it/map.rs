@@ -130,6 +130,9 @@ fn the_map_fits_a_terminal_and_is_drawn() {
         ],
     );
     assert!(names.contains("m5.large"), "{names}");
+    let written = std::fs::read_to_string(at.join("n/results.json")).unwrap();
+    let map: breakeven::results::map::DecisionMap = serde_json::from_str(&written).unwrap();
+    assert!(map.cells.iter().all(|cell| cell.values[0].is_some() && cell.values[1].is_none()), "{:?}", map.cells);
 }
 
 #[test]

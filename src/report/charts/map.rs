@@ -54,9 +54,11 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
 fn lines(map: &DecisionMap) -> Vec<Mark> {
     let mut pairs: Vec<([String; 2], Vec<[f64; 2]>)> = Vec::new();
     for one in &map.indifference {
+        let [Some(x), Some(y)] = one.at else { continue };
+        let at = [x, y];
         match pairs.iter_mut().find(|(pair, _)| *pair == one.between) {
-            Some((_, points)) => points.push(one.at),
-            None => pairs.push((one.between.clone(), vec![one.at])),
+            Some((_, points)) => points.push(at),
+            None => pairs.push((one.between.clone(), vec![at])),
         }
     }
     pairs.retain(|(_, points)| points.len() > 1);
@@ -74,8 +76,9 @@ fn edges(map: &DecisionMap, place: usize) -> Option<Edges> {
     let axis = &map.axes[place];
     let columns = map.axes[0].values.len();
     let step = if place == 0 { 1 } else { columns };
-    let values: Vec<f64> = (0..axis.values.len()).map(|index| map.cells[index * step].values[place]).collect();
-    if values.len() < 2 || values.iter().any(|value| !value.is_finite()) || !values.is_sorted() {
+    let values: Vec<f64> =
+        (0..axis.values.len()).map(|index| map.cells[index * step].values[place]).collect::<Option<_>>()?;
+    if values.len() < 2 || !values.is_sorted() {
         return None;
     }
     let (low, high) = (values[0], values[values.len() - 1]);
