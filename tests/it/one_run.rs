@@ -101,6 +101,24 @@ fn the_interval_of_a_share_ends_at_zero_and_the_page_says_where_it_comes_from() 
     }
 }
 
+/// The version of `run.json` is all that a folder says of who wrote it.
+#[test]
+fn a_damaged_file_is_told_from_one_of_another_version() {
+    let folder = folder();
+    let at = folder.path();
+    answer(at, &["--replications", "1", "--set", "scenario.duration=2min"]);
+    let (results, run) = (at.join("out/results.json"), at.join("out/run.json"));
+    let text = std::fs::read_to_string(&results).unwrap();
+    std::fs::write(&results, &text[..text.len() / 2]).unwrap();
+    fails(at, &["report", "out"], 2, &["results.json` is damaged or cut off: "]);
+    std::fs::write(&results, text.replace("\"cold_start\"", "\"cold_starts\"")).unwrap();
+    fails(at, &["report", "out"], 2, &["results.json` is damaged or cut off: missing field"]);
+    let mut info: Value = serde_json::from_str(&std::fs::read_to_string(&run).unwrap()).unwrap();
+    info["version"] = "0.0.1".into();
+    std::fs::write(&run, info.to_string()).unwrap();
+    fails(at, &["report", "out"], 2, &["results.json` was written by version 0.0.1, this is "]);
+}
+
 #[test]
 fn the_intervals_of_one_run_are_the_same_on_any_number_of_threads() {
     let folder = folder();
