@@ -101,7 +101,7 @@ fn with_one_replication_ties_are_told_too() {
     let text = stdout(folder.path(), &arguments);
     fits(&text);
     let text = text.replace('\n', " ");
-    assert!(text.contains("In 20\u{a0}% of the draws the cheapest costs the same as another."), "{text}");
+    assert!(text.contains("In 20 % of the draws the cheapest costs the same as another."), "{text}");
     assert!(text.contains("or tied"), "{text}");
     let answer = json(folder.path(), &arguments);
     for one in answer["deployments"].as_array().unwrap() {

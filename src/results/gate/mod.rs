@@ -95,7 +95,7 @@ pub enum Unapplied {
     /// A bound on a change, and the deployment is new.
     #[default]
     New,
-    /// Its platform has no such figure, as functions have no utilization; of a sweep at a point at least.
+    /// There was nothing to measure, as the utilization where no instance was there; of a sweep at a point at least.
     NotMeasured,
 }
 
@@ -267,7 +267,7 @@ impl Bound {
         self.judged([value, level, value.abs()], figure.ci95, sure)
     }
 
-    /// Latencies are missing only where nothing completes; other figures where a platform has none.
+    /// Latencies are missing only where nothing completes; other figures where there was nothing to measure.
     fn not_measured(&self) -> Option<Why> {
         matches!(self.metric, "mean" | "p50" | "p95" | "p99").then_some(Why::NotMeasured)
     }
