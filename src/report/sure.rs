@@ -44,6 +44,7 @@ pub fn intervals(results: &Results) -> Option<String> {
 }
 
 /// What stands after `±`: half of an interval, and where that comes from.
+#[cfg(feature = "report")]
 pub fn half_widths(results: &Results) -> String {
     let half = "± is half a 95\u{a0}% confidence interval";
     match (results.scenario.intervals.method, intervals(results)) {
