@@ -1,7 +1,9 @@
 //! Why a command did not succeed, and the exit code that says so.
 
+use std::path::Path;
+
 use crate::report::ReportError;
-use crate::results::store::StoreError;
+use crate::results::store::{StoreError, read_run};
 use crate::scenario::Problems;
 use crate::study::{RunError, StudyError};
 
@@ -72,7 +74,27 @@ impl From<StudyError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        if error.is_bad_input() { Self::Input(error.to_string()) } else { Self::System(error.to_string()) }
+        match &error {
+            StoreError::Malformed { path, detail } => Self::Input(unreadable(path, detail, &error)),
+            error if error.is_bad_input() => Self::Input(error.to_string()),
+            error => Self::System(error.to_string()),
+        }
+    }
+}
+
+/// Why a file cannot be read: another version has written it, if the folder says so, else it is damaged.
+fn unreadable(path: &Path, detail: &str, error: &StoreError) -> String {
+    if path.extension().is_none_or(|extension| extension != "json") {
+        return error.to_string();
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let by = read_run(folder).ok().flatten().map(|run| run.version);
+    let is_whole = std::fs::read(path).is_ok_and(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
+    let this = env!("CARGO_PKG_VERSION");
+    let path = path.display();
+    match by.filter(|by| is_whole && by != this) {
+        Some(by) => format!("`{path}` was written by version {by}, this is {this}: {detail}"),
+        None => format!("`{path}` is damaged or cut off: {detail}"),
     }
 }
 

@@ -58,7 +58,8 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)?;
     match answer.best {
         Some(_) => Ok(()),
-        None => Err(Failure::Missed("nothing meets the objectives".to_owned())),
+        None if answer.objectives => Err(Failure::Missed("nothing meets the objectives".to_owned())),
+        None => Err(Failure::Missed("nothing completes 99 % of the invocations".to_owned())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::aim::Aim;
 use super::figures::{self, ABSENT, currency, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, Naive, SideAt};
@@ -13,29 +14,66 @@ pub fn headline(answer: &Breakeven) -> String {
     let (a, b) = (&answer.a.deployment, &answer.b.deployment);
     match answer.breakeven.as_slice() {
         [] => match compared(answer).as_slice() {
-            [] => format!("Nowhere do {a} and {b} both meet the objectives: {range} has nothing to compare"),
+            [] => format!("Nowhere do {a} and {b} both {}: {range} has nothing to compare", aim(answer).meet()),
             points => {
-                let cheaper = if points[0].difference.is_some_and(|difference| difference < 0.0) { a } else { b };
                 let whole = if points.len() == answer.points.len() { "always" } else { "wherever both do the job" };
-                format!("{cheaper} is {whole} the cheaper one: {range}")
+                format!("{}: {range}", throughout(answer, points, whole))
             }
         },
         [one] => format!(
-            "{} is cheaper below {}, {} above it: {} a month",
-            one.cheaper_before,
+            "{} {}, {}: {} a month",
+            before(answer, one),
             value(answer, one),
-            one.cheaper_after,
+            after(one, None),
             figures::money_f64(currency(&answer.currency), one.cost_per_month)
         ),
         [first, .., last] => format!(
-            "{} is cheaper below {}, {} above {}; in all the answer changes {} times",
-            first.cheaper_before,
+            "{} {}, {}; in all the answer changes {} times",
+            before(answer, first),
             value(answer, first),
-            last.cheaper_after,
-            value(answer, last),
+            after(last, Some(value(answer, last))),
             answer.breakeven.len()
         ),
     }
+}
+
+/// Who is the cheaper one at all of `points`, which are compared, and between which nothing was seen to change.
+fn throughout(answer: &Breakeven, points: &[&BreakevenPoint], whole: &str) -> String {
+    let (a, b) = (&answer.a.deployment, &answer.b.deployment);
+    let any = |is: fn(f64) -> bool| points.iter().any(|point| point.difference.is_some_and(is));
+    match (any(|difference| difference < 0.0), any(|difference| difference > 0.0)) {
+        (true, false) if any(|difference| difference == 0.0) => format!("{a} is {whole} as cheap as {b}, or cheaper"),
+        (false, true) if any(|difference| difference == 0.0) => format!("{b} is {whole} as cheap as {a}, or cheaper"),
+        (true, false) => format!("{a} is {whole} the cheaper one"),
+        (false, true) => format!("{b} is {whole} the cheaper one"),
+        (false, false) => format!("{a} and {b} cost the same {whole}"),
+        (true, true) => {
+            format!("{a} is cheaper at some values, {b} at others, and between them one {}", aim(answer).misses())
+        }
+    }
+}
+
+/// `lambda is cheaper below`; a value follows.
+fn before(answer: &Breakeven, crossing: &Crossing) -> String {
+    match &crossing.cheaper_before {
+        Some(name) => format!("{name} is cheaper below"),
+        None => format!("{} and {} cost the same below", answer.a.deployment, answer.b.deployment),
+    }
+}
+
+/// `servers above it`, or above the value `at`.
+fn after(crossing: &Crossing, at: Option<String>) -> String {
+    let from = at.as_ref().map_or("from there on".to_owned(), |at| format!("from {at} on"));
+    match (&crossing.cheaper_before, &crossing.cheaper_after) {
+        (_, None) => format!("{from} they cost the same"),
+        (None, Some(name)) => format!("{name} is cheaper {from}"),
+        (Some(_), Some(name)) => format!("{name} above {}", at.as_deref().unwrap_or("it")),
+    }
+}
+
+/// What both sides must do.
+pub fn aim(answer: &Breakeven) -> Aim {
+    Aim::of(answer.objectives)
 }
 
 fn ends(answer: &Breakeven) -> [&str; 2] {
@@ -87,8 +125,9 @@ pub fn advice(answer: &Breakeven) -> Vec<String> {
         .flatten()
         .collect();
         advice.push(format!(
-            "At {left} of {} values the objectives are missed ({}); nothing is compared there.",
+            "At {left} of {} values {} ({}); nothing is compared there.",
             answer.points.len(),
+            aim(answer).is_missed(),
             sides.join(", ")
         ));
     }
@@ -100,13 +139,11 @@ fn explained(answer: &Breakeven, crossing: &Crossing) -> Option<String> {
     let [before, after] = crossing.members?;
     let fleet = crossing.sized.as_deref()?;
     let used = crossing.utilization.map_or_else(String::new, |used| format!(", busy {}", figures::share(used)));
-    let at = written(answer, crossing.value);
+    let (at, aim) = (written(answer, crossing.value), aim(answer).meet());
     Some(if crossing.step {
-        format!(
-            "At {at} {fleet} needs {after} members instead of {before} to meet the objectives{used} before: the step decides."
-        )
+        format!("At {at} {fleet} needs {after} members instead of {before} to {aim}{used} before: the step decides.")
     } else {
-        format!("At {at} {fleet} needs {} to meet the objectives{used}.", figures::plural(f64::from(before), "member"))
+        format!("At {at} {fleet} needs {} to {aim}{used}.", figures::plural(f64::from(before), "member"))
     })
 }
 
@@ -133,7 +170,8 @@ fn against_prices(answer: &Breakeven, naive: &Naive) -> String {
         let times = figures::number(last / naive.value);
         return match last / naive.value {
             more if more > NEAR => {
-                format!("the objectives, whole members and idle time move the break-even to {times} times that")
+                let objectives = if answer.objectives { "the objectives, " } else { "" };
+                format!("{objectives}whole members and idle time move the break-even to {times} times that")
             }
             less if less < 1.0 / NEAR => format!("the break-even lies at {times} times that"),
             _ => "one member is enough there, so prices alone are right".to_owned(),
@@ -146,10 +184,11 @@ fn against_prices(answer: &Breakeven, naive: &Naive) -> String {
     let Some(near) = answer.points.iter().min_by(|a, b| far(a).total_cmp(&far(b))) else { return String::new() };
     let (fleet, other) = if answer.a.sized { (&near.a, &near.b) } else { (&near.b, &near.a) };
     let functions = if answer.a.sized { &answer.b } else { &answer.a };
+    let aim = aim(answer);
     match fleet.members {
-        _ if !other.meets => format!("but {} misses the objectives there", functions.deployment),
-        _ if !fleet.meets => format!("but {} misses the objectives there", naive.deployment),
-        Some(members) if members > 1 => format!("but the objectives need {members} there"),
+        _ if !other.meets => format!("but {} {} there", functions.deployment, aim.misses()),
+        _ if !fleet.meets => format!("but {} {} there", naive.deployment, aim.misses()),
+        Some(members) if members > 1 => format!("but {} {members} there", aim.needs()),
         _ => "but at no value that was measured".to_owned(),
     }
 }
@@ -159,6 +198,9 @@ fn nearest(answer: &Breakeven) -> Option<String> {
     let ratio = |point: &BreakevenPoint| (point.a.cost_per_month / point.b.cost_per_month).ln().abs();
     let points = compared(answer);
     let nearest = points.iter().min_by(|a, b| ratio(a).total_cmp(&ratio(b)))?;
+    if nearest.difference == Some(0.0) {
+        return None;
+    }
     let money = |amount| figures::money_f64(currency(&answer.currency), amount);
     Some(format!(
         "They come nearest at {}: {} for {}, {} for {}.",
@@ -184,10 +226,11 @@ pub fn by_point(answer: &Breakeven) -> Columns {
         let mut cells = vec![point.label.clone()];
         cells.extend(side(answer, &point.a, answer.a.sized));
         cells.extend(side(answer, &point.b, answer.b.sized));
-        cells.push(match (point.difference, point.ci95) {
-            (Some(difference), _) if difference < 0.0 => answer.a.deployment.clone(),
-            (Some(_), _) => answer.b.deployment.clone(),
-            (None, _) => ABSENT.to_owned(),
+        cells.push(match point.difference {
+            Some(difference) if difference < 0.0 => answer.a.deployment.clone(),
+            Some(difference) if difference > 0.0 => answer.b.deployment.clone(),
+            Some(_) => "tie".to_owned(),
+            None => ABSENT.to_owned(),
         });
         cells
     };
@@ -215,6 +258,15 @@ fn side(answer: &Breakeven, side: &SideAt, sized: bool) -> Vec<String> {
     cells
 }
 
+fn how(crossing: &Crossing) -> &'static str {
+    match (&crossing.cheaper_before, &crossing.cheaper_after) {
+        (None, _) => "a tie ends",
+        (_, None) => "a tie begins",
+        _ if crossing.step => "a step",
+        _ => "costs meet",
+    }
+}
+
 /// Every crossing.
 pub fn by_crossing(answer: &Breakeven) -> Columns {
     let row = |crossing: &Crossing| {
@@ -222,8 +274,10 @@ pub fn by_crossing(answer: &Breakeven) -> Columns {
             written(answer, crossing.value),
             crossing.between.map(figures::number).join(" to "),
             crossing.interval.map_or(ABSENT.to_owned(), |ends| ends.map(figures::number).join(" to ")),
-            if crossing.step { "a step" } else { "costs meet" }.to_owned(),
-            format!("{} → {}", crossing.cheaper_before, crossing.cheaper_after),
+            how(crossing).to_owned(),
+            [&crossing.cheaper_before, &crossing.cheaper_after]
+                .map(|name| name.as_deref().unwrap_or("tie"))
+                .join(" → "),
             crossing.members.map_or(ABSENT.to_owned(), |[before, after]| format!("{before} → {after}")),
             figures::money_f64(currency(&answer.currency), crossing.cost_per_month),
         ]

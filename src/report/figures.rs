@@ -100,10 +100,19 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// The end of a path: `lambda.memory`.
+/// The end of a path: `lambda.memory`, `scheduled.0.provisioned`.
 pub fn short(path: &str) -> String {
     let steps: Vec<&str> = path.split('.').collect();
-    steps[steps.len().saturating_sub(2)..].join(".")
+    let mut from = steps.len().saturating_sub(2);
+    while from > 0 && is_place(steps[from]) {
+        from -= 1;
+    }
+    steps[from..].join(".")
+}
+
+/// Whether a step of a path is a place in a list, which says nothing without the name of the list.
+pub fn is_place(step: &str) -> bool {
+    !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A value of an axis to three digits, as a user would write it.
@@ -324,6 +333,13 @@ mod tests {
         ] {
             check(share(part), text);
         }
+    }
+
+    #[test]
+    fn the_place_in_a_list_has_the_name_of_the_list() {
+        check(short("deployments.lambda.memory"), "lambda.memory");
+        check(short("deployments.lambda.concurrency.scheduled.0.provisioned"), "scheduled.0.provisioned");
+        check(short("demand"), "demand");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::aim::Aim;
 use super::figures::{self, ABSENT, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::map::{DecisionMap, Flip};
@@ -14,13 +15,26 @@ pub fn headline(map: &DecisionMap) -> String {
     winners.sort_by_key(|(_, cells)| std::cmp::Reverse(*cells));
     let over = format!("{} and {}", short(&map.axes[0].path), short(&map.axes[1].path));
     match winners.as_slice() {
-        [] => format!("Nothing meets the objectives anywhere over {over}"),
-        [(name, cells)] if *cells == map.cells.len() => format!("{name} is the cheapest everywhere over {over}"),
+        [] => format!("Nothing {} anywhere over {over}", aim(map).meets()),
+        [(name, cells)] if *cells == map.cells.len() => match ties(map) {
+            ties if ties == *cells => format!("{name} is as cheap as another everywhere over {over}"),
+            _ => format!("{name} is the cheapest everywhere over {over}"),
+        },
         several => {
             let each: Vec<String> = several.iter().map(|(name, cells)| format!("{name} in {cells}")).collect();
             format!("Of {} combinations of {over} the cheapest is {}", map.cells.len(), each.join(", "))
         }
     }
+}
+
+/// What the cheapest of a cell must do.
+pub fn aim(map: &DecisionMap) -> Aim {
+    Aim::of(map.objectives)
+}
+
+/// Cells in which the cheapest is not alone.
+fn ties(map: &DecisionMap) -> usize {
+    map.cells.iter().filter(|cell| cell.tie == Some(true)).count()
 }
 
 /// What else a reader should know.
@@ -36,19 +50,20 @@ pub fn advice(map: &DecisionMap) -> Vec<String> {
             ),
         });
     }
-    let ties = map.cells.iter().filter(|cell| cell.tie == Some(true)).count();
+    let ties = ties(map);
     if map.scenario.replications == 1 {
         advice.push("One replication does not tell what chance decides: `--replications` does.".to_owned());
     }
     if ties > 0 {
-        advice.push(format!("In {ties} the cheapest cannot be told from another."));
+        advice.push(format!("In {ties} the cheapest is a tie: another costs as much, or cannot be told from it."));
     }
     let none = map.cells.iter().filter(|cell| cell.cheapest.is_none()).count();
     if none > 0 && none < map.cells.len() {
-        advice.push(format!("In {none} nothing meets the objectives."));
+        advice.push(format!("In {none} nothing {}.", aim(map).meets()));
     }
     if !map.sized.is_empty() {
-        advice.push(format!("{} everywhere with the fewest members that meet the objectives.", map.sized.join(", ")));
+        let sized = map.sized.join(", ");
+        advice.push(format!("{sized} everywhere with the fewest members that {}.", aim(map).meet()));
     }
     advice
 }
@@ -77,7 +92,7 @@ pub fn grid(map: &DecisionMap) -> Columns {
     let said = |axis: usize, place: usize, cell: usize| {
         let value = map.cells[cell].values[axis];
         let axis = &map.axes[axis];
-        if value.is_finite() { with_unit(value, &axis.unit) } else { figures::shortened(&axis.values[place], 9) }
+        value.map_or_else(|| figures::shortened(&axis.values[place], 9), |value| with_unit(value, &axis.unit))
     };
     let mut headings = vec![format!("{} ↑", short(&up.path))];
     headings.extend((0..columns).map(|place| said(0, place, place)));
@@ -95,7 +110,7 @@ pub fn grid(map: &DecisionMap) -> Columns {
 
 fn legend(map: &DecisionMap) -> String {
     let each: Vec<String> = map.deployments.iter().map(|name| format!("{} {name}", letter(map, name))).collect();
-    format!("{}; = a tie, {ABSENT} nothing meets the objectives", each.join(", "))
+    format!("{}; = a tie, {ABSENT} nothing {}", each.join(", "), aim(map).meets())
 }
 
 /// The summary for a terminal.

@@ -3,6 +3,7 @@
 //! Everything here is a function of [`Results`] and [`Tables`]: equal input gives equal bytes, and
 //! nothing here simulates or prices. Charts and HTML stand behind the feature `report`.
 
+mod aim;
 pub mod breakeven;
 #[cfg(feature = "report")]
 pub mod charts;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::aim::Aim;
 use super::figures::{self, ABSENT, currency};
 use super::story;
 use super::terminal::{self, Color, Columns, Told};
@@ -11,8 +12,9 @@ use crate::results::optimum::{Beside, Choice, Optimum};
 pub fn headline(answer: &Optimum) -> String {
     match (&answer.best, &answer.nearest) {
         (Some(best), _) => format!(
-            "{} is the cheapest that meets the objectives: {} a month, p99 {}{}",
+            "{} is the cheapest{}: {} a month, p99 {}{}",
             best.deployment,
+            aim(answer).that_meets(),
             cost(answer, best),
             best.latency_p99_s.map_or(ABSENT.to_owned(), figures::latency),
             at(best)
@@ -22,10 +24,16 @@ pub fn headline(answer: &Optimum) -> String {
                 Some(worst) => format!("with {}", story::reason(worst)),
                 None => format!("and leaves {} undone", nearest.errors.map_or(ABSENT.to_owned(), figures::share)),
             };
-            format!("Nothing meets the objectives; {} comes nearest, {near}{}", nearest.deployment, at(nearest))
+            let meets = aim(answer).meets();
+            format!("Nothing {meets}; {} comes nearest, {near}{}", nearest.deployment, at(nearest))
         }
         (None, None) => "Nothing was measured".to_owned(),
     }
+}
+
+/// What a choice must do.
+pub fn aim(answer: &Optimum) -> Aim {
+    Aim::of(answer.objectives)
 }
 
 /// `, at deployments.lambda.memory=512MB`.
@@ -49,7 +57,12 @@ pub fn advice(answer: &Optimum) -> Vec<String> {
     if let Some(stands) = &answer.as_it_stands {
         advice.push(against_the_scenario(answer, stands));
     } else if answer.best.is_some() {
-        advice.push("Nothing meets the objectives in the scenario as it stands.".to_owned());
+        advice.push(format!("Nothing {} in the scenario as it stands.", aim(answer).meets()));
+    }
+    if !answer.objectives {
+        advice.push(
+            "There are no objectives: what completes less than 99\u{a0}% is no choice, however cheap.".to_owned(),
+        );
     }
     if let Some(next) = &answer.runner_up {
         let name = format!("{}{}", next.choice.deployment, at(&next.choice));
@@ -109,13 +122,14 @@ fn table<'a>(answer: &Optimum, title: &str, choices: impl Iterator<Item = &'a Ch
             money(answer, choice.cost_per_month),
             choice.latency_p99_s.map_or(ABSENT.to_owned(), figures::latency),
             choice.utilization.map_or(ABSENT.to_owned(), figures::share),
-            if choice.meets { "✓ met" } else { "✗ missed" }.to_owned(),
+            aim(answer).verdict(choice.meets).to_owned(),
         ]
     };
     Columns::new(&[title, "configuration", "a month", "p99", "util", "objectives"], choices.map(row).collect())
 }
 
-/// `memory=512MB`: of the way to each value as much as tells it from the others (`0.provisioned=4 1.provisioned=1`).
+/// `memory=512MB`: of the way to each value as much as tells it from the others (`scheduled.0.provisioned=4`); the place in a
+/// list never stands without its list.
 fn shortened(settings: &[String]) -> Vec<String> {
     let paths: Vec<&str> =
         settings.iter().map(|setting| setting.split_once('=').map_or(setting.as_str(), |at| at.0)).collect();
@@ -123,28 +137,19 @@ fn shortened(settings: &[String]) -> Vec<String> {
         let path = paths[index];
         let ends = path.rmatch_indices('.').map(|(dot, _)| dot + 1).chain([0]);
         let alike = |from: usize| paths.iter().filter(|other| is_tail(other, &path[from..])).count();
-        let from = ends.into_iter().find(|from| alike(*from) <= 1).unwrap_or(0);
+        let from = ends.into_iter().find(|from| alike(*from) <= 1 && !begins_with_place(&path[*from..])).unwrap_or(0);
         setting[from..].to_owned()
     };
     settings.iter().enumerate().map(one).collect()
 }
 
+fn begins_with_place(path: &str) -> bool {
+    path.split('.').next().is_some_and(figures::is_place)
+}
+
 /// Whether `path` ends with the steps of `tail`.
 fn is_tail(path: &str, tail: &str) -> bool {
     path.strip_suffix(tail).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_are_told_apart_by_as_little_as_it_takes() {
-        let settings = ["a.b.0.count=4", "a.b.1.count=1", "a.memory=512MB"].map(str::to_owned);
-        assert_eq!(shortened(&settings), ["0.count=4", "1.count=1", "memory=512MB"]);
-        let nested = ["x.count=4", "count=1"].map(str::to_owned);
-        assert_eq!(shortened(&nested), ["x.count=4", "count=1"]);
-    }
 }
 
 /// What nothing beats, from the cheapest to the fastest.
@@ -227,4 +232,17 @@ pub fn write(folder: &Path, answer: &Optimum, command: &str) -> Result<Vec<PathB
 #[cfg(not(feature = "report"))]
 pub fn write(_: &Path, _: &Optimum, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
     Err(super::ReportError::NotAvailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_told_apart_by_as_little_as_it_takes() {
+        let settings = ["a.b.0.count=4", "a.b.1.count=1", "a.memory=512MB"].map(str::to_owned);
+        assert_eq!(shortened(&settings), ["b.0.count=4", "b.1.count=1", "memory=512MB"]);
+        let nested = ["x.count=4", "count=1"].map(str::to_owned);
+        assert_eq!(shortened(&nested), ["x.count=4", "count=1"]);
+    }
 }

@@ -14,6 +14,7 @@ use super::charts::Chart;
 use super::figures::{self, ABSENT};
 use super::story::{self, Standing, Story};
 use super::study::Study;
+use super::sure;
 use super::terminal::relative;
 
 #[derive(Serialize)]
@@ -213,7 +214,7 @@ fn comparison(results: &Results, story: &Story) -> Grid {
         caption: "The deployments side by side".to_owned(),
         headings: headings(&texts),
         rows: results.deployments.iter().enumerate().map(row).collect(),
-        note: "± is half a 95\u{a0}% confidence interval of the mean over replications.".to_owned(),
+        note: sure::half_widths(results),
         sortable: true,
         ..Grid::default()
     }
@@ -244,8 +245,7 @@ fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: 
         Cell::figure(latency.p50, figures::latency),
         Cell::figure(latency.p95, figures::latency),
         Cell::figure(latency.p99, figures::latency).with(half_width(latency.ci95.p99, figures::latency)),
-        Cell::figure(deployment.cold_start.fraction, figures::share)
-            .with(half_width(deployment.cold_start.ci95, figures::share)),
+        Cell::figure(deployment.cold_start.fraction, figures::share).with(share_interval(deployment.cold_start.ci95)),
         Cell::figure(Some(deployment.errors()), figures::share),
         Cell::figure(deployment.capacity.utilization.map(|part| (part * 1000.0).round() / 1000.0), figures::share),
     ]
@@ -254,6 +254,16 @@ fn comparison_cells(results: &Results, story: &Story, place: usize, deployment: 
 /// `± 7 ms`; nothing without an interval.
 fn half_width(ci95: Option<[f64; 2]>, format: impl Fn(f64) -> String) -> String {
     ci95.map_or_else(String::new, |[low, high]| format!("±\u{a0}{}", format((high - low) / 2.0)))
+}
+
+/// The same of a share, but both ends of what 0 or 1 cuts off: it is no longer as far to the one as to the other.
+fn share_interval(ci95: Option<[f64; 2]>) -> String {
+    match ci95 {
+        Some([low, high]) if low < high && (low <= 0.0 || high >= 1.0) => {
+            format!("{} to {}", figures::share(low), figures::share(high))
+        }
+        whole => half_width(whole, figures::share),
+    }
 }
 
 fn verdict(deployment: &DeploymentResult) -> Cell {

@@ -43,6 +43,18 @@ pub fn intervals(results: &Results) -> Option<String> {
     }
 }
 
+/// What stands after `±`: half of an interval, and where that comes from.
+#[cfg(feature = "report")]
+pub fn half_widths(results: &Results) -> String {
+    let half = "± is half a 95\u{a0}% confidence interval";
+    match (results.scenario.intervals.method, intervals(results)) {
+        (IntervalMethod::Replications, _) => format!("{half} of the mean over replications."),
+        (IntervalMethod::None, Some(none)) => none,
+        (_, Some(from)) => format!("{half}. {from}"),
+        (_, None) => format!("{half}."),
+    }
+}
+
 /// How long the warm-up is, and who says so.
 pub fn warmup(warmup_s: f64, found: Option<&WarmupFound>) -> String {
     let length = match warmup_s {

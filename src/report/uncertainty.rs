@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::aim::Aim;
 use super::figures::{self, currency, short};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::uncertain::{Contest, DifferenceSwing, Pair, Swing, UncertainDeployment, Uncertainty};
@@ -13,8 +14,10 @@ const HIGH: usize = 5;
 
 /// Who is the cheapest most often, and the interval of its bill.
 pub fn headline(answer: &Uncertainty) -> String {
+    let aim = Aim::of(answer.objectives);
     let Some(best) = leader(answer) else {
-        return format!("Nothing meets the objectives in any of {}", figures::plural(f64::from(answer.draws), "draw"));
+        let draws = figures::plural(f64::from(answer.draws), "draw");
+        return format!("Nothing {} in any of {draws}", aim.meets());
     };
     let bill = format!(
         "{} to {} a month (90\u{a0}%)",
@@ -23,10 +26,7 @@ pub fn headline(answer: &Uncertainty) -> String {
     );
     if best.cheapest > 0.0 {
         let chance = chance(best.cheapest, best.cheapest_ci95);
-        return format!(
-            "{} is the cheapest that meets the objectives with a probability of {chance}: {bill}",
-            best.name
-        );
+        return format!("{} is the cheapest{} with a probability of {chance}: {bill}", best.name, aim.that_meets());
     }
     let rivals: Vec<&str> = answer
         .deployments
@@ -35,7 +35,8 @@ pub fn headline(answer: &Uncertainty) -> String {
         .map(|one| one.name.as_str())
         .collect();
     let same = if best.undecided.unwrap_or(0.0) > 0.0 { "cannot be told from" } else { "costs as much as" };
-    format!("{} {same} {}, and nothing that meets the objectives is cheaper: {bill}", best.name, rivals.join(", "))
+    let other = aim.that_meets();
+    format!("{} {same} {}, and nothing{other} is cheaper: {bill}", best.name, rivals.join(", "))
 }
 
 /// The cheapest most often, or what may be; `None` where nothing meets the objectives.
@@ -63,7 +64,9 @@ pub fn advice(answer: &Uncertainty) -> Vec<String> {
     let idle: Vec<&str> =
         answer.deployments.iter().filter(|one| one.meets <= 0.0).map(|one| one.name.as_str()).collect();
     if !idle.is_empty() {
-        advice.push(format!("In no draw the objectives are met by {}.", idle.join(", ")));
+        let aim =
+            if answer.objectives { "the objectives are met" } else { "99\u{a0}% of the invocations are completed" };
+        advice.push(format!("In no draw {aim} by {}.", idle.join(", ")));
     }
     let widest = answer.tornado.iter().find(|swing| swing.deployment == best.name);
     if widest.is_some_and(|swing| swing.cost_per_month[0] == swing.cost_per_month[1]) {
@@ -98,13 +101,16 @@ fn against(answer: &Uncertainty, best: &UncertainDeployment) -> Option<String> {
 
 /// What the probabilities leave out.
 fn doubt(answer: &Uncertainty) -> Option<String> {
-    if answer.scenario.replications == 1 && answer.deployments.len() > 1 {
-        return Some(
-            "With one replication the noise of the simulation is not known, and no part of these probabilities."
-                .to_owned(),
-        );
-    }
     let share = figures::share(answer.undecided);
+    if answer.scenario.replications == 1 && answer.deployments.len() > 1 {
+        let tied = match answer.undecided > 0.0 {
+            true => format!("In {share} of the draws the cheapest costs the same as another. "),
+            false => String::new(),
+        };
+        return Some(format!(
+            "{tied}With one replication the noise of the simulation is not known, and no part of these probabilities."
+        ));
+    }
     let why = "bills are the same, or differ by less than the noise of the simulation";
     (answer.undecided > 0.0).then(|| format!("In {share} of the draws the cheapest is not beyond doubt: {why}."))
 }
@@ -121,15 +127,22 @@ fn decided(contest: &Contest) -> String {
     }
 }
 
-/// By deployment.
+/// By deployment. `or tied`: the draws in which it costs as little as another, or differs from the cheapest by no more than the
+/// noise, where there are any.
 pub fn by_deployment(answer: &Uncertainty) -> Columns {
+    let open = answer.undecided > 0.0;
     let row = |one: &UncertainDeployment| {
         let mut cells = vec![one.name.clone()];
         cells.extend([LOW, MEDIAN, HIGH].map(|place| money(answer, one.quantiles[place])));
-        cells.extend([money(answer, one.mean), figures::share(one.cheapest), figures::share(one.meets)]);
+        cells.extend([money(answer, one.mean), figures::share(one.cheapest)]);
+        cells.extend(open.then(|| figures::share(one.tied + one.undecided.unwrap_or(0.0))));
+        cells.push(figures::share(one.meets));
         cells
     };
-    let headings = ["deployment", "5 %", "median", "95 %", "mean", "cheapest", "meets"];
+    let meets = if answer.objectives { "meets" } else { "completes" };
+    let mut headings = vec!["deployment", "5 %", "median", "95 %", "mean", "cheapest"];
+    headings.extend(open.then_some("or tied"));
+    headings.push(meets);
     Columns::new(&headings, answer.deployments.iter().map(row).collect())
 }
 
@@ -214,7 +227,7 @@ pub fn write(folder: &Path, answer: &Uncertainty, command: &str) -> Result<Vec<P
             ("By deployment".to_owned(), by_deployment(answer).into()),
             ("One input at a time, the others at their median".to_owned(), tornado(answer).into()),
             (contested(answer), contest(answer).into()),
-            ("Pairs, whatever their objectives".to_owned(), pairs(answer).into()),
+            (format!("Pairs, whether or not one {}", Aim::of(answer.objectives).meets()), pairs(answer).into()),
         ],
         ..Study::of(&answer.scenario, ("uncertainty", command), [("not known", inputs.join("; ")), ("draws", draws)])
     };

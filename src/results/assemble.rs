@@ -154,7 +154,7 @@ fn deployment_result(plan: &Plan, deployment: &Deployment, figures: &[Figures], 
         invocations: counts(figures),
         cold_start: ColdStart {
             fraction: mean(figures, |f| f.cold_fraction),
-            ci95: ci95(figures, |f| f.cold_fraction),
+            ci95: super::Metric::ColdFraction.within_bounds(ci95(figures, |f| f.cold_fraction)),
             by_function: by_function(figures),
         },
         latency_s: latency(figures),

@@ -63,10 +63,9 @@ impl ColdPoint {
             label: label.to_owned(),
             value,
             cold_share: outcome.mean(Metric::ColdFraction),
-            // A share is never outside [0, 1]; where none was seen, their spread says nothing.
-            cold_share_ci95: ends(Metric::ColdFraction)
-                .filter(|[_, high]| *high > 0.0)
-                .map(|ends| ends.map(|end| end.clamp(0.0, 1.0))),
+            // Where none was seen, their spread says nothing.
+            cold_share_ci95: Metric::ColdFraction
+                .within_bounds(ends(Metric::ColdFraction).filter(|[_, high]| *high > 0.0)),
             latency_p99_s: outcome.mean(Metric::LatencyP99),
             latency_p99_ci95: ends(Metric::LatencyP99),
             instances_mean: outcome.mean(Metric::InstancesMean),

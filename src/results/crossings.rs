@@ -14,6 +14,9 @@ pub const BREAKEVEN_SCHEMA: &str = "breakeven.breakeven/1";
 pub struct Breakeven {
     pub schema: String,
     pub scenario: StudiedScenario,
+    /// Whether the scenario has any; without, `meets` says that nearly everything completes.
+    #[serde(default = "super::studied::yes")]
+    pub objectives: bool,
     /// What is varied; `values` holds the ends.
     pub axis: SweepAxis,
     pub currency: String,
@@ -36,28 +39,29 @@ pub struct ComparedSide {
     pub sized: bool,
 }
 
-/// A value of the axis at which the cheaper side changes.
+/// A value of the axis at which the cheaper side changes, or at which both begin or cease to cost the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Crossing {
-    /// In the unit of the axis.
+    /// In the unit of the axis; where costs jump, or a tie begins or ends, the first value after that.
     pub value: f64,
     /// As a user would write it.
     pub label: String,
     /// Neighbours that were measured: the answer changes between them.
     pub between: [f64; 2],
-    /// Where the 95 % interval of the paired difference contains zero; `null` where costs jump, and for one replication.
+    /// Where the 95 % interval of the paired difference contains zero; `null` where costs jump, at the end of a tie, and for one replication.
     pub interval: Option<[f64; 2]>,
     /// A member more or less decides; else costs meet.
     pub step: bool,
-    pub cheaper_before: String,
-    pub cheaper_after: String,
+    /// `null`: a tie, both cost the same.
+    pub cheaper_before: Option<String>,
+    pub cheaper_after: Option<String>,
     /// Of the side that is sized, before and after.
     pub members: Option<[u32; 2]>,
     /// Whose members these are: of two fleets the one whose number changes, or the first.
     pub sized: Option<String>,
     /// Of its members, before.
     pub utilization: Option<f64>,
-    /// Of the side that is cheaper before.
+    /// Of the side that is cheaper before, or of both.
     pub cost_per_month: f64,
 }
 

@@ -13,6 +13,9 @@ pub const MAP_SCHEMA: &str = "breakeven.map/1";
 pub struct DecisionMap {
     pub schema: String,
     pub scenario: StudiedScenario,
+    /// Whether the scenario has any; without, `meets` says that nearly everything completes.
+    #[serde(default = "super::studied::yes")]
+    pub objectives: bool,
     /// Across and up, with all their values.
     pub axes: [SweepAxis; 2],
     pub currency: String,
@@ -29,11 +32,13 @@ pub struct DecisionMap {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
-    pub values: [f64; 2],
+    /// Numbers of both axes, in their units; `null` for an axis of names, of which `labels` say all.
+    pub values: [Option<f64>; 2],
     pub labels: [String; 2],
     /// The cheapest that meets the objectives; `null` if nothing does.
     pub cheapest: Option<String>,
-    /// Whether its cost cannot be told from that of another; `null` for one replication, which tells nothing of that.
+    /// Whether another that meets the objectives costs the same in every replication, or cannot be told from it; `null` for one
+    /// replication (or a trace) in which costs differ, since it tells nothing of chance.
     pub tie: Option<bool>,
     /// By deployment: cost of a month where it meets the objectives, and members where they were chosen.
     pub cost_per_month: Vec<Option<f64>>,
@@ -44,8 +49,8 @@ pub struct Cell {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Indifference {
     pub between: [String; 2],
-    /// On both axes: interpolated along the first.
-    pub at: [f64; 2],
+    /// On both axes: interpolated along the first, where that has numbers; `null` for an axis of names.
+    pub at: [Option<f64>; 2],
 }
 
 /// The nearest value of an axis, on one side of the scenario, at which another deployment is the cheapest.
@@ -66,7 +71,7 @@ impl DecisionMap {
             let labels = cells.iter().map(|cell| cell.labels[place].clone()).collect();
             columns.push((axis.path.clone(), Column::Text(labels)));
             let name = format!("{} (value)", axis.path);
-            columns.push((name, Column::Number(cells.iter().map(|cell| cell.values[place]).collect())));
+            columns.push((name, Column::Figure(cells.iter().map(|cell| cell.values[place]).collect())));
         }
         columns.push(("cheapest".to_owned(), Column::Label(cells.iter().map(|cell| cell.cheapest.clone()).collect())));
         columns.push((

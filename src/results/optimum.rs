@@ -15,6 +15,9 @@ pub const OPTIMUM_SCHEMA: &str = "breakeven.optimize/1";
 pub struct Optimum {
     pub schema: String,
     pub scenario: StudiedScenario,
+    /// Whether the scenario has any; without, `meets` says that nearly everything completes.
+    #[serde(default = "super::studied::yes")]
+    pub objectives: bool,
     pub axes: Vec<SweepAxis>,
     pub currency: String,
     /// Configurations that the axes have, each deployment over those that change it, and how many were measured.

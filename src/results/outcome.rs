@@ -61,6 +61,16 @@ impl Metric {
         }
     }
 
+    /// Its interval, which of a share does not leave [0, 1].
+    pub const fn within_bounds(self, ci95: Option<[f64; 2]>) -> Option<[f64; 2]> {
+        match (self, ci95) {
+            (Self::ColdFraction | Self::Errors | Self::Utilization, Some([low, high])) => {
+                Some([low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)])
+            }
+            _ => ci95,
+        }
+    }
+
     /// By replication.
     pub(super) fn samples(self, figures: &[Figures]) -> Vec<Option<f64>> {
         figures.iter().map(|figures| self.of(figures)).collect()

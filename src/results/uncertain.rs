@@ -13,10 +13,14 @@ pub const UNCERTAINTY_SCHEMA: &str = "breakeven.uncertainty/1";
 pub struct Uncertainty {
     pub schema: String,
     pub scenario: StudiedScenario,
+    /// Whether the scenario has any; without, `meets` says that nearly everything completes.
+    #[serde(default = "super::studied::yes")]
+    pub objectives: bool,
     pub currency: String,
     pub inputs: Vec<Input>,
     pub draws: u32,
-    /// Share of the draws in which something meets the objectives and nothing is the cheapest beyond doubt.
+    /// Share of the draws in which something meets the objectives and nothing is the cheapest beyond doubt: bills are the same
+    /// (`tied` of the deployments, with one replication all of it), or differ by less than the noise.
     pub undecided: f64,
     pub deployments: Vec<UncertainDeployment>,
     pub pairs: Vec<Pair>,

@@ -9,7 +9,7 @@ use rand::RngExt;
 use super::assemble::COMPARED;
 use super::figures::Figures;
 use super::rates::{Rates, Used};
-use super::{Ci95, Comparison, DeploymentResult, IntervalMethod, Intervals, Runs};
+use super::{Ci95, Comparison, DeploymentResult, IntervalMethod, Intervals, Metric, Runs};
 use crate::record::{Blocks, Tally};
 use crate::rng::{Entity, Purpose, Seed};
 use crate::scenario::Plan;
@@ -59,7 +59,8 @@ pub(super) fn fill(
         deployment.cost.ci95 = around(ours[0].as_ref(), Some(deployment.cost.per_month.to_f64()));
         latency.ci95.mean = around(ours[1].as_ref(), latency.mean);
         latency.ci95.p99 = around(ours[2].as_ref(), latency.p99);
-        deployment.cold_start.ci95 = around(ours[3].as_ref(), deployment.cold_start.fraction);
+        let cold = around(ours[3].as_ref(), deployment.cold_start.fraction);
+        deployment.cold_start.ci95 = Metric::ColdFraction.within_bounds(cold);
     }
     let place = |name: &str| plan.deployments.iter().position(|deployment| deployment.name == name);
     for comparison in comparisons {

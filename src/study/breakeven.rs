@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use rayon::prelude::*;
 
 use super::capacity::{Fitted, Side};
-use super::crossing::{Asked, Costs, Known, Searched, crosses, search};
+use super::crossing::{Asked, Costs, Known, Searched, changes, search};
 use super::{Laboratory, StudyError};
 use crate::results::crossings::{BREAKEVEN_SCHEMA, Breakeven, BreakevenPoint, ComparedSide, Crossing, Naive, SideAt};
 use crate::results::sweep::SweepAxis;
@@ -136,10 +136,11 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, searched: &Sea
         platform: first[place].outcome.platform.clone(),
         sized: question.sides[place].count.is_some(),
     };
-    let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
+    let changes = changes(asked, |a, b| a.level.label == b.level.label);
     Breakeven {
         schema: BREAKEVEN_SCHEMA.to_owned(),
         scenario: laboratory.studied(),
+        objectives: !laboratory.plan.objectives.is_empty(),
         axis: SweepAxis {
             path: question.axis.path.clone(),
             unit: question.axis.unit.clone(),
@@ -148,7 +149,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Question<'_>, searched: &Sea
         currency: first[0].outcome.currency.code().to_owned(),
         a: side(0),
         b: side(1),
-        breakeven: pairs.map(|pair| crossing(question, asked, pair)).collect(),
+        breakeven: changes.into_iter().map(|places| crossing(question, asked, places)).collect(),
         complete: searched.complete,
         naive: naive(question, asked),
         points: asked.iter().map(|asked| point(&asked.point)).collect(),
@@ -173,18 +174,25 @@ fn point(point: &Point) -> BreakevenPoint {
     }
 }
 
-/// The crossing between neighbours that are as close as they are ever made.
-fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point>]) -> Crossing {
-    let [left, right] = [&pair[0], &pair[1]];
+/// The crossing between places that are as close as they are ever made.
+fn crossing(question: &Question<'_>, asked: &[Asked<Point>], places: [usize; 2]) -> Crossing {
+    let [left, right] = places.map(|place| &asked[place]);
     let step = left.costs.members != right.costs.members;
-    let [before, after] = [left, right].map(|asked| asked.costs.both.map_or(f64::NAN, |[a, b]| a - b));
+    let [before, after] = [left, right].map(difference);
     let [low, high] = [left, right].map(|asked| number(&asked.point.level));
-    // Where costs jump, the first value after the jump is the one that changes the answer.
-    let value = if step { high } else { low + (high - low) * (before / (before - after)).clamp(0.0, 1.0) };
+    let is_tied = before == 0.0 || after == 0.0;
+    // Where costs jump, or a tie begins or ends, the first value after that is the one that changes the answer.
+    let value = match places[1] - places[0] {
+        _ if step || is_tied => high,
+        1 => low + (high - low) * (before / (before - after)).clamp(0.0, 1.0),
+        // They meet where it was looked.
+        _ => number(&asked[places[0] + 1].point.level),
+    };
     let level = question.range.level(value);
-    let names = question.sides.each_ref().map(|side| side.deployment.clone());
-    let [a, b] = names;
-    let (cheaper_before, cheaper_after) = if before < 0.0 { (a, b) } else { (b, a) };
+    let cheaper = |difference: f64| {
+        let side = [difference < 0.0, difference > 0.0].iter().position(|is_cheaper| *is_cheaper)?;
+        Some(question.sides[side].deployment.clone())
+    };
     let is_sized = |side: &usize| question.sides[*side].count.is_some();
     let changes = |side: &usize| is_sized(side) && left.costs.members[*side] != right.costs.members[*side];
     let sized = (0..2).find(changes).or_else(|| (0..2).find(is_sized));
@@ -193,10 +201,10 @@ fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point
         value: number(&level),
         label: level.label,
         between: [low, high],
-        interval: if step { None } else { interval(asked, pair, value) },
+        interval: if step || is_tied { None } else { interval(asked, places, value) },
         step,
-        cheaper_before,
-        cheaper_after,
+        cheaper_before: cheaper(before),
+        cheaper_after: cheaper(after),
         members: sized.and_then(|side| Some([left.costs.members[side]?, right.costs.members[side]?])),
         sized: sized.map(|side| question.sides[side].deployment.clone()),
         utilization: sized.and_then(|side| left.point.sides[side].outcome.mean(Metric::Utilization)),
@@ -204,18 +212,23 @@ fn crossing(question: &Question<'_>, asked: &[Asked<Point>], pair: &[Asked<Point
     }
 }
 
+/// Cost of the first side less that of the second.
+fn difference(asked: &Asked<Point>) -> f64 {
+    asked.costs.difference().unwrap_or(f64::NAN)
+}
+
 /// How far a crossing can be off: the half width of the paired difference over its slope. The slope is taken over a tenth of
 /// the axis: over less it would be noise. `None` without replications.
-fn interval(asked: &[Asked<Point>], pair: &[Asked<Point>], value: f64) -> Option<[f64; 2]> {
+fn interval(asked: &[Asked<Point>], places: [usize; 2], value: f64) -> Option<[f64; 2]> {
     const WIDE: f64 = 0.05;
-    let middle = pair[0].share;
+    let [left, right] = places.map(|place| &asked[place]);
+    let middle = left.share;
     let comparable = || asked.iter().filter(|asked| asked.costs.both.is_some());
-    let from = comparable().rfind(|asked| asked.share <= middle - WIDE).unwrap_or(&pair[0]);
-    let to = comparable().find(|asked| asked.share >= middle + WIDE).unwrap_or(&pair[1]);
-    let difference = |asked: &Asked<Point>| asked.costs.both.map_or(f64::NAN, |[a, b]| a - b);
+    let from = comparable().rfind(|asked| asked.share <= middle - WIDE).unwrap_or(left);
+    let to = comparable().find(|asked| asked.share >= middle + WIDE).unwrap_or(right);
     let run = number(&to.point.level) - number(&from.point.level);
     let slope = (difference(to) - difference(from)) / run;
-    let [a, b] = &pair[0].point.sides;
+    let [a, b] = &left.point.sides;
     let spread = a.outcome.difference(&b.outcome, Metric::CostPerMonth).and_then(|(_, interval)| interval);
     let half = (spread?.half_width / slope).abs();
     let half = if half.is_finite() { half } else { run.abs() };

@@ -1,5 +1,7 @@
 //! Where two costs cross along an axis: every place, also where one of them jumps.
 
+use std::cmp::Ordering;
+
 /// What two sides cost at a place of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Costs {
@@ -11,8 +13,13 @@ pub struct Costs {
 
 impl Costs {
     /// The first less the second.
-    fn difference(&self) -> Option<f64> {
+    pub fn difference(&self) -> Option<f64> {
         self.both.map(|[a, b]| a - b)
+    }
+
+    /// Whether the first is the cheaper one (`Less`), or the second, or both cost the same.
+    fn standing(&self) -> Option<Ordering> {
+        self.difference()?.partial_cmp(&0.0)
     }
 }
 
@@ -132,9 +139,32 @@ fn may_cross(left: &Costs, right: &Costs, monotone: bool) -> bool {
     monotone && left.members != right.members && a_low <= b_high && b_low <= a_high
 }
 
-/// Whether the cheaper side changes from `left` to `right`.
+/// Whether the cheaper side changes from `left` to `right`; equal costs are a tie, an answer of its own.
 pub fn crosses(left: &Costs, right: &Costs) -> bool {
-    matches!((left.difference(), right.difference()), (Some(l), Some(r)) if (l < 0.0) != (r < 0.0))
+    matches!((left.standing(), right.standing()), (Some(l), Some(r)) if l != r)
+}
+
+/// The pairs of places between which the cheaper side changes, from the left: neighbours, or those on both sides of a tie at a
+/// single value, before which the one side is cheaper and after it the other.
+pub fn changes<P>(asked: &[Asked<P>], is_same: impl Fn(&P, &P) -> bool) -> Vec<[usize; 2]> {
+    let mut changes: Vec<[usize; 2]> = Vec::new();
+    let standing = |place: usize| asked[place].costs.standing();
+    for right in 1..asked.len() {
+        if !crosses(&asked[right - 1].costs, &asked[right].costs) {
+            continue;
+        }
+        let is_turn = |[before, tie]: [usize; 2]| {
+            let is_tie = |place: usize| {
+                standing(place) == Some(Ordering::Equal) && is_same(&asked[tie].point, &asked[place].point)
+            };
+            standing(right) == standing(before).map(Ordering::reverse) && (tie..right).all(is_tie)
+        };
+        match changes.last_mut() {
+            Some(last) if is_turn(*last) => last[1] = right,
+            _ => changes.push([right - 1, right]),
+        }
+    }
+    changes
 }
 
 #[cfg(test)]
@@ -209,9 +239,29 @@ mod tests {
         let asked = search(&[0.0, 0.25, 0.5, 0.75, 1.0], |share, _: Known<'_, ()>| Ok::<_, ()>(((), costs(share))))
             .unwrap()
             .asked;
-        let pairs = asked.windows(2).filter(|pair| crosses(&pair[0].costs, &pair[1].costs));
-        let found: Vec<f64> = pairs.map(|pair| pair[1].share).collect();
+        // At 0.5 they are the same to the last digit, on the way from one answer to the other.
+        let changes = changes(&asked, |(), ()| true);
+        let found: Vec<f64> = changes.into_iter().map(|[_, right]| asked[right].share).collect();
         assert!(found.len() == 2 && (found[0] - 0.3).abs() < 0.003 && (found[1] - 0.5).abs() < 0.003, "{found:?}");
+    }
+
+    /// Differences at places that stand for these values, and the changes between them.
+    fn changed(differences: &[(u32, f64)]) -> Vec<[usize; 2]> {
+        let costs = |difference| Costs { both: Some([difference, 0.0]), members: [None; 2] };
+        let asked: Vec<Asked<u32>> = differences
+            .iter()
+            .map(|(value, difference)| Asked { share: 0.0, point: *value, costs: costs(*difference) })
+            .collect();
+        changes(&asked, |a, b| a == b)
+    }
+
+    #[test]
+    fn a_tie_is_an_answer_but_where_costs_only_touch_it_on_their_way() {
+        assert_eq!(changed(&[(1, 0.0), (1, 0.0), (2, 1.0), (3, 2.0)]), [[1, 2]]);
+        assert_eq!(changed(&[(1, -1.0), (2, 0.0), (2, 0.0), (3, 2.0)]), [[0, 3]]);
+        assert_eq!(changed(&[(1, -1.0), (2, 0.0), (3, 0.0), (4, 2.0)]), [[0, 1], [2, 3]]);
+        assert_eq!(changed(&[(1, -1.0), (2, 0.0), (3, -1.0)]), [[0, 1], [1, 2]]);
+        assert_eq!(changed(&[(1, 0.0), (2, 0.0)]), [[0; 2]; 0]);
     }
 
     #[test]

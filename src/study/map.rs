@@ -42,6 +42,7 @@ pub fn run(laboratory: &Laboratory<'_>, question: &Question<'_>) -> Result<Decis
     Ok(DecisionMap {
         schema: MAP_SCHEMA.to_owned(),
         scenario: laboratory.studied(),
+        objectives: !laboratory.plan.objectives.is_empty(),
         axes: [axis(question.axes[0], &across), axis(question.axes[1], &up)],
         currency: fitted.first().map_or("USD", |fitted| fitted.outcome.currency.code()).to_owned(),
         deployments: question.sides.iter().map(|side| side.deployment.clone()).collect(),
@@ -100,24 +101,30 @@ fn cheapest(fitted: &[Fitted]) -> Option<usize> {
 
 fn cell(levels: [&Level; 2], question: &Question<'_>, fitted: &[Fitted]) -> Cell {
     let best = cheapest(fitted);
-    let ties = |outcome: &Outcome, best: &Outcome| -> Option<bool> {
-        let (_, interval) = outcome.difference(best, Metric::CostPerMonth)?;
-        Some(interval?.contains(0.0))
-    };
-    let others =
-        |best: usize| fitted.iter().enumerate().filter(move |(place, one)| *place != best && one.outcome.meets);
     Cell {
-        values: levels.map(|level| level.number.unwrap_or(f64::NAN)),
+        values: levels.map(|level| level.number),
         labels: levels.map(|level| level.label.clone()),
         cheapest: best.map(|best| question.sides[best].deployment.clone()),
-        tie: best.and_then(|best| {
-            let all: Option<Vec<bool>> =
-                others(best).map(|(_, one)| ties(&one.outcome, &fitted[best].outcome)).collect();
-            Some(all?.contains(&true))
-        }),
+        tie: best.and_then(|best| is_tied(fitted, best)),
         cost_per_month: fitted.iter().map(|one| one.outcome.meets.then(|| one.outcome.cost())).collect(),
         members: fitted.iter().map(|one| one.members).collect(),
     }
+}
+
+/// Whether another that meets the objectives costs as much as the cheapest, the one at `best`, or cannot be told from it; `None`
+/// where nothing is known of chance.
+fn is_tied(fitted: &[Fitted], best: usize) -> Option<bool> {
+    let best_cost = fitted[best].outcome.values(Metric::CostPerMonth);
+    let with = |other: &Outcome| {
+        if other.values(Metric::CostPerMonth) == best_cost {
+            return Some(true);
+        }
+        let (_, interval) = other.difference(&fitted[best].outcome, Metric::CostPerMonth)?;
+        Some(interval?.contains(0.0))
+    };
+    let others = fitted.iter().enumerate().filter(|(place, one)| *place != best && one.outcome.meets);
+    let ties: Vec<Option<bool>> = others.map(|(_, one)| with(&one.outcome)).collect();
+    if ties.contains(&Some(true)) { Some(true) } else { (!ties.contains(&None)).then_some(false) }
 }
 
 /// Where along a row the cheapest changes from one deployment to another.
@@ -129,8 +136,8 @@ fn indifference(question: &Question<'_>, row: &[Cell]) -> Vec<Indifference> {
         let gap = |cell: &Cell| Some(cell.cost_per_month[a]? - cell.cost_per_month[b]?);
         let (left, right) = (gap(&pair[0])?, gap(&pair[1])?);
         let part = if left == right { 0.5 } else { (left / (left - right)).clamp(0.0, 1.0) };
-        let [low, high] = [pair[0].values[0], pair[1].values[0]];
-        let at = low + (high - low) * part;
+        let ends = pair[0].values[0].zip(pair[1].values[0]);
+        let at = ends.map(|(low, high)| low + (high - low) * part);
         (a != b).then(|| Indifference { between: [before, after], at: [at, pair[0].values[1]] })
     };
     row.windows(2).filter_map(between).collect()

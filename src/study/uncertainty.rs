@@ -39,6 +39,7 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
     Ok(Uncertainty {
         schema: UNCERTAINTY_SCHEMA.to_owned(),
         scenario: laboratory.studied(),
+        objectives: !laboratory.plan.objectives.is_empty(),
         currency: plan.deployments.first().map_or("USD", |deployment| deployment.currency().code()).to_owned(),
         inputs: inputs.iter().map(|input| Input { path: input.axis.path.clone(), range: input.describe() }).collect(),
         draws,

@@ -118,6 +118,41 @@ fn without_a_crossing_it_says_which_side_is_always_cheaper() {
     assert!(text.contains("Nowhere do lambda and servers both meet the objectives"), "{text}");
 }
 
+/// Functions that serve events one by one, and the same with batches, of which one of size 1 is no batch.
+fn with_batches() -> tempfile::TempDir {
+    let functions = "platform = \"aws-lambda\"\nmemory = \"1024MB\"\n";
+    let (head, _) = SCENARIO.split_once("[deployments.lambda]").unwrap();
+    let head = head.replace("p99 = \"400ms\"", "p99 = \"9s\"").replace("duration = \"20min\"", "duration = \"4min\"");
+    folder_with(&format!(
+        "{head}[deployments.plain]\n{functions}[deployments.batched]\n{functions}\
+         batch = {{ size = 1, window = \"1s\", once = \"10ms\" }}\n"
+    ))
+}
+
+#[test]
+fn equal_costs_are_a_tie_in_the_sentence_the_rows_and_the_json() {
+    let folder = with_batches();
+    let vary = ["--vary", "deployments.batched.batch.size=1..5", "--no-report", "--out", "b"];
+    for replications in ["1", "3"] {
+        let more = ["--replications", replications];
+        let asked = [&["breakeven", "small.toml", "plain", "batched"], &vary[..], &more].concat();
+        let text = stdout(folder.path(), &asked).replace('\n', " ");
+        let sentence = "plain and batched cost the same below 2, batched is cheaper from there on";
+        assert!(text.contains(sentence) && text.contains("tie"), "{text}");
+        let answer = json(folder.path(), &asked);
+        let crossings = answer["breakeven"].as_array().unwrap();
+        assert_eq!(crossings.len(), 1, "{crossings:?}");
+        let crossing = &crossings[0];
+        assert_eq!((number(&crossing["value"]), &crossing["between"]), (2.0, &serde_json::json!([1.0, 2.0])));
+        assert_eq!((&crossing["cheaper_before"], &crossing["cheaper_after"]), (&Value::Null, &"batched".into()));
+        assert_eq!((&crossing["interval"], number(&answer["points"][0]["difference"])), (&Value::Null, 0.0));
+    }
+    let same = ["--vary", "deployments.batched.batch.window=1s..2s", "--no-report", "--out", "b"];
+    let text = stdout(folder.path(), &[&["breakeven", "small.toml", "plain", "batched"], &same[..]].concat());
+    let text = text.replace('\n', " ");
+    assert!(text.contains("plain and batched cost the same always") && !text.contains("come nearest"), "{text}");
+}
+
 #[test]
 fn the_answer_is_the_same_on_any_number_of_threads() {
     let folder = folder();

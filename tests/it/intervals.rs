@@ -115,7 +115,7 @@ fn replications_until_figures_are_known_are_those_that_one_asks_for_at_once() {
     let precision = chosen["precision"].take();
     let replications = chosen["scenario"]["replications"].to_string();
     let count: u32 = replications.parse().unwrap();
-    assert!(count >= 10 && count < 100, "{count}");
+    assert!((10..100).contains(&count), "{count}");
     assert_eq!((&precision["reached"], &precision["half_width"]), (&true.into(), &0.02.into()));
     assert!(precision["relative"].as_f64().unwrap() <= 0.02);
     let arguments = ["run", "small.toml", "--no-report", "--out", "r", "--replications", &replications];

@@ -53,6 +53,22 @@ fn the_line_of_indifference_of_two_proportional_axes_is_a_hyperbola() {
     }
 }
 
+/// The servers once more, under another name: a tie needs no replications to be seen.
+#[test]
+fn two_that_cost_the_same_are_a_tie_with_one_replication_too() {
+    let (rest, servers) = SCENARIO.split_once("[deployments.servers]").unwrap();
+    let (head, _) = rest.split_once("[deployments.lambda]").unwrap();
+    let folder = folder_with(&format!("{head}[deployments.servers]{servers}[deployments.twin]{servers}"));
+    let vary = ["--vary", "demand=x0.5,x1", "--vary", "prices.aws-ec2=x1,x2", "--as-is", "--no-report", "--out", "m"];
+    for replications in ["1", "3"] {
+        let asked = [&["map", "small.toml", "--flip", "demand", "--replications", replications], &vary[..]].concat();
+        let text = stdout(folder.path(), &asked).replace('\n', " ");
+        assert!(text.contains("servers is as cheap as another everywhere") && text.contains("A="), "{text}");
+        let cells = json(folder.path(), &asked)["cells"].clone();
+        assert!(cells.as_array().unwrap().iter().all(|cell| cell["tie"] == true), "{cells}");
+    }
+}
+
 #[test]
 fn a_flip_changes_the_answer_and_a_little_less_does_not() {
     let folder = folder();
@@ -114,6 +130,9 @@ fn the_map_fits_a_terminal_and_is_drawn() {
         ],
     );
     assert!(names.contains("m5.large"), "{names}");
+    let written = std::fs::read_to_string(at.join("n/results.json")).unwrap();
+    let map: breakeven::results::map::DecisionMap = serde_json::from_str(&written).unwrap();
+    assert!(map.cells.iter().all(|cell| cell.values[0].is_some() && cell.values[1].is_none()), "{:?}", map.cells);
 }
 
 #[test]

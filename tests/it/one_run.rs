@@ -85,6 +85,40 @@ fn differences_within_one_run_are_paired() {
     assert!(paired > 0.0 && paired < apart, "{paired} of {apart}");
 }
 
+/// Instances start in the first parts alone, so that the spread of the parts exceeds their mean.
+#[test]
+fn the_interval_of_a_share_ends_at_zero_and_the_page_says_where_it_comes_from() {
+    let folder = folder();
+    let more = ["--replications", "1", "--set", "scenario.warmup=0s", "--out", "out"];
+    let run = json(folder.path(), &[&["run", "small.toml"], &more[..]].concat());
+    let cold = &run["deployments"][0]["cold_start"];
+    let [low, high] = [0, 1].map(|end| number(&cold["ci95"][end]));
+    assert!(low == 0.0 && high > number(&cold["fraction"]) && number(&cold["fraction"]) > 0.0, "{cold}");
+    if breakeven::report::AVAILABLE {
+        let page = std::fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+        assert!(page.contains("confidence interval. Intervals are batch means of one replication"));
+        assert!(page.contains("0\u{a0}% to ") && !page.contains("over replications."), "both ends of the share");
+    }
+}
+
+/// The version of `run.json` is all that a folder says of who wrote it.
+#[test]
+fn a_damaged_file_is_told_from_one_of_another_version() {
+    let folder = folder();
+    let at = folder.path();
+    answer(at, &["--replications", "1", "--set", "scenario.duration=2min"]);
+    let (results, run) = (at.join("out/results.json"), at.join("out/run.json"));
+    let text = std::fs::read_to_string(&results).unwrap();
+    std::fs::write(&results, &text[..text.len() / 2]).unwrap();
+    fails(at, &["report", "out"], 2, &["results.json` is damaged or cut off: "]);
+    std::fs::write(&results, text.replace("\"cold_start\"", "\"cold_starts\"")).unwrap();
+    fails(at, &["report", "out"], 2, &["results.json` is damaged or cut off: missing field"]);
+    let mut info: Value = serde_json::from_str(&std::fs::read_to_string(&run).unwrap()).unwrap();
+    info["version"] = "0.0.1".into();
+    std::fs::write(&run, info.to_string()).unwrap();
+    fails(at, &["report", "out"], 2, &["results.json` was written by version 0.0.1, this is "]);
+}
+
 #[test]
 fn the_intervals_of_one_run_are_the_same_on_any_number_of_threads() {
     let folder = folder();

@@ -356,3 +356,31 @@ fn what_is_dearer_than_the_scenario_as_it_stands_saves_nothing() {
     assert!(words.contains("It costs $") && words.contains("(100 %) more than servers"), "{text}");
     assert!(!text.contains("-$") && !text.contains("saves"), "{text}");
 }
+
+/// Without objectives nothing meets any, in no study: what counts is that nearly everything completes.
+#[test]
+fn without_objectives_none_are_said_to_be_met() {
+    let (head, rest) = SCENARIO.split_once("[slo]").unwrap();
+    let (_, rest) = rest.split_once("errors = \"0.1%\"\n").unwrap();
+    let section = "[uncertainty]\n\"prices.aws-lambda\" = \"x1..x3\"\n";
+    let head = head.replace("duration = \"20min\"", "duration = \"4min\"");
+    let folder = folder_with(&format!("{head}{rest}{section}"));
+    let told = |command: &[&str]| {
+        let text = stdout(folder.path(), &[command, &["--no-report", "--out", "o"]].concat()).replace('\n', " ");
+        let answer: Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.path().join("o/results.json")).unwrap()).unwrap();
+        assert_eq!(answer["objectives"], false);
+        assert!(!text.contains("meet the objectives") && !text.contains("meets the objectives"), "{text}");
+        assert!(!text.contains("✓") && !text.contains("objectives need"), "{text}");
+        text
+    };
+    let memory = ["--vary", "deployments.lambda.memory=512MB,1GB"];
+    let text = told(&[&["optimize", "small.toml"], &memory[..]].concat());
+    assert!(text.contains("is the cheapest: $") && text.contains("There are no objectives"), "{text}");
+    let text = told(&["breakeven", "small.toml", "--vary", "demand=x0.25..x1"]);
+    assert!(text.contains("is always the cheaper one"), "{text}");
+    let text = told(&["map", "small.toml", "--vary", "demand=x1,x2", memory[0], memory[1]]);
+    assert!(text.contains("nothing completes 99 % of the invocations"), "{text}");
+    let text = told(&["uncertainty", "small.toml", "--draws", "10"]);
+    assert!(text.contains("is the cheapest with a probability of"), "{text}");
+}

@@ -86,6 +86,29 @@ fn of_two_that_are_the_same_neither_is_called_cheaper() {
     }
 }
 
+/// Batches of one are no batches: in a fifth of the draws both cost the same, which one replication sees as well.
+#[test]
+fn with_one_replication_ties_are_told_too() {
+    let functions = "platform = \"aws-lambda\"\nmemory = \"1024MB\"\n";
+    let (head, _) = SCENARIO.split_once("[deployments.lambda]").unwrap();
+    let head = head.replace("p99 = \"400ms\"", "p99 = \"9s\"").replace("duration = \"20min\"", "duration = \"2min\"");
+    let batch = "batch = { size = 5, window = \"1s\", once = \"10ms\" }\n";
+    let section = "[uncertainty]\n\"deployments.batched.batch.size\" = \"1..5\"\n";
+    let folder = folder_with(&format!(
+        "{head}[deployments.plain]\n{functions}[deployments.batched]\n{functions}{batch}{section}"
+    ));
+    let arguments = ["uncertainty", "small.toml", "--draws", "20", "--replications", "1", "--no-report", "--out", "u"];
+    let text = stdout(folder.path(), &arguments);
+    fits(&text);
+    let text = text.replace('\n', " ");
+    assert!(text.contains("In 20 % of the draws the cheapest costs the same as another."), "{text}");
+    assert!(text.contains("or tied"), "{text}");
+    let answer = json(folder.path(), &arguments);
+    for one in answer["deployments"].as_array().unwrap() {
+        assert_eq!((number(&one["tied"]), &one["undecided"]), (0.2, &Value::Null), "{one}");
+    }
+}
+
 /// Functions that keep their instances for 10 s and for 11 s: the bills differ by a thousandth, which is chance as well.
 fn with_near_twins() -> tempfile::TempDir {
     let functions = |name: &str, idle: u32| {

@@ -127,6 +127,8 @@ fn whole_numbers_of_a_range_are_equally_likely() {
     };
     assert_eq!(uncertain("1..3"), counts(&[("1", 200), ("2", 200), ("3", 200)]));
     assert_eq!(uncertain("2..7").values().collect::<Vec<_>>(), [&100; 6]);
+    assert_eq!(uncertain("1..10").values().collect::<Vec<_>>(), [&60; 10], "however far the ends are apart");
+    assert!(uncertain("1..10:log")["1"] > 3 * 60, "by ratios where it is asked for");
     let varied = |axis: &str| {
         let axis = base(SCENARIO).axis(axis).unwrap();
         drawn(|share| axis.levels.at(share).label)

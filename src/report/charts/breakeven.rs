@@ -1,6 +1,6 @@
 //! Cost of two deployments along an axis, and the members that the sized one needs.
 
-use crate::report::breakeven::headline;
+use crate::report::breakeven::{aim, headline};
 use crate::report::figures;
 use crate::results::crossings::{Breakeven, BreakevenPoint, ComparedSide, SideAt};
 
@@ -31,8 +31,10 @@ fn chart(answer: &Breakeven) -> Chart {
         1 => " The line across marks the break-even.",
         _ => " The lines across mark crossings.",
     };
-    let rest = " Values at which the objectives are missed are left out.";
-    let rest = if answer.points.iter().any(|point| point.difference.is_none()) { rest } else { "" };
+    let rest = match answer.points.iter().any(|point| point.difference.is_none()) {
+        true => format!(" Values at which {} are left out.", aim(answer).is_missed()),
+        false => String::new(),
+    };
     Chart {
         id: "breakeven",
         title: headline(answer),
@@ -93,7 +95,7 @@ fn members(answer: &Breakeven, sized: &[(usize, &ComparedSide)]) -> Panel {
         }
     }
     Panel {
-        heading: "Members that the objectives need".to_owned(),
+        heading: format!("Members that {}", aim(answer).needs()),
         height: 110.0,
         x: x(answer, true),
         y: Axis::counts("members", most),

@@ -1,7 +1,7 @@
 //! The cheapest deployment over two axes: a cell of colour, pattern and letter, with lines of indifference.
 
 use crate::report::figures::{self, short};
-use crate::report::map::{headline, letter};
+use crate::report::map::{aim, headline, letter};
 use crate::results::map::{Cell, DecisionMap};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
@@ -38,9 +38,11 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
     vec![Chart {
         id: "decision_map",
         title: headline(map),
-        subtitle: "The cheapest deployment that meets the objectives; = where it cannot be told from another, — where \
-            nothing does."
-            .to_owned(),
+        subtitle: format!(
+            "The cheapest deployment{}; = where another costs as much or cannot be told from it, — where nothing {}.",
+            aim(map).that_meets(),
+            aim(map).meets()
+        ),
         legend: map.deployments.iter().filter(wins).map(entry).collect(),
         panels: vec![Panel { heading: String::new(), height: 320.0, x: x.axis, y: y.axis, marks }],
         columns: 1,
@@ -52,9 +54,11 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
 fn lines(map: &DecisionMap) -> Vec<Mark> {
     let mut pairs: Vec<([String; 2], Vec<[f64; 2]>)> = Vec::new();
     for one in &map.indifference {
+        let [Some(x), Some(y)] = one.at else { continue };
+        let at = [x, y];
         match pairs.iter_mut().find(|(pair, _)| *pair == one.between) {
-            Some((_, points)) => points.push(one.at),
-            None => pairs.push((one.between.clone(), vec![one.at])),
+            Some((_, points)) => points.push(at),
+            None => pairs.push((one.between.clone(), vec![at])),
         }
     }
     pairs.retain(|(_, points)| points.len() > 1);
@@ -72,8 +76,9 @@ fn edges(map: &DecisionMap, place: usize) -> Option<Edges> {
     let axis = &map.axes[place];
     let columns = map.axes[0].values.len();
     let step = if place == 0 { 1 } else { columns };
-    let values: Vec<f64> = (0..axis.values.len()).map(|index| map.cells[index * step].values[place]).collect();
-    if values.len() < 2 || values.iter().any(|value| !value.is_finite()) || !values.is_sorted() {
+    let values: Vec<f64> =
+        (0..axis.values.len()).map(|index| map.cells[index * step].values[place]).collect::<Option<_>>()?;
+    if values.len() < 2 || !values.is_sorted() {
         return None;
     }
     let (low, high) = (values[0], values[values.len() - 1]);

@@ -1,7 +1,7 @@
 //! Cost against tail latency of all that a search measured, with the front.
 
 use crate::report::figures;
-use crate::report::optimize::{front, headline};
+use crate::report::optimize::{aim, front, headline};
 use crate::results::optimum::{Choice, Optimum};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label};
@@ -31,7 +31,12 @@ pub fn all(answer: &Optimum) -> Vec<Chart> {
             .as_ref()
             .is_some_and(|best| best.settings == choice.settings && best.deployment == choice.deployment);
         if let Some(series) = series(choice).filter(|_| place % every == 0 || is_best || choice.on_front) {
-            marks.push(Mark::Dot { at: *at, series, label: is_best.then(|| "best".to_owned()), tip: tip(choice) });
+            marks.push(Mark::Dot {
+                at: *at,
+                series,
+                label: is_best.then(|| "best".to_owned()),
+                tip: tip(answer, choice),
+            });
         }
     }
     if let Some(bound) = bound(answer) {
@@ -45,9 +50,11 @@ pub fn all(answer: &Optimum) -> Vec<Chart> {
     vec![Chart {
         id: "optimize",
         title: headline(answer),
-        subtitle: "Every configuration that was measured; low and left is better. The line joins those that meet the \
-            objectives and that nothing beats."
-            .to_owned(),
+        subtitle: format!(
+            "Every configuration that was measured; low and left is better. The line joins those that {} and that nothing \
+             beats.",
+            aim(answer).meet()
+        ),
         legend: names.iter().take(SERIES).enumerate().map(key).collect(),
         panels: vec![Panel {
             heading: String::new(),
@@ -76,8 +83,8 @@ fn bound(answer: &Optimum) -> Option<f64> {
     worst.filter(|worst| worst.name == "latency.p99").map(|worst| worst.target).next()
 }
 
-fn tip(choice: &Choice) -> String {
-    let missed = if choice.meets { "" } else { ", misses the objectives" };
+fn tip(answer: &Optimum, choice: &Choice) -> String {
+    let missed = if choice.meets { String::new() } else { format!(", {}", aim(answer).misses()) };
     let p99 = choice.latency_p99_s.map_or_else(String::new, |p99| format!(", p99 {}", figures::latency(p99)));
     let cost = figures::compact(choice.cost_per_month);
     format!("{} {}: {cost} a month{p99}{missed}", label(&choice.deployment), choice.settings.join(" "))

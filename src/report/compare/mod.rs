@@ -8,7 +8,7 @@ mod text;
 use super::figures::{self, ABSENT, currency, short};
 use super::story;
 use crate::results::compared::{Compared, ComparedDeployment, Comparison, Difference, IntervalKind, Kind, Lone};
-use crate::results::gate::{Exceeded, Gate, Why};
+use crate::results::gate::{Exceeded, Gate, Unapplied, Why};
 
 pub use groups::{Group, groups};
 pub use markdown::markdown;
@@ -226,9 +226,19 @@ fn bounds(compared: &Compared, gate: &Gate) -> Vec<String> {
     if !gate.exceeded.iter().any(|one| one.side == compared.head.label) {
         said.push(format!("Bounds kept: {}.", gate.bounds.join(", ")));
     }
-    for one in gate.not_applied.iter().filter(|one| one.side == compared.head.label) {
+    let spared = |why| gate.not_applied.iter().filter(move |one| one.side == compared.head.label && one.why == why);
+    for one in spared(Unapplied::New) {
         let what = if compared.head.kind == Kind::Sweep { " at points that are new" } else { " is new and" };
         said.push(format!("{}{what} has no base: {} does not apply to it, levels do.", one.deployment, one.bound));
+    }
+    for bound in &gate.bounds {
+        let unmeasured: Vec<&str> = spared(Unapplied::NotMeasured)
+            .filter(|one| one.bound == *bound)
+            .map(|one| one.deployment.as_str())
+            .collect();
+        if !unmeasured.is_empty() {
+            said.push(format!("{bound} says nothing of {}: the figure is not measured there.", unmeasured.join(", ")));
+        }
     }
     said
 }

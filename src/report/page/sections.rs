@@ -249,7 +249,7 @@ pub fn definitions() -> Vec<[&'static str; 2]> {
         ["warm-up", "The time at the start that counts, latency, cold starts and capacity leave out. It is billed."],
         [
             "interval",
-            "A 95\u{a0}% interval of the mean over replications. Differences are paired: all deployments serve the same invocations.",
+            "A 95\u{a0}% interval of the mean: over replications, and of one replication or of a trace from the parts of the run. That of a share ends at 0 or 1 at the latest. Differences are paired: all deployments serve the same invocations.",
         ],
         [
             "best",

@@ -198,7 +198,9 @@ fn nothing(base: &Side, head: &Side) -> Incomparable {
 
 fn pair(base: &Measured, head: &Measured, paired: bool) -> ComparedDeployment {
     let figure = |(place, figure): (usize, &Figure)| {
-        figure::difference(figure.name, &base.figures[place], &head.figures[place], paired)
+        let found = figure::difference(figure.name, &base.figures[place], &head.figures[place], paired);
+        let within = |ci95| figure.metric.within_bounds(ci95);
+        Difference { base_ci95: within(found.base_ci95), head_ci95: within(found.head_ci95), ..found }
     };
     ComparedDeployment {
         base: base.name.clone(),
@@ -216,7 +218,7 @@ fn lone(one: &Measured) -> Lone {
     let figure = |(place, figure): (usize, &Figure)| LoneFigure {
         metric: figure.name.to_owned(),
         value: one.figures[place].value,
-        ci95: one.figures[place].interval(),
+        ci95: figure.metric.within_bounds(one.figures[place].interval()),
     };
     Lone {
         deployment: one.name.clone(),

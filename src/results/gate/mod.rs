@@ -44,7 +44,7 @@ pub struct Gate {
     pub sure: bool,
     pub passed: bool,
     pub exceeded: Vec<Exceeded>,
-    /// Bounds that could not be applied to a deployment that has no base.
+    /// Bounds that say nothing of a deployment: it has no base, or no side has measured the figure.
     pub not_applied: Vec<NotApplied>,
 }
 
@@ -79,12 +79,24 @@ pub enum Why {
     Removed,
 }
 
-/// A bound on a change, and a deployment that is new.
+/// A bound, and a deployment of which it says nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NotApplied {
     pub bound: String,
     pub side: String,
     pub deployment: String,
+    #[serde(default)]
+    pub why: Unapplied,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unapplied {
+    /// A bound on a change, and the deployment is new.
+    #[default]
+    New,
+    /// There was nothing to measure, as the utilization where no instance was there; of a sweep at a point at least.
+    NotMeasured,
 }
 
 /// Applies the bounds to every deployment, point and side. `sure`: only what lies beyond a bound with all of its 95 % interval
@@ -97,10 +109,7 @@ pub fn gate(comparisons: &[Compared], bounds: &[Bound], sure: bool) -> Gate {
         for bound in bounds {
             exceeded.extend(changed(compared, bound, sure));
             exceeded.extend(new(compared, bound, sure));
-            let spared = compared.added.iter().filter(|one| !bound.is_level() && bound.concerns(&[&one.deployment]));
-            for one in spared {
-                let (bound, side) = (bound.text.clone(), compared.head.label.clone());
-                let spared = NotApplied { bound, side, deployment: one.deployment.clone() };
+            for spared in spared(compared, bound) {
                 if !not_applied.contains(&spared) {
                     not_applied.push(spared);
                 }
@@ -109,6 +118,32 @@ pub fn gate(comparisons: &[Compared], bounds: &[Bound], sure: bool) -> Gate {
     }
     let bounds = bounds.iter().map(|bound| bound.text.clone()).collect();
     Gate { bounds, sure, passed: exceeded.is_empty(), exceeded, not_applied }
+}
+
+/// What `bound` concerns and says nothing of.
+fn spared<'a>(compared: &'a Compared, bound: &'a Bound) -> impl Iterator<Item = NotApplied> + 'a {
+    let spared = |(deployment, why): (&String, Unapplied)| NotApplied {
+        bound: bound.text.clone(),
+        side: compared.head.label.clone(),
+        deployment: deployment.clone(),
+        why,
+    };
+    let both = compared.deployments.iter().filter(|one| bound.concerns(&[&one.base, &one.head]));
+    let unmeasured = both.filter(|one| {
+        let figure = one.figures.iter().find(|figure| figure.metric == bound.metric);
+        figure.is_none_or(|figure| figure.base.is_none() && figure.head.is_none() && bound.not_measured().is_none())
+    });
+    let added = compared.added.iter().filter(|one| bound.concerns(&[&one.deployment]));
+    let new = added.filter_map(|one| {
+        let value = one.figures.iter().find(|figure| figure.metric == bound.metric).and_then(|figure| figure.value);
+        match bound.is_level() {
+            false => Some((&one.deployment, Unapplied::New)),
+            true => {
+                (value.is_none() && bound.not_measured().is_none()).then_some((&one.deployment, Unapplied::NotMeasured))
+            }
+        }
+    });
+    unmeasured.map(|one| (&one.head, Unapplied::NotMeasured)).chain(new).map(spared)
 }
 
 /// What the base has and the head lacks, once each, under the first bound that concerns it.
@@ -232,7 +267,7 @@ impl Bound {
         self.judged([value, level, value.abs()], figure.ci95, sure)
     }
 
-    /// Latencies are missing only where nothing completes; other figures where a platform has none.
+    /// Latencies are missing only where nothing completes; other figures where there was nothing to measure.
     fn not_measured(&self) -> Option<Why> {
         matches!(self.metric, "mean" | "p50" | "p95" | "p99").then_some(Why::NotMeasured)
     }

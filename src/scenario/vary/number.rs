@@ -75,6 +75,11 @@ impl Form {
         }
     }
 
+    /// Whether it is a number of things, of which there are no parts.
+    pub fn is_count(&self) -> bool {
+        self.grain == Grain::Whole
+    }
+
     /// The distance of the numbers near this one that make sense; 0 where all do.
     pub fn step_at(&self, number: f64) -> f64 {
         match self.grain {

@@ -3,7 +3,8 @@
 use super::super::document::{Table, Value};
 use super::super::problem::{Problem, Problems};
 use super::super::shape::Kind;
-use super::spec::{self, Range};
+use super::number::Form;
+use super::spec::{self, Range, Spacing};
 use super::{Axis, Levels, Setting, is_price, kind_of, plain};
 use crate::billing::PriceBook;
 
@@ -13,7 +14,7 @@ pub struct Uncertain {
     pub axis: Axis,
     range: Range,
     /// The likeliest number of the range: then its density is a triangle; else every value is as likely as another, by ratios
-    /// where the ends are four times apart.
+    /// where the ends are four times apart and no numbers of things, or where it says so.
     likely: Option<f64>,
 }
 
@@ -87,9 +88,12 @@ fn uncertain(
     place: &dyn Fn() -> super::Place,
 ) -> Result<Uncertain, Problem> {
     let (levels, unit) = spec::levels(kind, text, &|_| place())?;
-    let Levels::Range(range) = levels else {
+    let Levels::Range(mut range) = levels else {
         return Err(Problem::at(&place(), "expected a range").help("for example \"x0.8..x1.3\" or \"200MB..1GB\""));
     };
+    if range.form.as_ref().is_some_and(Form::is_count) && !text.contains(':') {
+        range.spacing = Spacing::Linear;
+    }
     let likely = match likely {
         Some((text, at)) => {
             let number = spec::number(kind, &range, text)

@@ -47,6 +47,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, s
     Optimum {
         schema: OPTIMUM_SCHEMA.to_owned(),
         scenario: laboratory.studied(),
+        objectives: !laboratory.plan.objectives.is_empty(),
         axes: question.axes.iter().map(described).collect(),
         currency: plan.deployments[question.deployments[0]].currency().code().to_owned(),
         space: found.space as f64,

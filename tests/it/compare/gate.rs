@@ -137,6 +137,8 @@ fn a_level_of_a_latency_fails_where_nothing_completes() {
             deployment["latency_s"]["p99"] = Value::Null;
             deployment.as_object_mut().unwrap().remove("samples");
         }
+        // As of functions of which no instance was there.
+        results["deployments"][0]["capacity"]["utilization"] = Value::Null;
     };
     edit(at, "same", unmeasured);
     edit(at, "head", unmeasured);
@@ -144,10 +146,15 @@ fn a_level_of_a_latency_fails_where_nothing_completes() {
     assert_eq!((code, &answer["exceeded"][0]["why"]), (1, &json!("not_measured")));
     assert!(text.contains("p99 not measured (p99>250ms)"), "{text}");
     assert_eq!(gate(at, &["same", "head", "--fail-on", "p99>+5%"]).0, 1, "a change that nobody measured");
+    let (code, text, answer) = gate(at, &["same", "head", "--fail-on", "utilization>90%"]);
+    let spared = json!({ "bound": "utilization>90%", "side": "head", "deployment": "lambda", "why": "not_measured" });
+    assert_eq!((code, &answer["not_applied"]), (0, &json!([spared])), "{text}");
+    let text = stdout(at, &["compare", "same", "head", "--fail-on", "utilization>90%"]).replace('\n', " ");
+    assert!(text.contains("utilization>90% says nothing of lambda: the figure is not measured there"), "{text}");
     // A deployment that is new.
     edit(at, "head", |results| results["deployments"][0]["name"] = "new".into());
     assert_eq!(gate(at, &["same", "head", "--fail-on", "new:p99>250ms"]).0, 1);
-    assert_eq!(gate(at, &["same", "head", "--fail-on", "new:utilization>90%"]).0, 0, "functions have none");
+    assert_eq!(gate(at, &["same", "head", "--fail-on", "new:utilization>90%"]).0, 0, "there is none");
 }
 
 #[test]
