@@ -37,7 +37,7 @@ pub struct Arguments {
     matched: Vec<String>,
 
     /// Seed of the scenarios that are run
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::scenario::seed, allow_hyphen_values = true)]
     seed: Option<u64>,
 
     /// Replications of the scenarios that are run

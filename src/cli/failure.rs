@@ -2,7 +2,7 @@
 
 use crate::report::ReportError;
 use crate::results::store::StoreError;
-use crate::scenario::Problems;
+use crate::scenario::{Problems, reason};
 use crate::study::{RunError, StudyError};
 
 #[derive(Debug)]
@@ -72,7 +72,13 @@ impl From<StudyError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        if error.is_bad_input() { Self::Input(error.to_string()) } else { Self::System(error.to_string()) }
+        match error {
+            StoreError::Io { action, path, source } => {
+                Self::System(format!("cannot {action} `{}`: {}", path.display(), reason(&source)))
+            }
+            error if error.is_bad_input() => Self::Input(error.to_string()),
+            error => Self::System(error.to_string()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What commands that simulate have in common.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,7 +13,7 @@ use super::{Failure, Format};
 use crate::report::ReportError;
 use crate::results::store;
 use crate::scenario::vary::{Axis, twice};
-use crate::scenario::{Base, Deployment, Plan, Problems, listed, shortened};
+use crate::scenario::{Base, Deployment, Plan, Problems, listed, reason, shortened};
 use crate::study::capacity::Side;
 use crate::study::{self, Control, Laboratory, StudyError};
 use crate::units::nearest;
@@ -192,7 +193,10 @@ pub fn check_writable(folder: &Path) -> Result<(), Failure> {
     }
     match tempfile::NamedTempFile::new_in(existing) {
         Ok(_) => Ok(()),
-        Err(error) => Err(refuse(error.kind().to_string())),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(refuse(format!("`{}` takes no files", existing.display())))
+        }
+        Err(error) => Err(refuse(reason(&error))),
     }
 }
 

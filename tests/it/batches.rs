@@ -159,6 +159,20 @@ fn batches_leave_the_load_as_it_is() {
     assert_eq!(peak("batch = { size = 1000, window = \"20s\" }"), peak(""));
 }
 
+/// A mistyped `40s` for `40ms` would make each batch as cheap as one event.
+#[test]
+fn a_part_that_is_longer_than_its_event_is_warned_of() {
+    let warnings = |once: &str, duration: &str| {
+        let keys = format!("batch = {{ size = 5, window = \"1s\", once = \"{once}\" }}");
+        let text = scenario(&poisson(1.0), "1h", &keys).replace("\"10ms\"", duration);
+        load_text("b.toml", text, Path::new("."), &Overrides::default()).expect("a plan").warnings
+    };
+    let drawn = "{ dist = \"exponential\", mean = \"10ms\" }";
+    assert!(warnings("10ms", "\"10ms\"").is_empty() && warnings("9ms", drawn).is_empty());
+    assert!(warnings("11ms", "\"10ms\"")[0].contains("`once` is 11ms, more than the 10ms"));
+    assert!(warnings("11ms", drawn)[0].contains("more than the mean duration of `f`, 10ms"));
+}
+
 #[test]
 fn what_the_platform_does_not_send_is_refused() {
     for (keys, parts) in [
