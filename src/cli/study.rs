@@ -9,9 +9,10 @@ use clap::Args;
 
 use super::output::Output;
 use super::progress::Progress;
-use super::{Failure, Format};
+use super::{Failure, Format, publish};
 use crate::report::ReportError;
-use crate::results::store;
+use crate::results::store::frame::Frame;
+use crate::results::store::{self, Staged};
 use crate::scenario::vary::{Axis, twice};
 use crate::scenario::{Base, Deployment, Plan, Problems, listed, reason, shortened};
 use crate::study::capacity::Side;
@@ -55,6 +56,29 @@ impl StudyArguments {
         Ok(folder)
     }
 
+    /// Writes the table of a study, its answer as `results.json`, and the report that `stage` prepares, if one is wanted; what
+    /// there is to look at, with its name.
+    pub fn publish<T: serde::Serialize>(
+        &self,
+        folder: &Path,
+        (answer, frame): (&T, &Frame),
+        stage: impl FnOnce(&Path) -> Result<Staged, ReportError>,
+    ) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+        let report = self.draws().then_some(|| stage(folder));
+        publish::together(folder, report, || store::write_study(folder, answer, frame, self.csv))?;
+        Ok(self.to_look_at(folder, &frame.name))
+    }
+
+    const fn draws(&self) -> bool {
+        !self.no_report && crate::report::AVAILABLE
+    }
+
+    fn to_look_at(&self, folder: &Path, table: &str) -> Vec<(&'static str, PathBuf)> {
+        let report = [("report", folder.join("report.html")), ("charts", folder.join("charts"))];
+        let data = [("table", store::table(folder, table)), ("data", folder.join("results.json"))];
+        report.into_iter().filter(|_| self.draws()).chain(data).collect()
+    }
+
     /// Lets `write` make the report, if one is wanted; what there is to look at, with its name.
     pub fn written(
         &self,
@@ -62,15 +86,10 @@ impl StudyArguments {
         table: &str,
         write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, ReportError>,
     ) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-        let mut written = Vec::new();
-        if !self.no_report && crate::report::AVAILABLE {
+        if self.draws() {
             write(folder)?;
-            written.push(("report", folder.join("report.html")));
-            written.push(("charts", folder.join("charts")));
         }
-        written.push(("table", store::table(folder, table)));
-        written.push(("data", folder.join("results.json")));
-        Ok(written)
+        Ok(self.to_look_at(folder, table))
     }
 
     /// Prints the answer: `text`, or its `headline` alone for `--quiet`, or the `json` of it.

@@ -67,8 +67,13 @@ fn facts<const N: usize>(scenario: &StudiedScenario, own: [(&str, String); N]) -
     own.into_iter().chain(common).map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
-/// Writes `report.html`, `charts/*.svg` and `charts/*.png` into `folder`; returns their paths, `report.html` first.
+/// As [`stage`], and gives the files their names; returns their paths, `report.html` first.
 pub fn write(folder: &Path, study: &Study) -> Result<Vec<PathBuf>, ReportError> {
+    Ok(stage(folder, study)?.publish()?)
+}
+
+/// Prepares `report.html`, `charts/*.svg` and `charts/*.png` for `folder`.
+pub fn stage(folder: &Path, study: &Study) -> Result<Staged, ReportError> {
     let fonts = Fonts::packaged();
     let mut staged = Staged::default();
     let mut figures = Vec::new();
@@ -81,5 +86,5 @@ pub fn write(folder: &Path, study: &Study) -> Result<Vec<PathBuf>, ReportError> 
     let page = StudyPage::new(study, &figures);
     staged.add(folder.join("report.html"), html::render_study(&page).as_bytes())?;
     super::stage_drawings(&mut staged, folder, &drawings, &fonts)?;
-    Ok(staged.publish()?)
+    Ok(staged)
 }
