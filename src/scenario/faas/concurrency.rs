@@ -47,6 +47,9 @@ fn provisioned(part: &Part<'_>, table: &Table, first: Option<u32>, problems: &mu
         let last = timetable::before_start(settings, action).map(|at| (at, level));
         before = if last.map(|(at, _)| at) >= before.map(|(at, _)| at) { last } else { before };
     }
+    // What never comes is warned of, and neither admitted to the account nor taken from the free tier.
+    let end = settings.duration.as_ref().map_or(SimTime::END, |duration| SimTime::ZERO + duration.value);
+    changes.retain(|(at, _)| *at < end);
     changes.sort_by_key(|(at, _)| *at);
     // Of those at one instant the last one stays; removing looks from the front, so the list is turned round.
     changes.reverse();
