@@ -48,7 +48,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let folder = path.parent().unwrap_or(path).display();
-            Err(Failure::input(format!("there is no folder `{folder}`"), Some("`sim init` makes the file alone")))
+            Err(Failure::input(format!("there is no folder `{folder}`"), Some("`sim init` makes no folders")))
         }
         Err(error) => Err(Failure::System(format!("`{}` cannot be written: {}", path.display(), reason(&error)))),
     }

@@ -172,8 +172,11 @@ fn each_site_of_a_router_collects_for_itself() {
 /// Every week is like every other, and what is collected at its end is not lost.
 #[test]
 fn chosen_weeks_have_whole_batches() {
-    let text =
-        scenario("{ process = \"constant\", rate = \"1/min\" }", "70d", "batch = { size = 4, window = \"300s\" }");
+    let text = scenario(
+        "{ process = \"constant\", rate = \"1/min\" }",
+        "70d",
+        "cold_start = \"0ms\"\nbatch = { size = 4, window = \"300s\" }",
+    );
     let weeks = text.replace("[functions.f]", "horizon = { method = \"weeks\", weeks = 3 }\n[functions.f]");
     let (whole, weeks) = (of(&text), of(&weeks));
     assert_eq!((whole.invocations.completed, weeks.invocations.completed), (100_800.0, 100_800.0));

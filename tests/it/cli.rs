@@ -95,18 +95,17 @@ fn a_wrong_scenario_is_placed_on_stderr() {
 #[test]
 fn a_slip_in_demand_or_prices_is_recognised() {
     let folder = tempfile::tempdir().unwrap();
-    let at = |option: &str, value: &str, parts: &[&str]| {
+    let varied = |vary: &str, parts: &[&str]| {
         let scenario = root().join("scenarios/iot.toml");
-        let out = folder.path().join("o");
-        let arguments = ["sweep", scenario.to_str().unwrap(), option, value, "--out", out.to_str().unwrap()];
+        let arguments = ["sweep", scenario.to_str().unwrap(), "--vary", vary, "--out", "o"];
         check_fails(folder.path(), &arguments, 2, parts);
     };
-    at("--vary", "demnd=x1..x5:lin:3", &["unknown name `demnd`", "similar name exists: `demand`"]);
-    at("--vary", "price.aws-lambda=x1,x2", &["unknown name `price`", "similar name exists: `prices`"]);
-    at("--vary", "nothing=x1,x2", &["expected one of", "`demand`, `prices`"]);
-    at("--set", "demnd=x2", &["--set:1:1", "`demand`"]);
-    at("--vary", "demand.sensors=x1,x2", &["nothing below it", "workload.NAME.arrivals"]);
-    at("--vary", "prices=x1,x2", &["`prices` does not say of which list", "prices.aws-lambda"]);
+    varied("demnd=x1..x5:lin:3", &["unknown name `demnd`", "similar name exists: `demand`"]);
+    varied("price.aws-lambda=x1,x2", &["unknown name `price`", "similar name exists: `prices`"]);
+    varied("nothing=x1,x2", &["expected one of", "`demand`, `prices`"]);
+    check_fails(&root(), &["check", "scenarios/iot.toml", "--set", "demnd=x2"], 2, &["--set:1:1", "`demand`"]);
+    varied("demand.sensors=x1,x2", &["nothing below it", "workload.NAME.arrivals"]);
+    varied("prices=x1,x2", &["`prices` does not say of which list", "prices.aws-lambda"]);
     let text = std::fs::read_to_string(root().join("scenarios/iot.toml")).unwrap();
     for section in ["sweep", "uncertainty"] {
         let scenario = folder.path().join("slip.toml");
