@@ -54,10 +54,9 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         ends.iter().try_for_each(|settings| laboratory.plan_of(settings).map(|_| ()))?;
         answer(&laboratory, &question)
     })?;
-    store::write_study(&folder, &answered, &answered.frame(), arguments.study.csv)?;
-    let written = arguments.study.written(&folder, "points", |folder| {
+    let written = arguments.study.publish(&folder, (&answered, &answered.frame()), |folder| {
         let compared = [&answered.a.deployment, &answered.b.deployment];
-        report::write(folder, &answered, &arguments.again().words(compared).seeded(&answered.scenario))
+        report::stage(folder, &answered, &arguments.again().words(compared).seeded(&answered.scenario))
     })?;
     let text = || report::text(&answered, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answered), &store::json(&answered)?, output)

@@ -58,9 +58,9 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let values = base.values();
     let question = Question { factor, deployment: &name, levels: &levels, values: &values };
     let curve = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
-    store::write_study(&folder, &curve, &curve.frame(), arguments.study.csv)?;
     let again = arguments.again(&name).seeded(&curve.scenario);
-    let written = arguments.study.written(&folder, "curve", |folder| report::write(folder, &curve, &again))?;
+    let written =
+        arguments.study.publish(&folder, (&curve, &curve.frame()), |folder| report::stage(folder, &curve, &again))?;
     let text = || report::text(&curve, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&curve), &store::json(&curve)?, output)
 }

@@ -66,9 +66,10 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     warn_of_replaced(&buyers, &said, output);
     let question = Question { buyers, configurations, varied: axes.iter().map(axis).collect(), control: &control };
     let committed = work(&laboratory, threads, output, &control, || answer(&laboratory, &question))?;
-    store::write_study(&folder, &committed, &committed.frame(), arguments.study.csv)?;
     let again = arguments.again().seeded(&committed.scenario);
-    let written = arguments.study.written(&folder, "levels", |folder| report::write(folder, &committed, &again))?;
+    let written = arguments
+        .study
+        .publish(&folder, (&committed, &committed.frame()), |folder| report::stage(folder, &committed, &again))?;
     let text = || report::text(&committed, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&committed), &store::json(&committed)?, output)
 }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
 use super::again::Again;
 use super::output::Output;
 use super::study::check_writable;
+use super::{Failure, publish};
 use crate::report::compare as report;
 use crate::results::compared::{Comparison, Incomparable, Side, compare, frame};
 use crate::results::gate::{self, Bound};
@@ -37,7 +37,7 @@ pub struct Arguments {
     matched: Vec<String>,
 
     /// Seed of the scenarios that are run
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::scenario::seed, allow_hyphen_values = true)]
     seed: Option<u64>,
 
     /// Replications of the scenarios that are run
@@ -127,10 +127,11 @@ fn answer(
 
 /// The folder of the comparison; what there is to look at, with its name.
 fn write(folder: &Path, answer: &Comparison, arguments: &Arguments) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-    store::write_study(folder, answer, &frame(answer), arguments.csv)?;
+    let draws = !arguments.no_report && crate::report::AVAILABLE;
+    let page = draws.then_some(|| report::stage(folder, answer, &command(arguments)));
+    publish::together(folder, page, || store::write_study(folder, answer, &frame(answer), arguments.csv))?;
     let mut written = Vec::new();
-    if !arguments.no_report && crate::report::AVAILABLE {
-        report::write(folder, answer, &command(arguments))?;
+    if draws {
         written.push(("report", folder.join("report.html")));
         written.push(("charts", folder.join("charts")));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::report::ReportError;
 use crate::results::store::{StoreError, read_run};
-use crate::scenario::Problems;
+use crate::scenario::{Problems, reason};
 use crate::study::{RunError, StudyError};
 
 #[derive(Debug)]
@@ -75,6 +75,9 @@ impl From<StudyError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match &error {
+            StoreError::Io { action, path, source } => {
+                Self::System(format!("cannot {action} `{}`: {}", path.display(), reason(source)))
+            }
             StoreError::Malformed { path, detail } => Self::Input(unreadable(path, detail, &error)),
             error if error.is_bad_input() => Self::Input(error.to_string()),
             error => Self::System(error.to_string()),

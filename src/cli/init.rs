@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use super::output::Output;
+use crate::scenario::reason;
 
 const STARTER: &str = include_str!("starter.toml");
 
@@ -45,6 +46,10 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Failure::Input(format!("`{}` exists already; choose another name", path.display())))
         }
-        Err(error) => Err(Failure::System(format!("`{}` cannot be written: {error}", path.display()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(path).display();
+            Err(Failure::input(format!("there is no folder `{folder}`"), Some("`sim init` makes no folders")))
+        }
+        Err(error) => Err(Failure::System(format!("`{}` cannot be written: {}", path.display(), reason(&error)))),
     }
 }

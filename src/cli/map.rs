@@ -65,9 +65,9 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     };
     let question = Question { axes: [across, up], sides, flips };
     let map = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
-    store::write_study(&folder, &map, &map.frame(), arguments.study.csv)?;
     let again = arguments.again().seeded(&map.scenario);
-    let written = arguments.study.written(&folder, "cells", |folder| report::write(folder, &map, &again))?;
+    let written =
+        arguments.study.publish(&folder, (&map, &map.frame()), |folder| report::stage(folder, &map, &again))?;
     let text = || report::text(&map, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&map), &store::json(&map)?, output)
 }

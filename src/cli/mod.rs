@@ -18,6 +18,7 @@ pub mod prices;
 mod prices_command;
 mod prices_text;
 mod progress;
+mod publish;
 mod report;
 mod run;
 mod scenario;

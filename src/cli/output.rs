@@ -50,7 +50,7 @@ impl Output {
         let written = stdout.write_all(text).and_then(|()| stdout.write_all(newline)).and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::System(format!("stdout cannot be written: {error}")))
+                Err(Failure::System(format!("stdout cannot be written: {}", crate::scenario::reason(&error))))
             }
             _ => Ok(()),
         }

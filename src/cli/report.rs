@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Failure;
 use super::output::Output;
+use super::{Failure, publish};
 use crate::report::terminal;
 use crate::results::store::{self, Held};
 
@@ -25,7 +25,8 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let tables = store::read_tables(folder)?;
     let info = store::read_run(folder)?;
     let version = info.as_ref().map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
-    crate::report::write(folder, &results, &tables, version)?;
+    let report = Some(|| crate::report::stage(folder, &results, &tables, version));
+    publish::together(folder, report, || Ok(Vec::new()))?;
     let written = [("report", folder.join("report.html")), ("charts", folder.join("charts"))];
     output.print(&terminal::summary(&results, info.as_ref(), &written, output.color_of_results()))
 }

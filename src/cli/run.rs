@@ -11,7 +11,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
 use super::study::{check_writable, watched_control};
-use super::{Failure, Format};
+use super::{Failure, Format, publish};
 use crate::report::terminal;
 use crate::results::{self, Results, RunInfo, Tables, store};
 use crate::scenario::Plan;
@@ -136,11 +136,13 @@ fn simulate(
 
 /// Writes the folder and the report. Returns what a reader will look for, with its name.
 fn write(outcome: &Outcome, folder: &Path, arguments: &Arguments) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-    store::write(folder, &outcome.results, &outcome.info, &outcome.tables, arguments.csv)?;
+    let Outcome { results, tables, info } = outcome;
+    let draws = !arguments.no_report && crate::report::AVAILABLE;
+    let report = draws.then_some(|| crate::report::stage(folder, results, tables, &info.version));
+    publish::together(folder, report, || store::write(folder, results, info, tables, arguments.csv))?;
     remove_stale(folder, arguments);
     let mut written = Vec::new();
-    if !arguments.no_report && crate::report::AVAILABLE {
-        crate::report::write(folder, &outcome.results, &outcome.tables, &outcome.info.version)?;
+    if draws {
         written.push(("report", folder.join("report.html")));
         written.push(("charts", folder.join("charts")));
     }

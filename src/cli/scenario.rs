@@ -17,7 +17,7 @@ pub struct ScenarioArguments {
     pub set: Vec<String>,
 
     /// Seed of all random numbers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
 
     /// Independent repetitions
@@ -36,4 +36,9 @@ impl ScenarioArguments {
             Overrides { set: self.set.clone(), seed: self.seed, replications: self.replications, sort: self.sort };
         Base::read(&self.path, &overrides)
     }
+}
+
+/// The text of `--seed`.
+pub fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }

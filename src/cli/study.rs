@@ -1,5 +1,6 @@
 //! What commands that simulate have in common.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,11 +9,12 @@ use clap::Args;
 
 use super::output::Output;
 use super::progress::Progress;
-use super::{Failure, Format};
+use super::{Failure, Format, publish};
 use crate::report::ReportError;
-use crate::results::store;
+use crate::results::store::frame::Frame;
+use crate::results::store::{self, Staged, StoreError};
 use crate::scenario::vary::{Axis, twice};
-use crate::scenario::{Base, Deployment, Plan, Problems, listed, shortened};
+use crate::scenario::{Base, Deployment, Plan, Problems, listed, reason, shortened};
 use crate::study::capacity::Side;
 use crate::study::{self, Control, Laboratory, StudyError};
 use crate::units::nearest;
@@ -54,22 +56,38 @@ impl StudyArguments {
         Ok(folder)
     }
 
-    /// Lets `write` make the report, if one is wanted; what there is to look at, with its name.
-    pub fn written(
+    /// Writes the table of a study, its answer as `results.json`, and the report that `stage` prepares, if one is wanted; what
+    /// there is to look at, with its name.
+    pub fn publish<T: serde::Serialize>(
+        &self,
+        folder: &Path,
+        (answer, frame): (&T, &Frame),
+        stage: impl FnOnce(&Path) -> Result<Staged, ReportError>,
+    ) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+        self.publish_table(folder, &frame.name, stage, || store::write_study(folder, answer, frame, self.csv))
+    }
+
+    /// The same for a table that writes itself, and the answer with it.
+    pub fn publish_table(
         &self,
         folder: &Path,
         table: &str,
-        write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, ReportError>,
+        stage: impl FnOnce(&Path) -> Result<Staged, ReportError>,
+        data: impl FnOnce() -> Result<Vec<PathBuf>, StoreError>,
     ) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-        let mut written = Vec::new();
-        if !self.no_report && crate::report::AVAILABLE {
-            write(folder)?;
-            written.push(("report", folder.join("report.html")));
-            written.push(("charts", folder.join("charts")));
-        }
-        written.push(("table", store::table(folder, table)));
-        written.push(("data", folder.join("results.json")));
-        Ok(written)
+        let report = self.draws().then_some(|| stage(folder));
+        publish::together(folder, report, data)?;
+        Ok(self.to_look_at(folder, table))
+    }
+
+    const fn draws(&self) -> bool {
+        !self.no_report && crate::report::AVAILABLE
+    }
+
+    fn to_look_at(&self, folder: &Path, table: &str) -> Vec<(&'static str, PathBuf)> {
+        let report = [("report", folder.join("report.html")), ("charts", folder.join("charts"))];
+        let data = [("table", store::table(folder, table)), ("data", folder.join("results.json"))];
+        report.into_iter().filter(|_| self.draws()).chain(data).collect()
     }
 
     /// Prints the answer: `text`, or its `headline` alone for `--quiet`, or the `json` of it.
@@ -198,7 +216,10 @@ pub fn check_writable(folder: &Path) -> Result<(), Failure> {
     }
     match tempfile::NamedTempFile::new_in(existing) {
         Ok(_) => Ok(()),
-        Err(error) => Err(refuse(error.kind().to_string())),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(refuse(format!("`{}` takes no files", existing.display())))
+        }
+        Err(error) => Err(refuse(reason(&error))),
     }
 }
 

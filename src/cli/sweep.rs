@@ -288,9 +288,8 @@ fn finish_as(
         gathered.add(&rows);
     }
     let (summary, excerpt) = (gist.summary(), gathered.excerpt());
-    table.end(&summary)?;
-    let written =
-        arguments.written(folder, "points", |folder| report::write(folder, plan, &excerpt, &summary, again))?;
+    let stage = |folder: &Path| report::stage(folder, plan, &excerpt, &summary, again);
+    let written = arguments.publish_table(folder, "points", stage, || table.end(&summary))?;
     let text = || report::text(plan, &excerpt, &summary, &written, output.color_of_results());
     arguments.print(text, &report::headline(plan, &summary), &store::json(&summary)?, output)
 }

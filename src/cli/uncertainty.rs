@@ -41,10 +41,11 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         check(&laboratory, &inputs)?;
         answer(&laboratory, &inputs, arguments.draws)
     })?;
-    store::write_study(&folder, &answer, &answer.frame(), arguments.study.csv)?;
     let again = Again::of("uncertainty", &arguments.scenario).option("draws", [arguments.draws]);
     let again = again.seeded(&answer.scenario);
-    let written = arguments.study.written(&folder, "draws", |folder| report::write(folder, &answer, &again))?;
+    let written = arguments
+        .study
+        .publish(&folder, (&answer, &answer.frame()), |folder| report::stage(folder, &answer, &again))?;
     let text = || report::text(&answer, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)
 }

@@ -6,6 +6,7 @@ use super::aim::Aim;
 use super::figures::{self, ABSENT, currency, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, Naive, SideAt};
+use crate::results::store::Staged;
 
 /// The answer in one sentence.
 pub fn headline(answer: &Breakeven) -> String {
@@ -302,11 +303,11 @@ pub fn text(answer: &Breakeven, paths: &[(&str, PathBuf)], color: Color) -> Stri
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts; `command` makes the same again.
+/// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Breakeven, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(folder: &Path, answer: &Breakeven, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
-    use super::study::{Study, write};
+    use super::study::{Study, stage};
     let [low, high] = ends(answer);
     let varied = format!("{}={low}..{high}", answer.axis.path);
     let (a, b) = (&answer.a.deployment, &answer.b.deployment);
@@ -320,10 +321,10 @@ pub fn write(folder: &Path, answer: &Breakeven, command: &str) -> Result<Vec<Pat
         ],
         ..Study::of(&answer.scenario, ("break-even", command), [("varied", varied), ("compared", format!("{a}, {b}"))])
     };
-    write(folder, &study)
+    stage(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Breakeven, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(_: &Path, _: &Breakeven, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

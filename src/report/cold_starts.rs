@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::figures::{self, ABSENT, currency};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::cold_starts::{ColdPoint, ColdStarts};
+use crate::results::store::Staged;
 
 /// The answer in one sentence.
 pub fn headline(answer: &ColdStarts) -> String {
@@ -174,11 +175,11 @@ pub fn text(answer: &ColdStarts, paths: &[(&str, PathBuf)], color: Color) -> Str
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts; `command` makes the same again.
+/// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &ColdStarts, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(folder: &Path, answer: &ColdStarts, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
-    use super::study::{Study, write};
+    use super::study::{Study, stage};
     let (deployment, against) = (answer.deployment.clone(), answer.against.clone());
     let study = Study {
         headline: headline(answer),
@@ -187,10 +188,10 @@ pub fn write(folder: &Path, answer: &ColdStarts, command: &str) -> Result<Vec<Pa
         tables: vec![(format!("Cold starts against {}", what(answer)), table(answer).into())],
         ..Study::of(&answer.scenario, ("cold starts", command), [("deployment", deployment), ("against", against)])
     };
-    write(folder, &study)
+    stage(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &ColdStarts, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(_: &Path, _: &ColdStarts, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::figures::{self, ABSENT, currency};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::committed::{CommitMonth, CommitOffer, CommitSite, Committed};
+use crate::results::store::Staged;
 
 /// Hours of a term.
 const YEAR_S: f64 = 8_760.0 * 3_600.0;
@@ -245,11 +246,11 @@ pub fn text(answer: &Committed, paths: &[(&str, PathBuf)], color: Color) -> Stri
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts; `command` makes the same again.
+/// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Committed, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(folder: &Path, answer: &Committed, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
-    use super::study::{Study, varied, write};
+    use super::study::{Study, stage, varied};
     let mut tables = Vec::new();
     for site in &answer.sites {
         let caption = "every offer at its best level; it pays at the part that must be used";
@@ -266,10 +267,10 @@ pub fn write(folder: &Path, answer: &Committed, command: &str) -> Result<Vec<Pat
         tables,
         ..Study::of(&answer.scenario, ("commitments", command), own)
     };
-    write(folder, &study)
+    stage(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Committed, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(_: &Path, _: &Committed, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -6,6 +6,7 @@ use super::aim::Aim;
 use super::figures::{self, ABSENT, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::map::{DecisionMap, Flip};
+use crate::results::store::Staged;
 
 /// The answer in one sentence.
 pub fn headline(map: &DecisionMap) -> String {
@@ -133,9 +134,9 @@ pub fn text(map: &DecisionMap, paths: &[(&str, PathBuf)], color: Color) -> Strin
 
 /// Writes `report.html` and its chart; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, map: &DecisionMap, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(folder: &Path, map: &DecisionMap, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
-    use super::study::{Study, varied, write};
+    use super::study::{Study, stage, varied};
     let study = Study {
         headline: headline(map),
         advice: advice(map),
@@ -143,10 +144,10 @@ pub fn write(folder: &Path, map: &DecisionMap, command: &str) -> Result<Vec<Path
         tables: vec![(legend(map), grid(map).into())],
         ..Study::of(&map.scenario, ("decision map", command), [("varied", varied(&map.axes))])
     };
-    write(folder, &study)
+    stage(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &DecisionMap, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(_: &Path, _: &DecisionMap, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -29,7 +29,7 @@ pub mod uncertainty;
 
 use std::path::{Path, PathBuf};
 
-use crate::results::store::StoreError;
+use crate::results::store::{Staged, StoreError};
 use crate::results::{Results, Tables};
 
 /// Can this build draw? Without it there is only the terminal summary.
@@ -45,16 +45,20 @@ pub enum ReportError {
     NotAvailable,
 }
 
-/// Writes `report.html` and `charts/*.svg` and `charts/*.png` into `folder`; returns their paths,
-/// `report.html` first. `version` is that of the program that simulated.
-///
-/// All files get their names together at the end, so that a failure leaves an earlier report as it was.
-#[cfg(feature = "report")]
+/// As [`stage`], and gives the files their names; returns their paths, `report.html` first.
 pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -> Result<Vec<PathBuf>, ReportError> {
+    Ok(stage(folder, results, tables, version)?.publish()?)
+}
+
+/// Prepares `report.html` and `charts/*.svg` and `charts/*.png` for `folder`. `version` is that of the program that simulated.
+///
+/// All files get their names together when what is returned is published, so that a failure leaves an earlier report as it was.
+#[cfg(feature = "report")]
+pub fn stage(folder: &Path, results: &Results, tables: &Tables, version: &str) -> Result<Staged, ReportError> {
     use charts::{Fonts, Frame};
 
     let fonts = Fonts::packaged();
-    let mut staged = crate::results::store::Staged::default();
+    let mut staged = Staged::default();
     let mut figures = Vec::new();
     let mut drawings = Vec::new();
     for chart in charts::all(results, tables) {
@@ -65,13 +69,13 @@ pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -
     let page = page::Page::new(results, tables, version, &figures);
     staged.add(folder.join("report.html"), html::render(&page).as_bytes())?;
     stage_drawings(&mut staged, folder, &drawings, &fonts)?;
-    Ok(staged.publish()?)
+    Ok(staged)
 }
 
 /// Each drawing as SVG and as PNG.
 #[cfg(feature = "report")]
 fn stage_drawings(
-    staged: &mut crate::results::store::Staged,
+    staged: &mut Staged,
     folder: &Path,
     drawings: &[charts::Scene],
     fonts: &charts::Fonts,
@@ -80,14 +84,13 @@ fn stage_drawings(
     for scene in drawings {
         let svg = charts::to_svg(scene, charts::Frame::Alone);
         staged.add(charts.join(format!("{}.svg", scene.id)), svg.as_bytes())?;
-        let path = charts.join(format!("{}.png", scene.id));
-        let drawn = staged.add_with(path, |temporary| charts::write_png(scene, fonts, temporary))?;
-        drawn.map_err(|detail| ReportError::Drawing { chart: scene.id, detail })?;
+        let drawn = charts::to_png(scene, fonts).map_err(|detail| ReportError::Drawing { chart: scene.id, detail })?;
+        staged.add(charts.join(format!("{}.png", scene.id)), &drawn)?;
     }
     Ok(())
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Results, _: &Tables, _: &str) -> Result<Vec<PathBuf>, ReportError> {
+pub fn stage(_: &Path, _: &Results, _: &Tables, _: &str) -> Result<Staged, ReportError> {
     Err(ReportError::NotAvailable)
 }

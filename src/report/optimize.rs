@@ -7,6 +7,7 @@ use super::figures::{self, ABSENT, currency};
 use super::story;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::optimum::{Beside, Choice, Optimum};
+use crate::results::store::Staged;
 
 /// The answer in one sentence.
 pub fn headline(answer: &Optimum) -> String {
@@ -200,11 +201,11 @@ fn sets(choice: &Choice) -> String {
     choice.settings.iter().map(|setting| format!("--set '{setting}'")).collect::<Vec<_>>().join(" ")
 }
 
-/// Writes `report.html` and its charts; `command` makes the same again.
+/// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Optimum, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(folder: &Path, answer: &Optimum, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts::{self, Data};
-    use super::study::{Study, varied, write};
+    use super::study::{Study, stage, varied};
     const ROWS: usize = 300;
     let data = |table: Columns| {
         let left = table.rows.len().saturating_sub(ROWS);
@@ -226,11 +227,11 @@ pub fn write(folder: &Path, answer: &Optimum, command: &str) -> Result<Vec<PathB
         ],
         ..Study::of(&answer.scenario, ("cheapest configuration", command), [("varied", varied(&answer.axes))])
     };
-    write(folder, &study)
+    stage(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Optimum, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(_: &Path, _: &Optimum, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }
 

@@ -1,6 +1,6 @@
 //! `report.html` of a study: a sentence, pictures, tables. What a sweep, a break-even, a search and a comparison share.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::ReportError;
 use super::charts::{self, Chart, Data, Fonts, Frame};
@@ -71,8 +71,8 @@ fn facts<const N: usize>(scenario: &StudiedScenario, own: [(&str, String); N]) -
     own.into_iter().chain(common).map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
-/// Writes `report.html`, `charts/*.svg` and `charts/*.png` into `folder`; returns their paths, `report.html` first.
-pub fn write(folder: &Path, study: &Study) -> Result<Vec<PathBuf>, ReportError> {
+/// Prepares `report.html`, `charts/*.svg` and `charts/*.png` for `folder`.
+pub fn stage(folder: &Path, study: &Study) -> Result<Staged, ReportError> {
     let fonts = Fonts::packaged();
     let mut staged = Staged::default();
     let mut figures = Vec::new();
@@ -85,5 +85,5 @@ pub fn write(folder: &Path, study: &Study) -> Result<Vec<PathBuf>, ReportError> 
     let page = StudyPage::new(study, &figures);
     staged.add(folder.join("report.html"), html::render_study(&page).as_bytes())?;
     super::stage_drawings(&mut staged, folder, &drawings, &fonts)?;
-    Ok(staged.publish()?)
+    Ok(staged)
 }

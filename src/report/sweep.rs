@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::aim::Aim;
 use super::figures::{self, ABSENT, currency, short};
 use super::story;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::Metric;
+use crate::results::store::Staged;
 use crate::results::sweep::{Excerpt, SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint, TABLE};
 
 /// The answer in one sentence.
@@ -14,8 +16,8 @@ pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
         let near = summary.nearest.as_ref().map_or_else(String::new, |point| {
             format!("; {} comes nearest{}{}", point.deployment, missed(point), at(point))
         });
-        let fails = if summary.objectives { "meets the objectives" } else { "does all the work" };
-        return format!("Nothing {fails} at any of {}{near}", figures::plural(plan.points as f64, "point"));
+        let meets = Aim::of(summary.objectives).meets();
+        return format!("Nothing {meets} at any of {}{near}", figures::plural(plan.points as f64, "point"));
     };
     if summary.axes.iter().any(|axis| is_given(&axis.path)) {
         return where_each_is_cheapest(summary);
@@ -24,8 +26,8 @@ pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
 }
 
 /// Of those that do what is asked of them.
-fn the_cheapest(summary: &SweepSummary) -> &'static str {
-    if summary.objectives { "the cheapest that meets the objectives" } else { "the cheapest" }
+fn the_cheapest(summary: &SweepSummary) -> String {
+    format!("the cheapest{}", Aim::of(summary.objectives).that_meets())
 }
 
 /// `, with p99 312 ms against 200 ms`.
@@ -96,7 +98,7 @@ pub fn by_deployment(summary: &SweepSummary) -> Columns {
             best.map_or(ABSENT.to_owned(), |best| best.point.to_string()),
         ]
     };
-    let meets = if summary.objectives { "meets" } else { "does it" };
+    let meets = if summary.objectives { "meets" } else { "completes" };
     let headings = ["deployment", meets, "cheapest", "least a month", "its p99", "its point"];
     Columns::new(&headings, summary.deployments.iter().map(row).collect())
 }
@@ -152,17 +154,17 @@ pub fn text(
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts; `command` makes the same again.
+/// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(
+pub fn stage(
     folder: &Path,
     plan: &SweepPlan,
     excerpt: &Excerpt,
     summary: &SweepSummary,
     command: &str,
-) -> Result<Vec<PathBuf>, super::ReportError> {
+) -> Result<Staged, super::ReportError> {
     use super::charts;
-    use super::study::{Study, varied, write};
+    use super::study::{Study, stage, varied};
     let own = [("varied", varied(&plan.axes)), ("points", format!("{}, {}", plan.points, plan.design))];
     let study = Study {
         headline: headline(plan, summary),
@@ -174,17 +176,11 @@ pub fn write(
         ],
         ..Study::of(&summary.scenario, ("sweep", command), own)
     };
-    write(folder, &study)
+    stage(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(
-    _: &Path,
-    _: &SweepPlan,
-    _: &Excerpt,
-    _: &SweepSummary,
-    _: &str,
-) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(_: &Path, _: &SweepPlan, _: &Excerpt, _: &SweepSummary, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }
 

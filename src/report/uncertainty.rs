@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::aim::Aim;
 use super::figures::{self, currency, short};
 use super::terminal::{self, Color, Columns, Told};
+use crate::results::store::Staged;
 use crate::results::uncertain::{Contest, DifferenceSwing, Pair, Swing, UncertainDeployment, Uncertainty};
 
 /// Places of 5, 50 and 95 % among the quantiles.
@@ -212,11 +213,11 @@ pub fn text(answer: &Uncertainty, paths: &[(&str, PathBuf)], color: Color) -> St
     terminal::study(&told, color)
 }
 
-/// Writes `report.html` and its charts; `command` makes the same again.
+/// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Uncertainty, command: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(folder: &Path, answer: &Uncertainty, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
-    use super::study::{Study, write};
+    use super::study::{Study, stage};
     let inputs: Vec<String> = answer.inputs.iter().map(|input| format!("{}: {}", input.path, input.range)).collect();
     let draws = answer.draws.to_string();
     let study = Study {
@@ -231,10 +232,10 @@ pub fn write(folder: &Path, answer: &Uncertainty, command: &str) -> Result<Vec<P
         ],
         ..Study::of(&answer.scenario, ("uncertainty", command), [("not known", inputs.join("; ")), ("draws", draws)])
     };
-    write(folder, &study)
+    stage(folder, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Uncertainty, _: &str) -> Result<Vec<PathBuf>, super::ReportError> {
+pub fn stage(_: &Path, _: &Uncertainty, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -9,7 +9,7 @@ use crate::units::Money;
 
 use super::figures::{Figures, PERCENTILES};
 use super::*;
-use super::{capacity, claims, horizon, owned_bill, per_site, rows, within};
+use super::{capacity, claims, horizon, owned_bill, per_site, rows, strangers, within};
 
 /// The whole answer.
 pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingError> {
@@ -45,7 +45,7 @@ pub fn assemble(plan: &Plan, runs: &Runs) -> Result<(Results, Tables), BillingEr
         comparisons,
         deployments,
         assumptions: plan.assumptions.clone(),
-        warnings: plan.warnings.clone(),
+        warnings: [plan.warnings.clone(), strangers::warnings(plan, runs)].concat(),
         horizon,
         precision: None,
     };

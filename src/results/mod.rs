@@ -28,6 +28,7 @@ mod schema;
 mod sites;
 mod spot_bill;
 pub mod store;
+mod strangers;
 pub mod studied;
 pub mod sweep;
 mod tables;

@@ -210,11 +210,17 @@ pub fn rows(point: usize, levels: &[(String, Option<f64>)], outcomes: &[Outcome]
         worst: outcome.worst().map(|(objective, _)| objective.name.clone()),
         worst_actual: outcome.worst().and_then(|(objective, _)| objective.actual),
         worst_bound: outcome.worst().map(|(objective, _)| objective.target),
-        figures: Metric::ALL.map(|metric| with_ends(outcome.mean(metric), outcome.interval(metric))).to_vec(),
+        figures: Metric::ALL.map(|metric| figure(outcome, metric)).to_vec(),
         above_cheapest: best.map_or([None; 3], |best| against(outcome, &outcomes[best])),
         variance_reduction: best.filter(|best| *best != place).and_then(|best| reduction(outcome, &outcomes[best])),
     };
     outcomes.iter().enumerate().map(row).collect()
+}
+
+/// Its mean, and an interval that a share does not leave.
+fn figure(outcome: &Outcome, metric: Metric) -> [Option<f64>; 3] {
+    let ends = metric.within_bounds(outcome.interval(metric).map(|interval| [interval.low(), interval.high()]));
+    [outcome.mean(metric), ends.map(|[low, _]| low), ends.map(|[_, high]| high)]
 }
 
 fn with_ends(mean: Option<f64>, interval: Option<Interval>) -> [Option<f64>; 3] {

@@ -47,6 +47,7 @@ pub use load::{Load, expected_load};
 pub use objectives::FEW_ERRORS;
 pub use plan::*;
 pub use problem::{Origin, Place, Problem, Problems, listed, shortened};
+pub use traces::reason;
 
 /// What the command line says about a scenario.
 #[derive(Clone, Debug, Default)]

@@ -4,6 +4,10 @@ use super::document::{Entry, Node, Table, Value};
 use super::problem::{Place, Problem, shortened};
 use super::shape::{DOCUMENT, Kind, Shape};
 
+/// What stands for the arrivals of all sources in a path, and what its first step is for prices. Neither is a key of the file.
+pub const DEMAND: &str = "demand";
+pub const PRICES: &str = "prices";
+
 /// What is done at the end of a path, told what it may hold.
 pub type Change<'a> = dyn FnMut(&mut Node, &'static Kind) -> Result<(), Problem> + 'a;
 
@@ -16,7 +20,21 @@ pub fn walk(document: &mut Table, path: &str, origin: usize, change: &mut Change
         return Err(Problem::at(&Place::new(origin, 0..path.len()), "a step of the path is empty")
             .help("for example `deployments.lambda.memory`"));
     }
+    if DOCUMENT.key(&steps[0].name).is_none() {
+        return Err(unknown_section(&steps[0]));
+    }
     into_table(document, &Keys::Shape(&DOCUMENT, None), &steps, change)
+}
+
+/// The first step of a path is no section of the file; whatever was meant is not said alone.
+fn unknown_section(step: &Step) -> Problem {
+    match step.name.as_str() {
+        DEMAND => Problem::at(&step.place, "`demand` is one factor for all sources, and has nothing below it")
+            .help("`demand=x1.5`; the arrivals of one source are `workload.NAME.arrivals`"),
+        PRICES => Problem::at(&step.place, "`prices` does not say of which list")
+            .help("for example `prices.aws-lambda=x1.1`, or `prices.*` for all"),
+        _ => unknown(step, "a key", DOCUMENT.names().chain([DEMAND, PRICES])),
+    }
 }
 
 /// One name of a path.

@@ -68,6 +68,19 @@ impl Node {
         }
     }
 
+    /// Where it was written, or the part of it that an argument says: the last argument of several.
+    pub fn latest_place(&self) -> &Place {
+        let parts: Vec<&Self> = match &self.value {
+            Value::Table(table) => table.entries.iter().map(|entry| &entry.node).collect(),
+            Value::List(items) => items.iter().collect(),
+            _ => Vec::new(),
+        };
+        parts
+            .into_iter()
+            .map(Self::latest_place)
+            .fold(&self.place, |latest, place| if place.origin > latest.origin { place } else { latest })
+    }
+
     fn at<T>(&self, value: T) -> At<T> {
         At { value, place: self.place.clone() }
     }

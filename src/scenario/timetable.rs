@@ -1,7 +1,7 @@
 //! Actions by the clock: each has a key `cron` or a key `at`.
 
 use super::document::{Node, Table};
-use super::problem::{Problem, Problems};
+use super::problem::{Place, Problem, Problems};
 use super::settings::Settings;
 use crate::units::{Calendar, SimTime, Span};
 use crate::workload::CronSchedule;
@@ -19,7 +19,7 @@ pub fn instants(settings: &Settings, action: &Table, node: &Node, problems: &mut
             }
         }
         (None, Some(at)) => return vec![SimTime::ZERO + at.value],
-        (Some(_), Some(at)) => problems.push(Problem::at(&at.place, "`cron` and `at` exclude each other")),
+        (Some(cron), Some(at)) => problems.push(both(action, &cron.place, &at.place)),
         (None, None) => {
             if !action.has("cron") && !action.has("at") {
                 problems.push(Problem::at(&node.place, "nothing says when: `cron` or `at`"));
@@ -27,6 +27,18 @@ pub fn instants(settings: &Settings, action: &Table, node: &Node, problems: &mut
         }
     }
     Vec::new()
+}
+
+/// Where an argument adds the one key to an action that has the other, the argument is shown.
+fn both(action: &Table, cron: &Place, at: &Place) -> Problem {
+    let (given, other) = if cron.origin > at.origin { (cron, "at") } else { (at, "cron") };
+    let problem = Problem::at(given, "`cron` and `at` exclude each other");
+    if given.origin == 0 {
+        return problem;
+    }
+    let kept = action.entries.iter().filter(|entry| entry.key != other);
+    let kept: Vec<String> = kept.map(|entry| format!("{} = {}", entry.key, entry.node.value)).collect();
+    problem.help(format!("an argument can replace the action as a whole: `PATH.0={{ {} }}`", kept.join(", ")))
 }
 
 /// When `action` came last in the 35 days before the window: long enough for whatever comes each day, week or month.

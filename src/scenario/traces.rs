@@ -50,7 +50,10 @@ pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string().to_lowercase(),
+        _ => {
+            let said = error.to_string().to_lowercase();
+            said.split_once(" (os error").map_or(said.as_str(), |(words, _)| words).to_owned()
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub enum UnitError {
     NoUnit { kind: &'static str, text: String, example: String },
     #[error("`{}` is not a unit of {kind}{}; expected one of {expected}", cut(unit), meant(unit, expected))]
     WrongUnit { kind: &'static str, unit: String, expected: &'static str },
+    #[error("{kind} `{}` has several units; write `{example}`", cut(text))]
+    Joined { kind: &'static str, text: String, example: String },
     #[error("`{}` is not {}; write for example `{example}`", cut(text), with_article(kind))]
     NotANumber { kind: &'static str, text: String, example: &'static str },
     #[error("{kind} `{}` is negative; it must be zero or more", cut(text))]
@@ -141,9 +143,11 @@ impl Kind {
             let example = format!("{number}{suffix}");
             return Err(UnitError::NoUnit { kind: self.name, text: text.to_owned(), example });
         }
-        let scale = self.units.iter().find(|(name, _)| *name == unit).map(|(_, scale)| *scale);
-        let Some(scale) = scale else {
-            return Err(UnitError::WrongUnit { kind: self.name, unit: unit.to_owned(), expected: self.expected });
+        let Some(scale) = self.scale(unit) else {
+            return Err(match self.joined(text) {
+                Some(example) => UnitError::Joined { kind: self.name, text: text.to_owned(), example },
+                None => UnitError::WrongUnit { kind: self.name, unit: unit.to_owned(), expected: self.expected },
+            });
         };
         value
             .checked_mul(scale)
@@ -152,6 +156,27 @@ impl Kind {
             })
             .filter(|base| *base <= u64::MAX / 1_000 * 999)
             .ok_or_else(too_large)
+    }
+
+    /// Base units that a unit is.
+    fn scale(&self, unit: &str) -> Option<Decimal> {
+        self.units.iter().find(|(name, _)| *name == unit).map(|(_, scale)| *scale)
+    }
+
+    /// The sum of parts such as those of `7h6min`, in the unit of the last: `426min`.
+    fn joined(&self, text: &str) -> Option<String> {
+        let (mut rest, mut sum) = (text, Decimal::ZERO);
+        loop {
+            let (number, units) = split_unit(rest);
+            let end = units.find(|c: char| c.is_ascii_digit()).unwrap_or(units.len());
+            let unit = units[..end].trim();
+            let scale = self.scale(unit)?;
+            sum = sum.checked_add(decimal(number)?.checked_mul(scale)?)?;
+            rest = &units[end..];
+            if rest.is_empty() {
+                return Some(format!("{}{unit}", sum.checked_div(scale)?.normalize()));
+            }
+        }
     }
 }
 
@@ -368,6 +393,9 @@ mod tests {
             "10m",
             "`m` is not a unit of time; perhaps `min`; expected one of `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`, `y` (365 d)",
         );
+        check_refused::<Span>("7h6min", "time `7h6min` has several units; write `426min`");
+        check_refused::<Span>("1d 2h 30min", "time `1d 2h 30min` has several units; write `1590min`");
+        check_refused::<Size>("1GB512MB", "size `1GB512MB` has several units; write `1536MB`");
         check_refused::<Span>("soon", "`soon` is not a time; write for example `250ms`");
         check_refused::<Span>("1e30d", "time `1e30d` is too large; at most `200000d`");
         check_refused::<Rate>("40", "rate `40` has no unit; write `40/s`");

@@ -119,6 +119,71 @@ fn a_refused_batch_refuses_every_event_and_may_be_tried_again() {
     within(answer.latency_s.max, 1.050, 1e-6);
 }
 
+/// Two functions of an app share its instances, and each has a queue of its own: a batch never mixes them.
+#[test]
+fn functions_of_an_app_in_a_trace_are_collected_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = (0..600).flat_map(|at| ["f", "g"].map(|name| format!("a,{name},{at}.01,0.01\n")));
+    let text = format!("app,func,end_timestamp,duration\n{}", rows.collect::<String>());
+    std::fs::write(folder.path().join("t.csv"), text).expect("a trace");
+    let text = "[scenario]\nname = \"b\"\nduration = \"10min\"\nprobes = false\n\
+        [workload.w]\ntrace = \"t.csv\"\nformat = \"azure2021\"\n\
+        [deployments.lambda]\nplatform = \"aws-lambda\"\nmemory = \"1024MB\"\ncold_start = \"0ms\"\npool = \"app\"\n\
+        keep_alive = { policy = \"infinite\" }\nbatch = { size = 6, window = \"60s\", once = \"4ms\" }\n";
+    let plan = load_text("b.toml", text.to_owned(), folder.path(), &Overrides::default());
+    let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));
+    let runs = run(&plan, 2, &Control::default()).expect("a run");
+    let answer = assemble(&plan, &runs).expect("a bill").0.deployments.remove(0);
+    assert_eq!(quantity(&answer, "requests"), 2.0 * 100.0);
+    within(quantity(&answer, "duration"), 200.0 * (4.0 + 6.0 * 6.0) / 1_000.0, 1e-9);
+    // Both batches are full at one instant, so that an instance each is needed, and no more.
+    assert_eq!(answer.capacity.instances_peak, 2.0);
+    within(answer.latency_s.mean, 2.5 + 0.040, 1e-9);
+}
+
+/// Half of the events go to each site, whose source fills its batches from those alone.
+#[test]
+fn each_site_of_a_router_collects_for_itself() {
+    let batch = "batch = { size = 10, window = \"60s\", once = \"5ms\" }";
+    let keys = format!(
+        "{batch}\n[deployments.other]\nplatform = \"aws-lambda\"\n{batch}\n\
+         [deployments.router]\nroute = {{ policy = \"weighted\", weights = {{ lambda = 1, other = 1 }} }}"
+    );
+    let text = scenario("{ process = \"constant\", rate = \"2/s\" }", "10min", &keys);
+    let plan =
+        load_text("b.toml", text, Path::new("."), &Overrides::default()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let runs = run(&plan, 1, &Control::default()).expect("a run");
+    let found = assemble(&plan, &runs).expect("a bill").0.deployments;
+    for (name, wait) in [("lambda", 2.25), ("router", 4.5)] {
+        let answer = found.iter().find(|deployment| deployment.name == name).expect("a deployment");
+        let requests: f64 = answer
+            .cost
+            .items
+            .iter()
+            .filter(|line| line.item.starts_with("requests"))
+            .map(|line| line.quantity.to_f64())
+            .sum();
+        assert_eq!((answer.invocations.completed, requests), (1_200.0, 120.0), "{name}");
+        let waited = answer.phases_s.queue.mean.expect("a wait");
+        assert!(waited >= wait && waited < wait + 0.06, "{name} {waited}");
+    }
+}
+
+/// Every week is like every other, and what is collected at its end is not lost.
+#[test]
+fn chosen_weeks_have_whole_batches() {
+    let text = scenario(
+        "{ process = \"constant\", rate = \"1/min\" }",
+        "70d",
+        "cold_start = \"0ms\"\nbatch = { size = 4, window = \"300s\" }",
+    );
+    let weeks = text.replace("[functions.f]", "horizon = { method = \"weeks\", weeks = 3 }\n[functions.f]");
+    let (whole, weeks) = (of(&text), of(&weeks));
+    assert_eq!((whole.invocations.completed, weeks.invocations.completed), (100_800.0, 100_800.0));
+    within(quantity(&weeks, "requests"), quantity(&whole, "requests"), 1e-3);
+    within(quantity(&weeks, "duration"), quantity(&whole, "duration"), 1e-9);
+}
+
 /// What is left at the end of the window is sent when its own window is over.
 #[test]
 fn no_event_is_lost() {
@@ -157,6 +222,20 @@ fn batches_leave_the_load_as_it_is() {
         assemble(&plan, &runs).expect("a bill").0.workload.peak_rate_per_s
     };
     assert_eq!(peak("batch = { size = 1000, window = \"20s\" }"), peak(""));
+}
+
+/// A mistyped `40s` for `40ms` would make each batch as cheap as one event.
+#[test]
+fn a_part_that_is_longer_than_its_event_is_warned_of() {
+    let warnings = |once: &str, duration: &str| {
+        let keys = format!("batch = {{ size = 5, window = \"1s\", once = \"{once}\" }}");
+        let text = scenario(&poisson(1.0), "1h", &keys).replace("\"10ms\"", duration);
+        load_text("b.toml", text, Path::new("."), &Overrides::default()).expect("a plan").warnings
+    };
+    let drawn = "{ dist = \"exponential\", mean = \"10ms\" }";
+    assert!(warnings("10ms", "\"10ms\"").is_empty() && warnings("9ms", drawn).is_empty());
+    assert!(warnings("11ms", "\"10ms\"")[0].contains("`once` is 11ms, more than the 10ms"));
+    assert!(warnings("11ms", drawn)[0].contains("more than the mean duration of `f`, 10ms"));
 }
 
 #[test]

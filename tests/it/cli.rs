@@ -52,6 +52,7 @@ fn wrong_usage_is_the_user_s_mistake() {
     check_fails(&root(), &["check"], 2, &["SCENARIO"]);
     check_fails(&root(), &["run", "scenarios/iot.toml", "--threads", "0"], 2, &["--threads"]);
     check_fails(&root(), &["run", "scenarios/iot.toml", "--replications", "0"], 2, &["--replications"]);
+    check_fails(&root(), &["run", "scenarios/iot.toml", "--seed", "-1"], 2, &["--seed", "a whole number from 0"]);
 }
 
 #[test]
@@ -90,6 +91,52 @@ fn a_wrong_scenario_is_placed_on_stderr() {
     check_fails(&root(), &["check", "scenarios/iot.toml", "--set", "foo=1"], 2, &["--set:1:1", "unknown name `foo`"]);
 }
 
+/// They are no keys of the file, and are suggested as if they were.
+#[test]
+fn a_slip_in_demand_or_prices_is_recognised() {
+    let folder = tempfile::tempdir().unwrap();
+    let varied = |vary: &str, parts: &[&str]| {
+        let scenario = root().join("scenarios/iot.toml");
+        let arguments = ["sweep", scenario.to_str().unwrap(), "--vary", vary, "--out", "o"];
+        check_fails(folder.path(), &arguments, 2, parts);
+    };
+    varied("demnd=x1..x5:lin:3", &["unknown name `demnd`", "similar name exists: `demand`"]);
+    varied("price.aws-lambda=x1,x2", &["unknown name `price`", "similar name exists: `prices`"]);
+    varied("nothing=x1,x2", &["expected one of", "`demand`, `prices`"]);
+    check_fails(&root(), &["check", "scenarios/iot.toml", "--set", "demnd=x2"], 2, &["--set:1:1", "`demand`"]);
+    varied("demand.sensors=x1,x2", &["nothing below it", "workload.NAME.arrivals"]);
+    varied("prices=x1,x2", &["`prices` does not say of which list", "prices.aws-lambda"]);
+    let text = std::fs::read_to_string(root().join("scenarios/iot.toml")).unwrap();
+    for section in ["sweep", "uncertainty"] {
+        let scenario = folder.path().join("slip.toml");
+        std::fs::write(&scenario, format!("{text}\n[{section}]\ndmeand = \"x1..x2:lin:2\"\n")).unwrap();
+        check_fails(folder.path(), &[section, "slip.toml", "--out", "o"], 2, &["slip.toml:", "dmeand", "`demand`"]);
+    }
+}
+
+#[test]
+fn what_an_argument_adds_is_what_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("s.toml"),
+        "[scenario]\nname = \"s\"\nduration = \"1h\"\n[functions.f]\nmemory = \"1GB\"\nduration = \"1s\"\n\
+         [workload.w]\nfunction = \"f\"\narrivals = { process = \"constant\", rate = \"1/s\" }\n\
+         [deployments.x]\nplatform = \"aws-lambda\"\n\
+         concurrency = { scheduled = [{ at = \"5min\", provisioned = 5 }] }\n",
+    )
+    .unwrap();
+    let check = |set: &str, parts: &[&str]| {
+        check_fails(folder.path(), &["check", "s.toml", "--set", set], 2, parts);
+    };
+    let scheduled = "deployments.x.concurrency.scheduled";
+    let whole = "PATH.0={ provisioned = 5, cron = \"0 7 * * *\" }";
+    check(&format!("{scheduled}.0.cron=0 7 * * *"), &["--set:1:", "exclude each other", whole]);
+    check(&format!("{scheduled}.0.provisioned=3000000"), &["--set:1:", "sum to 3000000"]);
+    check("deployments.x.concurrency.reserved=901", &["--set:1:", "sum to 901"]);
+    let instead = format!("{scheduled}.0={{ provisioned = 5, cron = \"0 7 * * *\" }}");
+    sim_in(folder.path(), &["check", "s.toml", "--set", &instead]).success();
+}
+
 #[test]
 fn colours_come_when_they_are_wanted() {
     let arguments = ["check", "tests/golden/scenario-problems/scenario.toml", "--color"];
@@ -107,7 +154,7 @@ fn init_writes_a_scenario_that_check_accepts_and_never_overwrites() {
     let checked = stdout(&sim_in(folder.path(), &["check", "shop.toml"]).success());
     assert!(checked.starts_with("shop: 1d"), "{checked}");
     check_fails(folder.path(), &["init", "shop"], 2, &["`shop.toml` exists already"]);
-    check_fails(folder.path(), &["init", "no/such/folder/x"], 3, &["cannot be written"]);
+    check_fails(folder.path(), &["init", "no/such/folder/x"], 2, &["there is no folder `no/such/folder`"]);
     sim_in(folder.path(), &["init"]).success();
     assert!(folder.path().join("scenario.toml").exists());
 }

@@ -28,6 +28,8 @@ mod fleet_changes;
 mod fleet_laws;
 mod fleet_speed;
 mod fleet_starts;
+#[cfg(all(unix, feature = "report", feature = "tables"))]
+mod full_disk;
 mod golden;
 mod hazard;
 mod hybrid;

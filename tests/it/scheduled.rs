@@ -180,3 +180,121 @@ fn a_curve_against_what_changes_by_the_clock_is_refused() {
     let arguments = ["cold-starts", "small.toml", "--against", "provisioned", "--no-report"];
     crate::small::fails(folder.path(), &arguments, 2, &["`lambda` changes by the clock", "scheduled.0.provisioned"]);
 }
+
+/// Two functions of an app, each asked once a second for half a second of 1 GB, as a trace of an hour.
+fn traced(keys: &str) -> Result<breakeven::results::Results, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = (0..3_600).flat_map(|at| ["f", "g"].map(|name| format!("a,{name},{at}.5,0.5\n")));
+    let text = format!("app,func,end_timestamp,duration\n{}", rows.collect::<String>());
+    std::fs::write(folder.path().join("t.csv"), text).expect("a trace");
+    let text = format!(
+        "[scenario]\nname = \"t\"\nduration = \"1h\"\nprobes = false\n\
+         [workload.w]\ntrace = \"t.csv\"\nformat = \"azure2021\"\n\
+         [deployments.lambda]\nplatform = \"aws-lambda\"\nmemory = \"1024MB\"\ncold_start = \"0ms\"\n\
+         keep_alive = {{ policy = \"none\" }}\n{keys}\n"
+    );
+    let plan =
+        load_text("t.toml", text, folder.path(), &Overrides::default()).map_err(|problems| problems.to_string())?;
+    let runs = run(&plan, 2, &Control::default()).expect("a run");
+    Ok(assemble(&plan, &runs).expect("a bill").0)
+}
+
+/// Twenty minutes of two, ready 90.02 s after they are asked for: those of the other function find nothing.
+#[test]
+fn one_function_of_a_trace_may_have_hours_of_its_own() {
+    let list = "{ at = \"10min\", provisioned = 2 }, { at = \"30min\", provisioned = 0 }";
+    let keys = format!("[deployments.lambda.functions.\"a/f\"]\nconcurrency = {{ scheduled = [{list}] }}");
+    let results = traced(&keys).expect("a run");
+    let answer = &results.deployments[0];
+    assert_eq!(provisioned(answer), 2.0 * 1_200.0);
+    assert_eq!(answer.invocations.cold_starts, 7_200.0 - (1_800.0 - 691.0));
+    assert!(results.warnings.is_empty(), "{:?}", results.warnings);
+}
+
+#[test]
+fn settings_of_a_function_that_never_comes_are_warned_of() {
+    for (name, meant) in [("f", "; perhaps `a/f`"), ("a/h", "; perhaps `a/f`"), ("nobody", "")] {
+        let keys = format!("[deployments.lambda.functions.\"{name}\"]\nconcurrency = {{ provisioned = 3 }}");
+        let results = traced(&keys).expect("a run");
+        let warning = format!("deployment `lambda`: function `{name}` has settings and never came{meant}");
+        assert_eq!(results.warnings, [warning]);
+        assert_eq!(provisioned(&results.deployments[0]), 0.0);
+    }
+}
+
+/// They would be those of whichever function of the app comes first.
+#[test]
+fn instances_that_an_app_shares_are_not_one_function_s() {
+    let own = |keys: &str| format!("pool = \"app\"\n[deployments.lambda.functions.\"a/g\"]\n{keys}");
+    for (key, keys) in [
+        ("scheduled", "concurrency = { scheduled = [{ at = \"5min\", provisioned = 5 }] }"),
+        ("provisioned", "concurrency = { provisioned = 895 }"),
+        ("keep_alive", "keep_alive = { policy = \"infinite\" }"),
+    ] {
+        let text = traced(&own(keys)).expect_err("refused");
+        assert!(text.contains(&format!("`{key}` cannot hold for `a/g` alone")), "{text}");
+        assert!(traced(&own(keys).replace("\"app\"", "\"function\"")).is_ok());
+    }
+    assert!(traced(&own("timeout = \"10s\"")).is_ok());
+}
+
+/// Five instances for five hours a day: all weeks are like one another.
+#[test]
+fn chosen_weeks_know_the_hours_too() {
+    let keys = "concurrency = { scheduled = [{ cron = \"0 8 * * *\", provisioned = 5 }, { cron = \"0 13 * * *\", provisioned = 0 }] }";
+    let text = scenario("70d", keys).replace("\"1/s\"", "\"1/min\"");
+    let weeks = text.replace("[functions.f]", "horizon = { method = \"weeks\", weeks = 3 }\n[functions.f]");
+    let (whole, weeks) = (of(text), of(weeks));
+    assert_eq!(provisioned(&whole), 70.0 * 5.0 * 5.0 * 3_600.0);
+    assert_eq!(provisioned(&weeks), provisioned(&whole));
+    assert_eq!(weeks.cost.total, whole.cost.total);
+}
+
+/// A site of a router has its own hours, and they are paid for as those of a deployment of its own.
+#[test]
+fn a_site_keeps_its_hours() {
+    let keys =
+        "concurrency = { scheduled = [{ at = \"20min\", provisioned = 4 }, { at = \"50min\", provisioned = 1 }] }";
+    let router = "[deployments.other]\nplatform = \"aws-lambda\"\n\
+                  [deployments.router]\nroute = { policy = \"weighted\", weights = { lambda = 1, other = 1 } }";
+    let plan = load(scenario("1h", &format!("{keys}\n{router}"))).unwrap_or_else(|problems| panic!("{problems}"));
+    let runs = run(&plan, 2, &Control::default()).expect("a run");
+    let found = assemble(&plan, &runs).expect("a bill").0.deployments;
+    let paid = 4.0 * 1_800.0 + 600.0;
+    for name in ["lambda", "router"] {
+        let answer = found.iter().find(|deployment| deployment.name == name).expect("a deployment");
+        assert_eq!(provisioned(answer), paid, "{name}");
+    }
+}
+
+/// Twelve hours a day have $0.30 of provisioned concurrency, the others $0.03 of duration; the plan is worth $0.20 at the
+/// list's prices and costs half of that, used or not.
+#[test]
+fn a_savings_plan_covers_what_is_scheduled() {
+    let list = "{ cron = \"0 6 * * *\", provisioned = 20 }, { cron = \"0 18 * * *\", provisioned = 0 }";
+    let keys = format!("concurrency = {{ scheduled = [{list}] }}");
+    let plan = "commitments = [{ kind = \"compute-savings-plan\", commitment = \"$0.10/h\", term = \"1y\", discount = \"50%\" }]";
+    let (plain, covered) = (of(scenario("1d", &keys)), of(scenario("1d", &format!("{keys}\n{plan}"))));
+    assert_eq!(provisioned(&plain), 20.0 * 12.0 * 3_600.0);
+    let saved = plain.cost.total.to_f64() - covered.cost.total.to_f64();
+    assert!((saved - 12.0 * (0.20 + 0.03 - 2.0 * 0.10)).abs() < 1e-3, "{saved}");
+}
+
+/// The allowance is withheld where there is provisioned concurrency, and an action that never comes is none.
+#[test]
+fn only_an_action_that_comes_takes_the_free_tier_away() {
+    let free = |at: &str| {
+        let keys = format!("concurrency = {{ scheduled = [{{ at = \"{at}\", provisioned = 1 }}] }}");
+        load(scenario("1h", &keys).replace("probes = false", "probes = false\nfree_tier = true")).expect("a plan")
+    };
+    let (never, late) = (free("20h"), free("50min"));
+    assert!(never.warnings[0].contains("never comes"), "{:?}", never.warnings);
+    let total = |plan: &breakeven::scenario::Plan| {
+        let runs = run(plan, 2, &Control::default()).expect("a run");
+        assemble(plan, &runs).expect("a bill").0.deployments[0].cost.total.to_f64()
+    };
+    assert_eq!(total(&never), 0.0);
+    assert!(total(&late) > 1_800.0 * 0.000_016);
+    let says = |plan: &breakeven::scenario::Plan| plan.assumptions.iter().any(|one| one.subject == "free tier");
+    assert!(says(&late) && !says(&never));
+}

@@ -30,7 +30,7 @@ pub mod uncertainty;
 pub use axis::Axis;
 pub use font::Fonts;
 pub use layout::lay_out;
-pub use png::write_png;
+pub use png::to_png;
 pub use scene::{Palette, Scene};
 pub use svg::{Frame, dark_rules, to_svg};
 

@@ -3,8 +3,6 @@
 //! Everything is drawn twice as large again and averaged down, which gives smooth edges that the
 //! bitmap backend's polygons do not have.
 
-use std::path::Path;
-
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{RGBAColor, ShapeStyle};
 
@@ -17,9 +15,10 @@ const SCALE: u32 = 2;
 const FINE: u32 = 2;
 
 /// Something that the bitmap backend could not do; the text is for a person.
-type Drawn = Result<(), String>;
+type Drawn<T = ()> = Result<T, String>;
 
-pub fn write_png(scene: &Scene, fonts: &Fonts, path: &Path) -> Drawn {
+/// The bytes of the picture.
+pub fn to_png(scene: &Scene, fonts: &Fonts) -> Drawn<Vec<u8>> {
     let (width, height) = size(scene);
     let mut pixels = vec![255; (width * FINE * height * FINE * 3) as usize];
     {
@@ -30,9 +29,19 @@ pub fn write_png(scene: &Scene, fonts: &Fonts, path: &Path) -> Drawn {
         }
     }
     let small = averaged(&pixels, width as usize, height as usize);
-    let mut file = BitMapBackend::new(path, (width, height));
-    file.blit_bitmap((0, 0), (width, height), &small).map_err(|error| error.to_string())?;
-    file.present().map_err(|error| error.to_string())
+    encoded(&small, width, height).map_err(|error| error.to_string())
+}
+
+fn encoded(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_adaptive_filter(png::AdaptiveFilterType::Adaptive);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// Width and height of the picture in pixels.

@@ -12,7 +12,7 @@ use crate::results::gate::{Exceeded, Gate, Unapplied, Why};
 
 pub use groups::{Group, groups};
 pub use markdown::markdown;
-pub use page::write;
+pub use page::stage;
 pub use text::text;
 
 /// Lines of a bill that are shown.

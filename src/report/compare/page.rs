@@ -1,13 +1,14 @@
 //! `report.html` of a comparison.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::report::ReportError;
 use crate::results::compared::Comparison;
+use crate::results::store::Staged;
 
 /// Writes `report.html` and its charts; `command` compares the same again.
 #[cfg(feature = "report")]
-pub fn write(folder: &Path, answer: &Comparison, command: &str) -> Result<Vec<PathBuf>, ReportError> {
+pub fn stage(folder: &Path, answer: &Comparison, command: &str) -> Result<Staged, ReportError> {
     use super::{advice, headline};
     use crate::report::{charts, study};
 
@@ -31,11 +32,11 @@ pub fn write(folder: &Path, answer: &Comparison, command: &str) -> Result<Vec<Pa
         facts: facts(answer),
         reproduce: command.to_owned(),
     };
-    study::write(folder, &page)
+    study::stage(folder, &page)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn write(_: &Path, _: &Comparison, _: &str) -> Result<Vec<PathBuf>, ReportError> {
+pub fn stage(_: &Path, _: &Comparison, _: &str) -> Result<Staged, ReportError> {
     Err(ReportError::NotAvailable)
 }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::super::deployments::{Deployed, Part};
+use super::super::functions::Function;
 use super::super::problem::{Problem, Problems};
 use super::function::Layers;
 use crate::platform::faas::{BatchSpec, FunctionSpec};
+use crate::stats::Distribution;
 use crate::units::Span;
 
 /// `None` where each event has an invocation of its own: without the key, with a size of 1, with a window of 0.
@@ -41,6 +43,23 @@ pub fn read(part: &Part<'_>, layers: &Layers<'_>, problems: &mut Problems) -> Op
     }
     let once = table.quantity("once").map_or(Span::ZERO, |once| once.value);
     (size.value > 1 && window.value > Span::ZERO).then_some(BatchSpec { size: size.value, window: window.value, once })
+}
+
+/// What is shared by the events of a batch is a part of what each needs, so that more than that counts for nothing.
+pub fn check_once(part: &Part<'_>, layers: &Layers<'_>, function: &Function, problems: &mut Problems) {
+    let Some(once) = layers.with("batch").table("batch").and_then(|table| table.quantity::<Span>("once")) else {
+        return;
+    };
+    let Some(duration) = &function.duration else { return };
+    let Some(mean) = duration.mean().map(Span::from_seconds_f64).filter(|mean| once.value > *mean) else { return };
+    let (name, function, once) = (part.name, &function.name, once.value);
+    let most = match duration {
+        Distribution::Constant(_) => {
+            format!("the {mean} that an event of `{function}` takes, so a batch takes no longer than one")
+        }
+        _ => format!("the mean duration of `{function}`, {mean}; of each event it is at most all"),
+    };
+    problems.warn(format!("deployment `{name}`: `once` is {once}, more than {most}"));
 }
 
 pub fn assume<'a>(

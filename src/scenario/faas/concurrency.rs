@@ -47,6 +47,9 @@ fn provisioned(part: &Part<'_>, table: &Table, first: Option<u32>, problems: &mu
         let last = timetable::before_start(settings, action).map(|at| (at, level));
         before = if last.map(|(at, _)| at) >= before.map(|(at, _)| at) { last } else { before };
     }
+    // What never comes is warned of, and neither admitted to the account nor taken from the free tier.
+    let end = settings.duration.as_ref().map_or(SimTime::END, |duration| SimTime::ZERO + duration.value);
+    changes.retain(|(at, _)| *at < end);
     changes.sort_by_key(|(at, _)| *at);
     // Of those at one instant the last one stays; removing looks from the front, so the list is turned round.
     changes.reverse();
@@ -74,7 +77,7 @@ fn check_scheduled(part: &Part<'_>, problems: &mut Problems) {
 
 /// What functions take together must fit the account.
 pub fn check(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, problems: &mut Problems) {
-    let place = part.table.get("concurrency").map_or(&part.table.place, |node| &node.place);
+    let place = place(part);
     check_trace(part, problems);
     check_per_instance(part, named, problems);
     check_single(part, named, place, problems);
@@ -91,6 +94,16 @@ pub fn check(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, probl
         let most = account.saturating_sub(kept);
         problems.push(Problem::at(place, message).help(format!("at most {most} in all, or a larger `account`")));
     }
+}
+
+/// What an argument says of concurrency, if one does; else the section.
+fn place<'a>(part: &Part<'a>) -> &'a Place {
+    let section = part.table.get("concurrency");
+    let own = part.table.table("functions").into_iter().flat_map(|functions| functions.tables());
+    let own = own.filter_map(|(_, function)| function.get("concurrency"));
+    let said = section.into_iter().chain(own).map(Node::latest_place).max_by_key(|place| place.origin);
+    let said = said.filter(|place| place.origin > 0);
+    said.or(section.map(|node| &node.place)).unwrap_or(&part.table.place)
 }
 
 /// Not an error: it shows what a platform would cost that could do it.

@@ -44,6 +44,7 @@ pub fn of_scenario(part: &Part<'_>, function: &Function, problems: &mut Problems
         problems.push(Problem::at(&part.table.place, message).help("for example `memory = \"512MB\"`"));
     }
     let timeout = function.timeout.clone();
+    batch::check_once(part, &layers, function, problems);
     build_spec(part, &layers, asked, timeout, function.cpu, &function.init, problems)
 }
 

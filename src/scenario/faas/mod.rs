@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::commitments;
 use super::deployments::{Deployed, Part};
 use super::distribution::distribution;
+use super::document::Table;
 use super::plan::{Deployment, Model, Site};
 use super::pricing;
 use super::problem::{Problem, Problems};
@@ -27,8 +28,10 @@ pub fn read(part: &Part<'_>, deployed: &mut Deployed, problems: &mut Problems) -
     let before = problems.len();
     let named = named_functions(part, problems);
     concurrency::check(part, &named, problems);
+    check_shared(part, problems);
     let others = Arc::new(function::others(part, problems));
     assumptions(part, deployed);
+    assume_free_tier(part, &named, deployed);
     batch::assume(part, named.values().chain([&others]), deployed);
     let spec = FaasSpec {
         pool_by: pool_by(part),
@@ -78,6 +81,25 @@ fn named_functions(part: &Part<'_>, problems: &mut Problems) -> BTreeMap<String,
         }
     }
     named
+}
+
+/// Functions of one app share its instances with `pool = "app"`: what is said of instances holds for the app, not for one of
+/// them. In a trace such a function is called `app/function`.
+fn check_shared(part: &Part<'_>, problems: &mut Problems) {
+    const OF_INSTANCES: [&str; 6] = ["keep_alive", "idle_choice", "runtime", "package", "start", "cold_start"];
+    if pool_by(part) != PoolBy::App || part.application.traces.is_empty() {
+        return;
+    }
+    let functions = part.table.table("functions").into_iter().flat_map(Table::tables);
+    for (name, own) in functions.filter(|(name, _)| name.value.contains('/')) {
+        let of_pool = own.entries.iter().filter(|entry| OF_INSTANCES.contains(&entry.key.as_str()));
+        let limits = own.table("concurrency").into_iter().flat_map(|limits| &limits.entries);
+        for entry in of_pool.chain(limits) {
+            let message =
+                format!("`{}` cannot hold for `{}` alone: an app's functions share instances", entry.key, name.value);
+            problems.push(Problem::at(&entry.key_place, message).help("leave out `pool = \"app\"`, or this key"));
+        }
+    }
 }
 
 fn pool_by(part: &Part<'_>) -> PoolBy {
@@ -142,6 +164,16 @@ fn selection(spec: &FaasSpec) -> Selection {
     let provisioned = all().any(|function| function.provisioned.most() > 0);
     let ephemeral = all().any(|function| function.ephemeral_storage > spec.billing.ephemeral_included);
     Selection::of_functions(provisioned, ephemeral)
+}
+
+/// The provider withholds its allowance from the functions that have provisioned concurrency; a bill has one for all.
+fn assume_free_tier(part: &Part<'_>, named: &BTreeMap<String, Arc<FunctionSpec>>, deployed: &mut Deployed) {
+    let provisioned = || named.values().map(|function| &function.provisioned);
+    let all_and_always = provisioned().all(|one| one.least() > 0) && part.application.traces.is_empty();
+    if part.application.settings.free_tier && provisioned().any(|one| one.most() > 0) && !all_and_always {
+        let how = "not granted, to no function and at no time: some have provisioned concurrency at some time";
+        part.simplify(deployed, "free tier", how);
+    }
 }
 
 /// What the deployment takes from its pack, with the pack's sources.

@@ -178,7 +178,11 @@ static BATCH: Shape = Shape {
     keys: &[
         required("size", &COUNT, "a batch is sent when it has so many events"),
         required("window", &Kind::Time, "or when its first event has waited for so long"),
-        key("once", &Kind::Time, "part of each event's duration that a batch needs only once (default 0)"),
+        key(
+            "once",
+            &Kind::Time,
+            "part of each event's duration that a batch needs only once, at most all of it (default 0)",
+        ),
     ],
 };
 

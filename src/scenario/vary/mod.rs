@@ -13,7 +13,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::document::{Table, Value, parse_value};
-use super::path;
+use super::path::{self, DEMAND, PRICES};
 use super::problem::{Origin, Place, Problem, Problems, shortened};
 use super::set;
 use super::shape::Kind;
@@ -164,18 +164,20 @@ enum Target {
     Key,
 }
 
-/// The paths that stand for more than a key of the file.
-const PRICES: &str = "prices.";
-const DEMAND: &str = "demand";
-
 fn target(path: &str) -> Target {
-    if path.starts_with(PRICES) {
+    if list_of(path).is_some() {
         Target::Prices
     } else if path == DEMAND {
         Target::Demand
     } else {
         Target::Key
     }
+}
+
+/// The list of which a path means all prices, and where in the path it stands.
+fn list_of(path: &str) -> Option<(usize, &str)> {
+    let list = path.strip_prefix(PRICES)?.strip_prefix('.')?;
+    Some((path.len() - list.len(), list))
 }
 
 /// Whether `PATH=VALUE` is about more than a key of the file: all prices of a list, or the demand.
@@ -311,10 +313,11 @@ fn kind_of(document: &Table, book: &PriceBook, path: &str, origin: usize) -> Res
 
 /// The lists that a path under `prices` names.
 fn price_lists(book: &PriceBook, path: &str, origin: usize) -> Result<Vec<&'static str>, Problem> {
-    let name = path[PRICES.len()..].trim_matches('"');
+    let (from, list) = list_of(path).unwrap_or((0, path));
+    let name = list.trim_matches('"');
     let named: Vec<&'static str> = book.names().filter(|list| name == "*" || *list == name).collect();
     if named.is_empty() {
-        let place = Place::new(origin, PRICES.len()..path.len());
+        let place = Place::new(origin, from..path.len());
         let problem = Problem::at(&place, format!("there is no price list `{}`", shortened(name)));
         return Err(problem.nearest(name, "a price list", book.names()));
     }
