@@ -214,15 +214,15 @@ fn many_points_stand_in_the_file_and_some_of_them_in_the_report() {
         let arguments = ["sweep", "small.toml", "--vary", &vary, "--csv", "--out", out];
         stdout(at, &[&arguments[..], &["--set", "scenario.duration=2min"]].concat())
     };
-    let text = sweep("3000", "large");
+    let text = sweep("3600", "large");
     fits(&text);
-    assert!(text.contains("and 2970 more in the table"), "{text}");
-    assert_eq!(points("large"), 2 * 3_000);
-    sweep("1500", "small");
+    assert!(text.contains("and 3570 more in the table"), "{text}");
+    assert_eq!(points("large"), 2 * 3_600);
+    sweep("1800", "small");
     let page = |folder: &str| fs::read_to_string(at.join(folder).join("report.html")).unwrap();
-    assert!(page("large").contains("2800 more rows stand in the table"));
+    assert!(page("large").contains("3400 more rows stand in the table"));
     let (large, small) = (page("large").len(), page("small").len());
-    assert!(large < small + small / 10, "{large} bytes for 3,000 points, {small} for 1,500");
+    assert!(large < small + small / 10, "{large} bytes for 3,600 points, {small} for 1,800");
 }
 
 /// Functions do not care how many servers there are: their cheapest point says nothing of it.
