@@ -88,6 +88,9 @@ pub struct Laboratory<'a> {
 /// A deployment of a plan, by their indices.
 type User = (usize, usize);
 
+/// So many configurations would have shown whether they have anything in common.
+const MANY: usize = 8;
+
 /// Models that may share one stream of arrivals: more would spoil the processor's cache.
 pub(super) const MOST_SHARING: usize = 8;
 
@@ -235,9 +238,11 @@ impl<'a> Laboratory<'a> {
         let mut billed = Vec::new();
         for (class, tallies) in run.iter().zip(runs.tallies) {
             billed.extend(bill(plans, &users[class], &tallies)?);
-            // What nobody shares here is likely not shared elsewhere, but by the next block of a study.
-            let at_an_end = |(index, _): &User| *index == 0 || index + 1 == plans.len();
-            if users[class].len() > 1 || users[class].iter().any(at_an_end) {
+            // What nobody shares here is likely not shared elsewhere, but by the next block of a study, and not even there where
+            // nobody shares anything.
+            let is_at_an_end = |(index, _): &User| *index == 0 || index + 1 == plans.len();
+            let may_be_cut = plans.len() < MANY || users.values().any(|users| users.len() > 1);
+            if users[class].len() > 1 || (may_be_cut && users[class].iter().any(is_at_an_end)) {
                 self.kept().keep(*class, tallies);
             }
         }
