@@ -39,7 +39,7 @@ fn missed(point: &SweptPoint) -> String {
 }
 
 /// Whether an axis is about what is asked, or what others ask for it, and so no decision.
-fn is_given(path: &str) -> bool {
+pub fn is_given(path: &str) -> bool {
     ["workload.", "functions.", "scenario.", "prices."].iter().any(|section| path.starts_with(section))
         || path == "demand"
 }

@@ -12,6 +12,7 @@ pub use self::summary::{Gist, SweepSummary, SweptDeployment, SweptPoint};
 use super::WarmupFound;
 use super::outcome::{Metric, Outcome, cheapest};
 use super::store::frame::{Column, Frame};
+use crate::scenario::vary;
 use crate::stats::{Interval, mean_and_error};
 
 /// The version of this form.
@@ -60,6 +61,13 @@ impl fmt::Display for SweepAxis {
             }
             values => f.write_str(&values.join(",")),
         }
+    }
+}
+
+impl SweepAxis {
+    /// Whether it changes bills and nothing else.
+    pub fn is_of_prices(&self) -> bool {
+        vary::is_of_prices(&self.path)
     }
 }
 

@@ -3,18 +3,25 @@
 use std::collections::BTreeMap;
 
 use crate::report::figures::{self, currency, short};
+use crate::report::sweep::is_given;
 use crate::results::Metric;
 use crate::results::sweep::{Ends, Excerpt, PANELS, SweepPlan, SweepRow, TABLE};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
 
+/// Dots of a scatter, and of a line; more would not be told apart.
+const DOTS: usize = 600;
+const DOTS_OF_LINE: usize = 40;
+
 /// All charts of a sweep.
 pub fn all(plan: &SweepPlan, excerpt: &Excerpt) -> Vec<Chart> {
     let along = numeric_axis(plan, &excerpt.rows).filter(|_| plan.design == "grid");
     let Some(along) = along else { return vec![tradeoff(plan, excerpt)] };
-    let view = View::new(plan, excerpt, along);
-    let mut charts = vec![view.chart(&COST), view.chart(&LATENCY), view.chart(&COLD)];
-    if plan.points > 2 && plan.axes.len() > 1 {
+    // Prices change bills and nothing else.
+    let [bills, others] = [true, false].map(|prices| View::new(plan, excerpt, along, prices));
+    let mut charts = vec![bills.chart(&COST), others.chart(&LATENCY), others.chart(&COLD)];
+    let is_all_given = plan.axes.iter().all(|axis| is_given(&axis.path));
+    if plan.points > 2 && plan.axes.len() > 1 && !is_all_given {
         charts.push(tradeoff(plan, excerpt));
     }
     charts.retain(|chart| !chart.is_empty());
@@ -69,36 +76,58 @@ const COLD: Figure = Figure {
 struct View<'a> {
     plan: &'a SweepPlan,
     along: usize,
+    /// The axes that make the panels.
+    others: Vec<usize>,
     deployments: Vec<&'a str>,
-    /// Labels of the other axes, and the rows that have them; the first are whole.
-    panels: Vec<(String, Vec<&'a SweepRow>)>,
+    /// For each combination of the values of `others` its rows; the first are whole.
+    panels: Vec<Vec<&'a SweepRow>>,
     excerpt: &'a Excerpt,
-    rows: &'a [SweepRow],
 }
 
 impl<'a> View<'a> {
-    fn new(plan: &'a SweepPlan, excerpt: &'a Excerpt, along: usize) -> Self {
-        let rows = &excerpt.rows;
+    /// Without `prices` one row stands for all that differ only in these.
+    fn new(plan: &'a SweepPlan, excerpt: &'a Excerpt, along: usize, prices: bool) -> Self {
+        let has_panels = |axis: &usize| *axis != along && (prices || !plan.axes[*axis].is_of_prices());
+        let (others, rest): (Vec<usize>, Vec<usize>) =
+            (0..plan.axes.len()).filter(|axis| *axis != along).partition(has_panels);
         let mut deployments: Vec<&str> = Vec::new();
-        let mut panels: Vec<(String, Vec<&SweepRow>)> = Vec::new();
-        let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        for row in rows {
+        let mut panels: Vec<Vec<&SweepRow>> = Vec::new();
+        let mut places: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+        for row in &excerpt.rows {
+            if rest.iter().any(|axis| plan.level(*axis, row.point) > 0) {
+                continue;
+            }
             if !deployments.contains(&row.deployment.as_str()) {
                 deployments.push(&row.deployment);
             }
-            let others = plan.axes.iter().zip(&row.levels).enumerate().filter(|(axis, _)| *axis != along);
-            let heading: Vec<String> =
-                others.map(|(_, (axis, (label, _)))| format!("{} {label}", short(&axis.path))).collect();
-            let heading = heading.join(", ");
-            match places.get(&heading) {
-                Some(place) => panels[*place].1.push(row),
-                None => {
-                    places.insert(heading.clone(), panels.len());
-                    panels.push((heading, vec![row]));
-                }
+            let place = *places.entry(labels(row, &others)).or_insert(panels.len());
+            if place == panels.len() {
+                panels.push(Vec::new());
             }
+            panels[place].push(row);
         }
-        Self { plan, along, deployments, panels, excerpt, rows }
+        Self { plan, along, others, deployments, panels, excerpt }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &'a SweepRow> {
+        self.panels.iter().flatten().copied()
+    }
+
+    /// What stands over the first panels: the values of their axes, with the axes where there is room.
+    fn headings(&self) -> Vec<String> {
+        /// Letters over one of two panels.
+        const ROOM: usize = 40;
+        let shown = self.panels.iter().take(PANELS).filter_map(|rows| rows.first());
+        let values: Vec<Vec<&str>> = shown.map(|row| labels(row, &self.others)).collect();
+        let named = |values: &Vec<&str>| {
+            let axes = self.others.iter().map(|axis| short(&self.plan.axes[*axis].path));
+            axes.zip(values).map(|(axis, value)| format!("{axis} {value}")).collect::<Vec<_>>().join(", ")
+        };
+        let headings: Vec<String> = values.iter().map(named).collect();
+        if headings.iter().all(|heading| figures::width(heading) <= ROOM) {
+            return headings;
+        }
+        values.iter().map(|values| values.join(", ")).collect()
     }
 
     fn number(&self, row: &SweepRow) -> Option<f64> {
@@ -116,6 +145,7 @@ impl<'a> View<'a> {
 
     fn chart(&self, figure: &Figure) -> Chart {
         let shown = &self.panels[..self.panels.len().min(PANELS)];
+        let headings = self.headings();
         let ends = self.excerpt.spreads.iter().map(|of| of.ends(figure.metric)).fold(Ends::NONE, Ends::with);
         let (least, high) = (ends.positive, ends.most);
         if high <= 0.0 {
@@ -123,22 +153,20 @@ impl<'a> View<'a> {
         }
         let log = figure.log && high / least > 8.0;
         let columns = if shown.len() > 1 { 2 } else { 1 };
-        let panels = shown.iter().enumerate().map(|(place, (heading, rows))| {
+        let panels = shown.iter().zip(headings).enumerate().map(|(place, (rows, heading))| {
             let last_row = place + columns >= shown.len();
             Panel {
-                heading: heading.clone(),
+                heading,
                 height: if shown.len() > 1 { 190.0 } else { 280.0 },
                 x: self.x(if last_row { self.title_of_axis() } else { String::new() }),
                 y: self.y(figure, log, [least, high]),
                 marks: self.marks(figure, rows, shown.len() == 1),
             }
         });
-        let more = self.combinations().saturating_sub(shown.len());
-        let rest = if more > 0 { format!(" {more} more combinations stand in the table.") } else { String::new() };
         Chart {
             id: figure.id,
             title: self.finding(figure),
-            subtitle: format!("{} along {}.{rest}", capital(figure.what), self.plan.axes[self.along].path),
+            subtitle: self.subtitle(figure, shown.len()),
             legend: self.legend(),
             panels: panels.collect(),
             columns,
@@ -146,9 +174,16 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Of the values of the other axes.
-    fn combinations(&self) -> usize {
-        self.plan.levels(self.along).map_or(0, |levels| self.plan.points / levels.max(1))
+    fn subtitle(&self, figure: &Figure, shown: usize) -> String {
+        let path = |axis: usize| self.plan.axes[axis].path.as_str();
+        let by: Vec<&str> = self.others.iter().map(|axis| path(*axis)).collect();
+        let panels = if by.is_empty() { String::new() } else { format!(", a panel by {}", by.join(" and ")) };
+        let all: usize = self.others.iter().filter_map(|axis| self.plan.levels(*axis)).product();
+        let rest = match all.saturating_sub(shown) {
+            0 => String::new(),
+            more => format!(" {more} more combinations stand in the table."),
+        };
+        format!("{} along {}{panels}.{rest}", capital(figure.what), path(self.along))
     }
 
     fn title_of_axis(&self) -> String {
@@ -156,7 +191,7 @@ impl<'a> View<'a> {
     }
 
     fn ends(&self) -> [f64; 2] {
-        let numbers = || self.rows.iter().filter_map(|row| self.number(row));
+        let numbers = || self.rows().filter_map(|row| self.number(row));
         [numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max)]
     }
 
@@ -166,7 +201,7 @@ impl<'a> View<'a> {
     }
 
     fn x(&self, title: String) -> Axis {
-        Axis::along(&title, self.ends(), self.is_log(), self.rows.iter().filter_map(|row| self.number(row)))
+        Axis::along(&title, self.ends(), self.is_log(), self.rows().filter_map(|row| self.number(row)))
     }
 
     fn y(&self, figure: &Figure, log: bool, [least, high]: [f64; 2]) -> Axis {
@@ -180,7 +215,7 @@ impl<'a> View<'a> {
     }
 
     fn unit(&self, figure: &Figure) -> String {
-        match (figure.metric, self.rows.first()) {
+        match (figure.metric, self.excerpt.rows.first()) {
             (Metric::CostPerMonth, Some(row)) => format!("{}, {}", figure.axis, row.currency),
             _ => figure.axis.to_owned(),
         }
@@ -191,8 +226,8 @@ impl<'a> View<'a> {
         for (series, deployment) in self.deployments.iter().take(SERIES).enumerate() {
             let points = self.line(rows, deployment, figure.metric);
             marks.push(Mark::Line { points, series, label: labelled.then(|| label(deployment)) });
-            let ours = rows.iter().filter(|row| row.deployment == *deployment);
-            marks.extend(ours.filter_map(|row| {
+            let ours: Vec<&SweepRow> = rows.iter().filter(|row| row.deployment == *deployment).copied().collect();
+            marks.extend(some(&ours, DOTS_OF_LINE).filter_map(|row| {
                 let at = [self.number(row)?, row.mean(figure.metric).filter(|value| value.is_finite())?];
                 Some(Mark::Dot { at, series, label: None, tip: tip(figure, row) })
             }));
@@ -214,7 +249,7 @@ impl<'a> View<'a> {
         match ranges.max_by(|a, b| (a.2 / a.1.max(1e-9)).total_cmp(&(b.2 / b.1.max(1e-9)))) {
             Some((name, low, high)) => {
                 let name = label(name);
-                let said = |value: f64| match (figure.metric, self.rows.first()) {
+                let said = |value: f64| match (figure.metric, self.excerpt.rows.first()) {
                     (Metric::CostPerMonth, Some(row)) => figures::money_f64(currency(&row.currency), value),
                     _ => (figure.format)(value),
                 };
@@ -236,7 +271,7 @@ impl<'a> View<'a> {
             cells.extend([row.deployment.clone(), value, ends.unwrap_or_default(), meets.to_owned()]);
             cells
         };
-        data(headings, self.rows.iter(), self.excerpt.total, row)
+        data(headings, self.excerpt.rows.iter(), self.excerpt.total, row)
     }
 }
 
@@ -251,6 +286,10 @@ fn data<'r, R: 'r>(
     let more = total - rows.len();
     let note = if more > 0 { format!("{more} more rows stand in the table of the sweep.") } else { String::new() };
     Data { headings, rows, note }
+}
+
+fn labels<'r>(row: &'r SweepRow, axes: &[usize]) -> Vec<&'r str> {
+    axes.iter().map(|axis| row.levels[*axis].0.as_str()).collect()
 }
 
 fn tip(figure: &Figure, row: &SweepRow) -> String {
@@ -268,7 +307,9 @@ fn capital(text: &str) -> String {
 /// Cost against tail latency of what was measured: of many some, and all that nothing beats.
 fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
     let is_beaten = |row: &&SweepRow| !excerpt.front.contains(row);
-    let shown = excerpt.rows.iter().filter(is_beaten).chain(&excerpt.front);
+    let rest: Vec<&SweepRow> = excerpt.rows.iter().filter(is_beaten).collect();
+    let front: Vec<&SweepRow> = excerpt.front.iter().collect();
+    let shown = some(&rest, DOTS).chain(some(&front, DOTS));
     let mut measured: Vec<(&SweepRow, [f64; 2])> = shown.filter_map(|row| Some((row, row.tradeoff()?))).collect();
     measured.sort_by_key(|(row, _)| row.point);
     if measured.is_empty() {
@@ -286,7 +327,11 @@ fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
     let legend = |(series, name): (usize, &&str)| Legend { key: Key::Dot, series, text: label(name) };
     Chart {
         id: "sweep_tradeoff",
-        title: format!("{} of {} configurations are worth choosing between", excerpt.unbeaten, excerpt.measured),
+        title: if has_choice(plan) {
+            format!("{} of {} configurations are worth choosing between", excerpt.unbeaten, excerpt.measured)
+        } else {
+            format!("Cost and tail latency of {} configurations", excerpt.measured)
+        },
         subtitle: subtitle(measured.len(), excerpt.measured),
         legend: names.iter().enumerate().map(legend).collect(),
         panels: vec![Panel {
@@ -301,9 +346,19 @@ fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
     }
 }
 
+/// Whether points differ only in what one can choose: a low price is no choice.
+fn has_choice(plan: &SweepPlan) -> bool {
+    !plan.axes.iter().any(|axis| is_given(&axis.path))
+}
+
+/// At most so many, evenly.
+fn some<'r>(rows: &[&'r SweepRow], most: usize) -> impl Iterator<Item = &'r SweepRow> {
+    rows.iter().step_by(rows.len().div_ceil(most).max(1)).copied()
+}
+
 fn subtitle(shown: usize, measured: usize) -> String {
     let which = if shown < measured {
-        format!("{shown} of the configurations, with all that are worth choosing between")
+        format!("{shown} of {measured} configurations")
     } else {
         "every configuration".to_owned()
     };

@@ -121,15 +121,26 @@ fn is_shown(plan: &SweepPlan, point: usize) -> bool {
     is_dot || point < TABLE || (0..plan.axes.len()).any(|axis| is_on_a_line(plan, axis, point))
 }
 
+/// Of all combinations the first, and of those that prices have no part in.
 fn is_on_a_line(plan: &SweepPlan, along: usize, point: usize) -> bool {
     let Some(levels) = plan.levels(along) else { return false };
-    let mut combination = 0;
-    for axis in (0..plan.axes.len()).filter(|axis| *axis != along) {
-        let Some(others) = plan.levels(axis) else { return false };
-        combination = combination * others + plan.level(axis, point as u64);
-    }
     let level = plan.level(along, point as u64);
-    combination < PANELS && (level.is_multiple_of(levels.div_ceil(LINE).max(1)) || level + 1 == levels)
+    let is_drawn = level.is_multiple_of(levels.div_ceil(LINE).max(1)) || level + 1 == levels;
+    let is_first = |prices| combination(plan, along, prices, point).is_some_and(|place| place < PANELS);
+    is_drawn && (is_first(true) || is_first(false))
+}
+
+/// Which combination of the other axes a point has, in their order. Without `prices` only points at the first of these count.
+fn combination(plan: &SweepPlan, along: usize, prices: bool, point: usize) -> Option<usize> {
+    let mut others = (0..plan.axes.len()).filter(|axis| *axis != along);
+    others.try_fold(0, |combination, axis| {
+        let level = plan.level(axis, point as u64);
+        if prices || !plan.axes[axis].is_of_prices() {
+            Some(combination * plan.levels(axis)? + level)
+        } else {
+            (level == 0).then_some(combination)
+        }
+    })
 }
 
 /// What nothing beats in cost and tail latency, by rising cost and falling latency.
@@ -190,7 +201,7 @@ mod tests {
     fn a_small_sweep_is_shown_whole_and_a_large_one_does_not_grow() {
         assert_eq!(shown("grid", &[7, 10]), 70);
         assert_eq!(shown("lhs", &[600]), 600);
-        let most = |axes: usize| DOTS + TABLE + axes * PANELS * (LINE + 1);
+        let most = |axes: usize| DOTS + TABLE + 2 * axes * PANELS * (LINE + 1);
         for levels in [vec![1_000_000], vec![1_000, 1_000], vec![100, 100, 100]] {
             assert!(shown("grid", &levels) <= most(levels.len()), "{levels:?}");
         }

@@ -133,8 +133,13 @@ impl Axis {
 
     /// Whether it changes prices alone, so that nothing must be simulated again.
     pub fn is_of_prices(&self) -> bool {
-        target(&self.path) == Target::Prices || path::names(&self.path).iter().any(|name| name == "price_override")
+        is_of_prices(&self.path)
     }
+}
+
+/// Whether what stands at `path` are prices alone.
+pub fn is_of_prices(path: &str) -> bool {
+    target(path) == Target::Prices || path::names(path).iter().any(|name| name == "price_override")
 }
 
 /// Amounts that a user does choose: above one the servers go, by the others a router compares its sites.
