@@ -80,4 +80,11 @@ fn main() {
         one.cpu_s / 1_000.0 / run
     );
     println!("peak memory: {:.0} MB for 1,000 points, {:.0} MB for 100", two.peak_mb, few.peak_mb);
+    // Bills alone, which are quick: as many points as there is time for.
+    let bills = |points: u32| {
+        let lambda = format!("prices.aws-lambda=x0.5..x2:lin:{}", points / 100);
+        sim(folder.path(), &["sweep", "--vary", &lambda, "--vary", "prices.aws-ec2=x0.5..x2:lin:100", "--threads", "2"])
+    };
+    let (many, few) = (bills(20_000), bills(1_000));
+    println!("a grid of prices: {:.0} MB for 20,000 points, {:.0} MB for 1,000", many.peak_mb, few.peak_mb);
 }
