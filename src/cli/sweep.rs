@@ -96,7 +96,10 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let points = design.points(&axes, laboratory.plan.seed).map_err(|error| Failure::input(&error, help(&error)))?;
     let folder = arguments.study.folder(&laboratory.plan.name, "sweep")?;
     let threads = arguments.study.threads();
-    check(&laboratory, &points, threads, output, &control)?;
+    // What is resumed was checked when it began: another sweep is refused.
+    if !arguments.resume {
+        check(&laboratory, &points, threads, output, &control)?;
+    }
     // Before anything else, since all parts of a sweep say the same of it: a warm-up that must be found.
     work(&laboratory, threads, output, &control, || Ok(()))?;
     let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
