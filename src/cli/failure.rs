@@ -97,6 +97,7 @@ fn unreadable(path: &Path, detail: &str, error: &StoreError) -> String {
     let path = path.display();
     match by.filter(|by| is_whole && by != this) {
         Some(by) => format!("`{path}` was written by version {by}, this is {this}: {detail}"),
+        None if is_whole => error.to_string(),
         None => format!("`{path}` is damaged or cut off: {detail}"),
     }
 }

@@ -20,12 +20,17 @@ struct Watch {
 
 impl Progress {
     pub fn start(output: &Output, control: &Arc<Control>) -> Self {
+        Self::of(output, control, None)
+    }
+
+    /// Of something else than simulating, as one says it.
+    pub fn of(output: &Output, control: &Arc<Control>, doing: Option<&'static str>) -> Self {
         if !output.shows_progress() {
             return Self(None);
         }
         let over = Arc::new(AtomicBool::new(false));
         let (stop, control) = (Arc::clone(&over), Arc::clone(control));
-        let thread = std::thread::spawn(move || draw(&stop, &control));
+        let thread = std::thread::spawn(move || draw(&stop, &control, doing));
         Self(Some(Watch { over, thread }))
     }
 
@@ -39,7 +44,7 @@ impl Progress {
 
 const TICK: Duration = Duration::from_millis(100);
 
-fn draw(over: &AtomicBool, control: &Control) {
+fn draw(over: &AtomicBool, control: &Control, doing: Option<&'static str>) {
     let bar = ProgressBar::new_spinner();
     let style =
         |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -55,7 +60,10 @@ fn draw(over: &AtomicBool, control: &Control) {
             bar.set_style(style("{elapsed_precise} [{bar:24}] {pos}/{len}, {eta} left  {msg}"));
         }
         bar.set_position(control.done.load(Ordering::Relaxed));
-        bar.set_message(format!("{} invocations simulated, {rate:.1} M/s", thousands(simulated as f64)));
+        bar.set_message(match doing {
+            Some(doing) => doing.to_owned(),
+            None => format!("{} invocations simulated, {rate:.1} M/s", thousands(simulated as f64)),
+        });
         bar.tick();
         std::thread::sleep(TICK);
     }

@@ -1,5 +1,6 @@
 //! `sim sweep SCENARIO --vary PATH=SPEC ...`: many configurations, one table and its charts.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -96,15 +97,18 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let points = design.points(&axes, laboratory.plan.seed).map_err(|error| Failure::input(&error, help(&error)))?;
     let folder = arguments.study.folder(&laboratory.plan.name, "sweep")?;
     let threads = arguments.study.threads();
-    // What is resumed was checked when it began: another sweep is refused.
-    if !arguments.resume {
-        check(&laboratory, &points, threads, output, &control)?;
-    }
     // Before anything else, since all parts of a sweep say the same of it: a warm-up that must be found.
     work(&laboratory, threads, output, &control, || Ok(()))?;
     let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
-    let blocks = begin(arguments, &parts, &folder)?;
-    measure(&laboratory, &points, (&parts, &blocks), threads, output, &control)?;
+    let (blocks, keeps) = missing(arguments, &parts, &folder)?;
+    let sweep = Sweep { laboratory: &laboratory, points: &points, parts: &parts, blocks: &blocks };
+    sweep.check(threads, output, &control)?;
+    if keeps {
+        parts.describe()?
+    } else {
+        parts.begin()?
+    }
+    sweep.measure(threads, output, &control)?;
     if let Some(shard) = arguments.shard {
         output.note(&format!(
             "part {}/{} is done: {} of {} blocks; `sim merge` joins the parts",
@@ -185,8 +189,8 @@ fn described(axis: &Axis, design: Design) -> SweepAxis {
     SweepAxis { path: axis.path.clone(), unit: axis.unit.clone(), values }
 }
 
-/// Makes the folder ready; the blocks that this process runs.
-fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<Vec<usize>, Failure> {
+/// The blocks that this process runs, and whether the parts that are there stay.
+fn missing(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<(Vec<usize>, bool), Failure> {
     let known = read_plan(folder)?;
     let same = known.as_ref().is_some_and(|known| known == parts.plan());
     if let (true, false, Some(known)) = (arguments.resume, same, &known) {
@@ -200,11 +204,6 @@ fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<Vec<usiz
     }
     // Shards share a folder, or have one each: none removes what another has done, nor what it begins at the same time.
     let keeps = arguments.resume || (arguments.shard.is_some() && (same || known.is_none()));
-    if keeps {
-        parts.describe()?
-    } else {
-        parts.begin()?
-    }
     let mine = |block: &usize| arguments.shard.is_none_or(|shard| shard.has(*block));
     let mut blocks = Vec::new();
     for block in (0..parts.plan().blocks()).filter(mine) {
@@ -212,48 +211,61 @@ fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<Vec<usiz
             blocks.push(block);
         }
     }
-    Ok(blocks)
+    Ok((blocks, keeps))
 }
 
-/// Compiles all points before the first is measured.
-fn check(
-    laboratory: &Laboratory<'_>,
-    points: &Points,
-    threads: usize,
-    output: &Output,
-    control: &Arc<Control>,
-) -> Result<(), Failure> {
-    control.steps.store(points.len() as u64, Ordering::Relaxed);
-    let progress = Progress::start(output, control);
-    let checked = study::in_pool(threads, || sweep::check(laboratory, points));
-    progress.stop();
-    control.done.store(0, Ordering::Relaxed);
-    control.steps.store(0, Ordering::Relaxed);
-    Ok(checked?)
+/// What is left of a sweep.
+struct Sweep<'a> {
+    laboratory: &'a Laboratory<'a>,
+    points: &'a Points,
+    parts: &'a Parts,
+    blocks: &'a [usize],
 }
 
-fn measure(
-    laboratory: &Laboratory<'_>,
-    points: &Points,
-    (parts, blocks): (&Parts, &[usize]),
-    threads: usize,
-    output: &Output,
-    control: &Arc<Control>,
-) -> Result<(), Failure> {
-    let steps: usize = blocks.iter().map(|block| parts.plan().points_of(*block).len()).sum();
-    control.steps.store(steps as u64, Ordering::Relaxed);
-    let points_of = |block: usize| parts.plan().points_of(block);
-    let commit = |block: usize, rows: Vec<SweepRow>| parts.commit(block, &rows).map_err(Stopped::Store);
-    let run = || Ok(sweep::run(laboratory, points, blocks, points_of, commit));
-    let ran = work(laboratory, threads, output, control, run)?;
-    ran.map_err(|stopped| match stopped {
-        Stopped::Study(StudyError::Run(error)) if matches!(*error, study::RunError::Interrupted) => {
-            let done = control.done.load(Ordering::Relaxed) as usize + points.len() - steps;
-            Failure::Interrupted(format!("{done} of {} points are done; `--resume` runs the rest", points.len()))
+impl Sweep<'_> {
+    fn points_of(&self, block: usize) -> Range<usize> {
+        self.parts.plan().points_of(block)
+    }
+
+    /// Points that are to be measured.
+    fn left(&self) -> usize {
+        self.blocks.iter().map(|block| self.points_of(*block).len()).sum()
+    }
+
+    /// Compiles all points before the first is measured.
+    fn check(&self, threads: usize, output: &Output, control: &Arc<Control>) -> Result<(), Failure> {
+        control.steps.store(self.left() as u64, Ordering::Relaxed);
+        let progress = Progress::of(output, control, Some("points are checked"));
+        let check = || sweep::check(self.laboratory, self.points, self.blocks, |block| self.points_of(block));
+        let checked = study::in_pool(threads, check);
+        progress.stop();
+        control.done.store(0, Ordering::Relaxed);
+        control.steps.store(0, Ordering::Relaxed);
+        checked.map_err(|error| self.stopped(error, 0))
+    }
+
+    fn measure(&self, threads: usize, output: &Output, control: &Arc<Control>) -> Result<(), Failure> {
+        control.steps.store(self.left() as u64, Ordering::Relaxed);
+        let commit = |block: usize, rows: Vec<SweepRow>| self.parts.commit(block, &rows).map_err(Stopped::Store);
+        let run = || Ok(sweep::run(self.laboratory, self.points, self.blocks, |block| self.points_of(block), commit));
+        let ran = work(self.laboratory, threads, output, control, run)?;
+        ran.map_err(|stopped| match stopped {
+            Stopped::Study(error) => self.stopped(error, control.done.load(Ordering::Relaxed) as usize),
+            Stopped::Store(error) => error.into(),
+        })
+    }
+
+    /// Why it ended after so many points, and what is left.
+    fn stopped(&self, error: StudyError, done: usize) -> Failure {
+        let all = self.points.len();
+        let done = done + all - self.left();
+        match error {
+            StudyError::Run(error) if matches!(*error, study::RunError::Interrupted) && done > 0 => {
+                Failure::Interrupted(format!("{done} of {all} points are done; `--resume` runs the rest"))
+            }
+            error => error.into(),
         }
-        Stopped::Study(error) => error.into(),
-        Stopped::Store(error) => error.into(),
-    })
+    }
 }
 
 /// Why a sweep ended early.

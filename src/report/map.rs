@@ -44,6 +44,11 @@ pub fn advice(map: &DecisionMap) -> Vec<String> {
     if let Some(here) = &map.here {
         let each: Vec<String> = map.flips.iter().map(flip).collect();
         advice.push(match each.as_slice() {
+            [] if ties(map) == map.cells.len() => {
+                format!(
+                    "{here} is as cheap as another in the scenario as it stands, and stays it within a factor of four."
+                )
+            }
             [] => format!("{here} is the cheapest of the scenario as it stands, and stays it within a factor of four."),
             some => format!(
                 "{here} is the cheapest of the scenario as it stands; {} changes the answer.",

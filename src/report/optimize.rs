@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::aim::Aim;
 use super::figures::{self, ABSENT, currency};
 use super::story;
+use super::sure;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::optimum::{Beside, Choice, Optimum};
 use crate::results::store::Staged;
@@ -67,7 +68,7 @@ pub fn advice(answer: &Optimum) -> Vec<String> {
     }
     if let Some(next) = &answer.runner_up {
         let name = format!("{}{}", next.choice.deployment, at(&next.choice));
-        advice.push(if next.tie {
+        advice.push(if next.tie == Some(true) {
             format!("It is a tie with {name}: the difference cannot be told from zero.")
         } else {
             format!("Next is {name}: {} a month more.", difference(answer, next))
@@ -79,6 +80,9 @@ pub fn advice(answer: &Optimum) -> Vec<String> {
         .is_some_and(|best| best.worst.as_ref().is_some_and(|worst| worst.actual > Some(worst.target * 0.97)))
     {
         advice.push("It keeps an objective by less than 3\u{a0}%: a little more load would miss it.".to_owned());
+    }
+    if answer.separated.is_none() {
+        advice.push(sure::one_draw(answer.scenario.replications).to_owned());
     }
     let all = answer.measured as f64 >= answer.space;
     let of = if all { "all of them".to_owned() } else { format!("of {}", figures::count(answer.space)) };
@@ -95,7 +99,10 @@ fn against_the_scenario(answer: &Optimum, stands: &Beside) -> String {
     if answer.best.as_ref().is_some_and(|best| best.settings.is_empty() && best.deployment == *name) {
         return "It stands so in the scenario: nothing that was tried is cheaper.".to_owned();
     }
-    if stands.tie {
+    if stands.difference == 0.0 && answer.best.as_ref().is_some_and(|best| best.deployment == *name) {
+        return format!("{name} as it stands costs the same: nothing that was tried is cheaper.");
+    }
+    if stands.tie == Some(true) {
         return format!("That is no better than {name} as it stands: the difference cannot be told from zero.");
     }
     let (much, share) =

@@ -76,3 +76,12 @@ pub fn warmup(warmup_s: f64, found: Option<&WarmupFound>) -> String {
 pub fn found_warmup(warmup_s: f64, found: Option<&WarmupFound>) -> Option<String> {
     found.map(|found| format!("Warm-up of {}.", warmup(warmup_s, Some(found))))
 }
+
+/// Why nobody can tell what chance does.
+pub const fn one_draw(replications: u32) -> &'static str {
+    if replications == 1 {
+        "With one replication it is not known what chance decides."
+    } else {
+        "A trace is one draw of the load: it is not known what chance decides."
+    }
+}

@@ -48,6 +48,9 @@ fn where_each_is_cheapest(summary: &SweepSummary) -> String {
     let mut winners: Vec<&SweptDeployment> = summary.deployments.iter().filter(|one| one.cheapest > 0).collect();
     winners.sort_by_key(|one| std::cmp::Reverse(one.cheapest));
     match winners.as_slice() {
+        [one] if one.cheapest == summary.points && summary.ties == summary.points => {
+            format!("{} is as cheap as another at every point", one.name)
+        }
         [one] if one.cheapest == summary.points => format!("{} is the cheapest at every point", one.name),
         several => {
             let each = |one: &&SweptDeployment| format!("{} at {}", one.name, one.cheapest);
@@ -69,12 +72,9 @@ fn money(point: &SweptPoint) -> String {
 /// What else a reader should know.
 pub fn advice(summary: &SweepSummary) -> Vec<String> {
     let mut advice = Vec::new();
-    let ties: usize = summary.deployments.iter().map(|one| one.ties).sum();
-    if ties > 0 {
-        advice.push(format!(
-            "At {} the cheapest cannot be told from another: the 95\u{a0}% interval of their difference contains zero.",
-            figures::plural(ties as f64, "point")
-        ));
+    if summary.ties > 0 {
+        let at = figures::plural(summary.ties as f64, "point");
+        advice.push(format!("At {at} the cheapest is a tie: another costs as much, or cannot be told from it."));
     }
     if let Some(factor) = summary.variance_reduction.filter(|factor| factor.is_finite() && *factor >= 2.0) {
         advice.push(format!(
@@ -113,8 +113,9 @@ pub fn by_point(plan: &SweepPlan, rows: &[SweepRow]) -> Columns {
             || vec!["none".to_owned(), ABSENT.to_owned(), ABSENT.to_owned()],
             |best| {
                 let cost = best.mean(Metric::CostPerMonth).unwrap_or(f64::NAN);
+                let tie = if point.iter().any(|row| row.meets && row.ties()) { " =" } else { "" };
                 vec![
-                    best.deployment.clone(),
+                    format!("{}{tie}", best.deployment),
                     figures::money_f64(currency(&best.currency), cost),
                     best.mean(Metric::LatencyP99).map_or(ABSENT.to_owned(), figures::latency),
                 ]

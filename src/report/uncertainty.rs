@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::aim::Aim;
 use super::figures::{self, currency, short};
+use super::sure;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::store::Staged;
 use crate::results::uncertain::{Contest, DifferenceSwing, Pair, Swing, UncertainDeployment, Uncertainty};
@@ -103,14 +104,13 @@ fn against(answer: &Uncertainty, best: &UncertainDeployment) -> Option<String> {
 /// What the probabilities leave out.
 fn doubt(answer: &Uncertainty) -> Option<String> {
     let share = figures::share(answer.undecided);
-    if answer.scenario.replications == 1 && answer.deployments.len() > 1 {
+    if answer.deployments.len() > 1 && answer.deployments.iter().all(|one| one.undecided.is_none()) {
         let tied = match answer.undecided > 0.0 {
             true => format!("In {share} of the draws the cheapest costs the same as another. "),
             false => String::new(),
         };
-        return Some(format!(
-            "{tied}With one replication the noise of the simulation is not known, and no part of these probabilities."
-        ));
+        let why = sure::one_draw(answer.scenario.replications);
+        return Some(format!("{tied}{why} It is no part of these probabilities."));
     }
     let why = "bills are the same, or differ by less than the noise of the simulation";
     (answer.undecided > 0.0).then(|| format!("In {share} of the draws the cheapest is not beyond doubt: {why}."))

@@ -25,8 +25,9 @@ pub struct Optimum {
     pub measured: usize,
     /// Of the contenders, at the end.
     pub replications: u32,
-    /// Whether the best is cheaper than the next by more than chance explains.
-    pub separated: bool,
+    /// Whether the best is cheaper than the next by more than chance explains; `null` where nobody can tell: with one
+    /// replication, and with a trace, which is one draw of the load.
+    pub separated: Option<bool>,
     pub best: Option<Choice>,
     /// The next, and its cost of a month less that of the best.
     pub runner_up: Option<Beside>,
@@ -65,8 +66,8 @@ pub struct Beside {
     pub difference: f64,
     /// Paired over replications.
     pub ci95: Option<[f64; 2]>,
-    /// Chance explains the difference.
-    pub tie: bool,
+    /// Chance explains the difference, or there is none; `null` where nobody can tell.
+    pub tie: Option<bool>,
 }
 
 fn ends(interval: Option<Interval>) -> Option<[f64; 2]> {
@@ -98,7 +99,7 @@ impl Beside {
         let paired = outcome.difference(best, Metric::CostPerMonth);
         let interval = paired.and_then(|(_, interval)| interval);
         let difference = paired.map_or(f64::NAN, |(mean, _)| mean);
-        let tie = interval.map_or(difference == 0.0, |interval| interval.contains(0.0));
+        let tie = if difference == 0.0 { Some(true) } else { interval.map(|interval| interval.contains(0.0)) };
         Self { choice, difference, ci95: ends(interval), tie }
     }
 }

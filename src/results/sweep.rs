@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::excerpt::{Ends, Excerpt, Gathered, PANELS, TABLE};
+pub use self::excerpt::{Ends, Excerpt, Gathered, PANELS, TABLE, panel};
 pub use self::summary::{Gist, SweepSummary, SweptDeployment, SweptPoint};
 use super::WarmupFound;
 use super::outcome::{Metric, Outcome, cheapest};
@@ -198,9 +198,13 @@ impl SweepRow {
         }
     }
 
-    /// Whether its cost cannot be told from the cheapest's.
+    /// Whether it costs what the cheapest does, or cannot be told from it.
     pub fn ties(&self) -> bool {
-        matches!(self.above_cheapest, [_, Some(low), Some(high)] if low <= 0.0 && high >= 0.0) && !self.cheapest
+        let is_tied = match self.above_cheapest {
+            [_, Some(low), Some(high)] => low <= 0.0 && high >= 0.0,
+            [difference, ..] => difference == Some(0.0),
+        };
+        is_tied && !self.cheapest
     }
 }
 

@@ -52,7 +52,7 @@ pub struct UncertainDeployment {
     /// Share of the draws in which it costs as little as another, and nothing costs less.
     pub tied: f64,
     /// Share of the draws in which it differs by less than the noise from the cheapest of those that meet the objectives, or
-    /// is that; `null` with one replication, which knows no noise.
+    /// is that; `null` with one replication or a trace, which know no noise.
     pub undecided: Option<f64>,
     /// Share of the draws in which it meets the objectives.
     pub meets: f64,

@@ -26,10 +26,15 @@ pub fn ordered(axes: Vec<Axis>) -> Vec<Axis> {
     axes
 }
 
-/// Compiles every point: a sweep that cannot be finished does not begin. What is wrong is what is wrong with the first.
-pub fn check(laboratory: &Laboratory<'_>, points: &Points) -> Result<(), StudyError> {
+/// Compiles every point of `blocks`: what cannot be finished does not begin. What is wrong is what is wrong with the first.
+pub fn check(
+    laboratory: &Laboratory<'_>,
+    points: &Points,
+    blocks: &[usize],
+    points_of: impl Fn(usize) -> Range<usize> + Sync,
+) -> Result<(), StudyError> {
     let control = laboratory.control();
-    let wrong = (0..points.len()).into_par_iter().find_map_first(|point| {
+    let wrong = blocks.par_iter().flat_map_iter(|block| points_of(*block)).find_map_first(|point| {
         let compiled =
             control.go_on().map_err(StudyError::from).and_then(|()| Ok(laboratory.plan_of(&points.at(point))?));
         control.done.fetch_add(1, Ordering::Relaxed);
@@ -89,6 +94,8 @@ impl<P: Fn(usize) -> Range<usize> + Sync, C> Sweep<'_, P, C> {
     where
         C: Fn(usize, Vec<SweepRow>) -> Result<(), E> + Sync,
     {
+        // Bills alone simulate nothing that would notice.
+        self.laboratory.control().go_on().map_err(StudyError::from)?;
         let (index, range) = (block.index, (self.points_of)(block.index));
         let settings: Vec<Vec<Setting>> = range.clone().map(|point| self.points.at(point)).collect();
         let Some(outcomes) = self.outcomes(&settings, block)? else { return Ok(()) };

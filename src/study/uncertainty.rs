@@ -17,8 +17,8 @@ use crate::stats::wilson;
 
 /// Configurations that are measured together.
 const BLOCK: usize = 32;
-/// Where an input stands by itself.
-const SWING: [f64; 2] = [0.1, 0.9];
+/// Where an input stands by itself: just within the middle 80 %, so that of ten whole numbers it is the second and the ninth.
+const SWING: [f64; 2] = [0.100_001, 0.899_999];
 
 /// Measures `draws` of all `inputs` on the threads of the caller's pool. Of each draw its settings and costs are kept.
 pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Result<Uncertainty, StudyError> {
@@ -31,7 +31,7 @@ pub fn run(laboratory: &Laboratory<'_>, inputs: &[Uncertain], draws: u32) -> Res
     let swung = measure(laboratory, swings.into_iter())?;
     let names: Vec<String> = plan.deployments.iter().map(|deployment| deployment.name.clone()).collect();
     let standings = drawn.iter().map(Draw::standings).collect();
-    let of = Drawn { drawn: &drawn, standings, noise: plan.replications > 1 };
+    let of = Drawn { drawn: &drawn, standings, noise: plan.replications > 1 && !plan.workload.replays() };
     let deployments: Vec<UncertainDeployment> =
         (0..names.len()).map(|place| of.deployment(&names[place], place)).collect();
     let places = (0..names.len()).flat_map(|a| (a + 1..names.len()).map(move |b| (a, b)));

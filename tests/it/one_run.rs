@@ -112,7 +112,7 @@ fn a_damaged_file_is_told_from_one_of_another_version() {
     std::fs::write(&results, &text[..text.len() / 2]).unwrap();
     fails(at, &["report", "out"], 2, &["results.json` is damaged or cut off: "]);
     std::fs::write(&results, text.replace("\"cold_start\"", "\"cold_starts\"")).unwrap();
-    fails(at, &["report", "out"], 2, &["results.json` is damaged or cut off: missing field"]);
+    fails(at, &["report", "out"], 2, &["results.json` is not what this version writes: missing field"]);
     let mut info: Value = serde_json::from_str(&std::fs::read_to_string(&run).unwrap()).unwrap();
     info["version"] = "0.0.1".into();
     std::fs::write(&run, info.to_string()).unwrap();

@@ -280,6 +280,16 @@ fn a_savings_plan_covers_what_is_scheduled() {
     assert!((saved - 12.0 * (0.20 + 0.03 - 2.0 * 0.10)).abs() < 1e-3, "{saved}");
 }
 
+/// What opens the window decides the bill, though it comes before it.
+#[test]
+fn an_action_before_the_window_is_no_action_that_never_comes() {
+    let warnings = |keys: &str| load(scenario("1h", &format!("concurrency = {{ {keys} }}"))).expect("a plan").warnings;
+    let before = "scheduled = [{ cron = \"0 23 * * *\", provisioned = 1 }]";
+    assert_eq!(warnings(before), Vec::<String>::new());
+    let told = warnings(&format!("provisioned = 1, {before}"));
+    assert!(told[0].contains("`0 23 * * *` never comes"), "{told:?}");
+}
+
 /// The allowance is withheld where there is provisioned concurrency, and an action that never comes is none.
 #[test]
 fn only_an_action_that_comes_takes_the_free_tier_away() {

@@ -97,7 +97,7 @@ fn a_sweep_of_prices_simulates_what_one_point_does() {
     let size = 2;
     let blocks: Vec<usize> = (0..points.len() / size).collect();
     let (rows, simulated) = asked(&base, 4, |laboratory| {
-        sweep::check(laboratory, &points)?;
+        sweep::check(laboratory, &points, &blocks, |block| block * size..(block + 1) * size)?;
         let rows = Mutex::new(0);
         sweep::run(
             laboratory,

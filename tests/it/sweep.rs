@@ -239,6 +239,42 @@ fn the_cheapest_is_named_with_what_touches_it() {
     assert!(servers.contains("servers.count") && !servers.contains("memory"), "{servers}");
 }
 
+/// Two deployments that are alike and a dearer one: a tie at every point, counted once.
+#[test]
+fn equal_costs_are_a_tie_at_a_point_and_not_one_of_each_deployment() {
+    let twin = "[deployments.twin]\nplatform = \"aws-lambda\"\nmemory = \"1024MB\"\n";
+    let third = twin.replace("twin", "third");
+    let folder = folder_with(&format!("{SCENARIO}\n{twin}\n{third}"));
+    let at = folder.path();
+    for replications in ["1", "3"] {
+        let sweep = ["sweep", "small.toml", "--vary", "demand=x0.5,x1", "--replications", replications, "--no-report"];
+        let sweep = [&sweep[..], &["--out", "s"]].concat();
+        let text = stdout(at, &sweep);
+        assert!(text.contains("lambda is as cheap as another at every point"), "{text}");
+        assert!(text.contains("At 2 points the cheapest is a tie") && text.contains("lambda ="), "{text}");
+        assert_eq!(json(at, &sweep)["ties"], 2);
+    }
+}
+
+/// Bills alone simulate nothing that would notice: each block looks whether it is to stop.
+#[test]
+fn a_sweep_of_prices_is_interrupted_and_resumed() {
+    let folder = folder();
+    let at = folder.path();
+    let vary = "prices.aws-lambda=x0.5..x2:lin:20000";
+    let sweep = ["sweep", "small.toml", "--vary", vary, "--set", "scenario.duration=2min", "--no-report", "--out", "s"];
+    let mut child = command(at, &sweep).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    let begun = || fs::read_dir(at.join("s/parts")).is_ok_and(|parts| parts.count() > 4);
+    while !begun() && started.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // SAFETY: the process is ours and has not been waited for.
+    unsafe { libc::kill(i32::try_from(child.id()).unwrap(), libc::SIGINT) };
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!at.join("s/points.parquet").exists());
+}
+
 /// Without objectives nobody meets any.
 #[test]
 fn without_objectives_none_is_met() {

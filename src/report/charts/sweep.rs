@@ -1,11 +1,9 @@
 //! What a sweep shows: cost, tail latency and cold starts along an axis, with a panel for each combination of the others.
 
-use std::collections::BTreeMap;
-
 use crate::report::figures::{self, currency, short};
 use crate::report::sweep::is_given;
 use crate::results::Metric;
-use crate::results::sweep::{Ends, Excerpt, PANELS, SweepPlan, SweepRow, TABLE};
+use crate::results::sweep::{Ends, Excerpt, PANELS, SweepPlan, SweepRow, TABLE, panel};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
 
@@ -79,7 +77,7 @@ struct View<'a> {
     /// The axes that make the panels.
     others: Vec<usize>,
     deployments: Vec<&'a str>,
-    /// For each combination of the values of `others` its rows; the first are whole.
+    /// For some combinations of the values of `others` the rows.
     panels: Vec<Vec<&'a SweepRow>>,
     excerpt: &'a Excerpt,
 }
@@ -88,24 +86,17 @@ impl<'a> View<'a> {
     /// Without `prices` one row stands for all that differ only in these.
     fn new(plan: &'a SweepPlan, excerpt: &'a Excerpt, along: usize, prices: bool) -> Self {
         let has_panels = |axis: &usize| *axis != along && (prices || !plan.axes[*axis].is_of_prices());
-        let (others, rest): (Vec<usize>, Vec<usize>) =
-            (0..plan.axes.len()).filter(|axis| *axis != along).partition(has_panels);
+        let others = (0..plan.axes.len()).filter(has_panels).collect();
         let mut deployments: Vec<&str> = Vec::new();
-        let mut panels: Vec<Vec<&SweepRow>> = Vec::new();
-        let mut places: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+        let mut panels: Vec<Vec<&SweepRow>> = vec![Vec::new(); PANELS];
         for row in &excerpt.rows {
-            if rest.iter().any(|axis| plan.level(*axis, row.point) > 0) {
-                continue;
-            }
+            let Some(place) = panel(plan, along, prices, row.point) else { continue };
             if !deployments.contains(&row.deployment.as_str()) {
                 deployments.push(&row.deployment);
             }
-            let place = *places.entry(labels(row, &others)).or_insert(panels.len());
-            if place == panels.len() {
-                panels.push(Vec::new());
-            }
             panels[place].push(row);
         }
+        panels.retain(|rows| !rows.is_empty());
         Self { plan, along, others, deployments, panels, excerpt }
     }
 
@@ -113,11 +104,11 @@ impl<'a> View<'a> {
         self.panels.iter().flatten().copied()
     }
 
-    /// What stands over the first panels: the values of their axes, with the axes where there is room.
+    /// What stands over the panels: the values of their axes, with the axes where there is room.
     fn headings(&self) -> Vec<String> {
         /// Letters over one of two panels.
         const ROOM: usize = 40;
-        let shown = self.panels.iter().take(PANELS).filter_map(|rows| rows.first());
+        let shown = self.panels.iter().filter_map(|rows| rows.first());
         let values: Vec<Vec<&str>> = shown.map(|row| labels(row, &self.others)).collect();
         let named = |values: &Vec<&str>| {
             let axes = self.others.iter().map(|axis| short(&self.plan.axes[*axis].path));
@@ -144,7 +135,7 @@ impl<'a> View<'a> {
     }
 
     fn chart(&self, figure: &Figure) -> Chart {
-        let shown = &self.panels[..self.panels.len().min(PANELS)];
+        let shown = &self.panels;
         let headings = self.headings();
         let ends = self.excerpt.spreads.iter().map(|of| of.ends(figure.metric)).fold(Ends::NONE, Ends::with);
         let (least, high) = (ends.positive, ends.most);
@@ -328,7 +319,7 @@ fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
     Chart {
         id: "sweep_tradeoff",
         title: if has_choice(plan) {
-            format!("{} of {} configurations are worth choosing between", excerpt.unbeaten, excerpt.measured)
+            format!("{} of {} configurations are worth choosing between", excerpt.front.len(), excerpt.measured)
         } else {
             format!("Cost and tail latency of {} configurations", excerpt.measured)
         },

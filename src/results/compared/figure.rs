@@ -122,6 +122,16 @@ impl Known {
         Self { value: (figure.of)(one), samples, ci95: (figure.ci95)(one) }
     }
 
+    /// The same, so many times as large.
+    fn times(&self, factor: f64) -> Self {
+        let scaled = |[low, high]: [f64; 2]| [(low * factor).min(high * factor), (low * factor).max(high * factor)];
+        Self {
+            value: self.value.map(|value| value * factor),
+            samples: self.samples.as_ref().map(|samples| samples.iter().map(|sample| sample * factor).collect()),
+            ci95: self.ci95.map(scaled),
+        }
+    }
+
     /// The samples, if they tell of their spread.
     fn several(&self) -> Option<&[f64]> {
         self.samples.as_deref().filter(|samples| samples.len() > 1)
@@ -148,10 +158,7 @@ pub fn difference(name: &str, base: &Known, head: &Known, paired: bool) -> Diffe
         _ => (combined(base, head), IntervalKind::Combined),
     };
     let relative = before.zip(difference).filter(|(before, _)| *before != 0.0).map(|(before, by)| by / before);
-    let relative_ci95 = match (base.several(), head.several(), relative) {
-        (Some(a), Some(b), Some(relative)) if paired => of_ratio(a, b, relative),
-        _ => before.zip(ci95).map(|(before, ends)| ends.map(|end| end / before)).filter(|_| relative.is_some()),
-    };
+    let relative_ci95 = relative.and_then(|relative| of_ratio(base, head, relative, paired));
     Difference {
         metric: name.to_owned(),
         base: before,
@@ -166,13 +173,17 @@ pub fn difference(name: &str, base: &Known, head: &Known, paired: bool) -> Diffe
     }
 }
 
-/// The 95 % interval of the change of a mean as a share of it, both sampled in pairs: the t interval of what the head differs
-/// from so many times the base, pair by pair. A head that is always six percent more is surely six percent more.
-fn of_ratio(base: &[f64], head: &[f64], relative: f64) -> Option<[f64; 2]> {
-    let rest: Vec<f64> = head.iter().zip(base).map(|(head, base)| head - (1.0 + relative) * base).collect();
-    let (mean, _) = mean_and_error(base)?;
-    let half = (Interval::of(&rest)?.half_width / mean).abs();
-    Some([relative - half, relative + half])
+/// The 95 % interval of the change of a mean as a share of it: that of what the head differs from so many times the base, so
+/// that the base is not taken as exact. In pairs, a head that is always six percent more is surely six percent more.
+fn of_ratio(base: &Known, head: &Known, relative: f64, paired: bool) -> Option<[f64; 2]> {
+    let expected = base.times(1.0 + relative);
+    let rest = match (expected.several(), head.several()) {
+        (Some(a), Some(b)) if paired => Interval::of_differences(b, a).map(ends),
+        (Some(a), Some(b)) => welch(b, a).map(ends),
+        _ => combined(&expected, head),
+    };
+    let [low, high] = rest?.map(|end| relative + end / base.value.unwrap_or(f64::NAN));
+    Some([low.min(high), low.max(high)])
 }
 
 /// The 95 % interval of the difference of two means of independent samples with variances of their own (Welch 1947).
@@ -231,6 +242,10 @@ mod tests {
         let head = Known::of_ends([Some(110.0), Some(107.0), Some(122.0)]);
         let found = difference("cost", &base, &head, true);
         assert_eq!((found.ci95, found.interval), (Some([5.0, 23.0]), IntervalKind::Combined));
+        // Twice the base is from 195 to 208: below, 6 of the head and 8 of that; above, 12 and 5.
+        let base = Known::of_ends([Some(100.0), Some(97.5), Some(104.0)]);
+        let head = Known::of_ends([Some(200.0), Some(194.0), Some(212.0)]);
+        assert_eq!(difference("cost", &base, &head, true).relative_ci95, Some([0.9, 1.13]));
         let single = difference("cost", &base, &Known::of_ends([Some(110.0), None, None]), true);
         assert_eq!((single.ci95, single.interval), (None, IntervalKind::None));
     }

@@ -24,9 +24,8 @@ pub struct Excerpt {
     pub spreads: Vec<Spread>,
     /// Of cost against tail latency: what nothing beats in both, by rising cost. Of equals the first.
     pub front: Vec<SweepRow>,
-    /// Rows that have a cost and a tail latency, and how many of them nothing beats.
+    /// Rows that have a cost and a tail latency.
     pub measured: usize,
-    pub unbeaten: usize,
 }
 
 /// Between what values the figures of a deployment lie, over all points.
@@ -109,38 +108,37 @@ impl<'a> Gathered<'a> {
     }
 
     pub fn excerpt(self) -> Excerpt {
-        let unbeaten = self.front.0.iter().map(|one| one.equals).sum();
         let front = self.front.0.into_iter().map(|one| one.row).collect();
-        Excerpt { front, unbeaten, ..self.excerpt }
+        Excerpt { front, ..self.excerpt }
     }
 }
 
-/// Some for a scatter, the first for tables, and of a grid all along each axis of the first combinations of the others.
+/// Some for a scatter, the first for tables, and of a grid lines along each axis.
 fn is_shown(plan: &SweepPlan, point: usize) -> bool {
     let is_dot = point.is_multiple_of(plan.points.div_ceil(DOTS).max(1));
-    is_dot || point < TABLE || (0..plan.axes.len()).any(|axis| is_on_a_line(plan, axis, point))
+    let is_drawn = |axis| [true, false].iter().any(|prices| panel(plan, axis, *prices, point as u64).is_some());
+    is_dot || point < TABLE || (0..plan.axes.len()).any(is_drawn)
 }
 
-/// Of all combinations the first, and of those that prices have no part in.
-fn is_on_a_line(plan: &SweepPlan, along: usize, point: usize) -> bool {
-    let Some(levels) = plan.levels(along) else { return false };
-    let level = plan.level(along, point as u64);
+/// In which panel of a chart `along` an axis a point is drawn, if it is: each has another combination of the values of the other
+/// axes, spread from the first to the last. Without `prices` the first value of these stands for all.
+pub fn panel(plan: &SweepPlan, along: usize, prices: bool, point: u64) -> Option<usize> {
+    let levels = plan.levels(along)?;
+    let level = plan.level(along, point);
     let is_drawn = level.is_multiple_of(levels.div_ceil(LINE).max(1)) || level + 1 == levels;
-    let is_first = |prices| combination(plan, along, prices, point).is_some_and(|place| place < PANELS);
-    is_drawn && (is_first(true) || is_first(false))
-}
-
-/// Which combination of the other axes a point has, in their order. Without `prices` only points at the first of these count.
-fn combination(plan: &SweepPlan, along: usize, prices: bool, point: usize) -> Option<usize> {
-    let mut others = (0..plan.axes.len()).filter(|axis| *axis != along);
-    others.try_fold(0, |combination, axis| {
-        let level = plan.level(axis, point as u64);
+    let (mut combination, mut all) = (0, 1);
+    for axis in (0..plan.axes.len()).filter(|axis| *axis != along) {
+        let level = plan.level(axis, point);
         if prices || !plan.axes[axis].is_of_prices() {
-            Some(combination * plan.levels(axis)? + level)
-        } else {
-            (level == 0).then_some(combination)
+            let levels = plan.levels(axis)?;
+            (combination, all) = (combination * levels + level, all * levels);
+        } else if level > 0 {
+            return None;
         }
-    })
+    }
+    let panels = PANELS.min(all);
+    let combination_of = |panel: usize| panel * (all - 1) / (panels - 1).max(1);
+    (0..panels).find(|panel| is_drawn && combination_of(*panel) == combination)
 }
 
 /// What nothing beats in cost and tail latency, by rising cost and falling latency.
@@ -150,26 +148,18 @@ struct Front(Vec<Unbeaten>);
 struct Unbeaten {
     at: [f64; 2],
     row: SweepRow,
-    /// Rows with just this cost and latency.
-    equals: usize,
 }
 
 impl Front {
     fn add(&mut self, at: [f64; 2], row: &SweepRow) {
         let order = |one: &Unbeaten| one.at[0].total_cmp(&at[0]).then(one.at[1].total_cmp(&at[1]));
-        let place = match self.0.binary_search_by(order) {
-            Ok(equal) => {
-                self.0[equal].equals += 1;
-                return;
-            }
-            Err(place) => place,
-        };
+        let Err(place) = self.0.binary_search_by(order) else { return };
         // What is as cheap or cheaper has the less latency the dearer it is: the one before says whether any beats this.
         if place > 0 && self.0[place - 1].at[1] <= at[1] {
             return;
         }
         let beaten = self.0[place..].iter().take_while(|one| one.at[1].total_cmp(&at[1]) != Ordering::Less).count();
-        self.0.splice(place..place + beaten, [Unbeaten { at, row: row.clone(), equals: 1 }]);
+        self.0.splice(place..place + beaten, [Unbeaten { at, row: row.clone() }]);
     }
 }
 
@@ -208,15 +198,21 @@ mod tests {
         assert!(shown("lhs", &[1_000_000]) <= most(0));
     }
 
-    /// All values of an axis, at the first values of the others, whichever of them changes fastest.
+    /// All values of an axis, at the first and at the last values of the others, whichever of them changes fastest.
     #[test]
     fn of_a_grid_lines_along_each_axis_are_whole() {
         let plan = plan("grid", &[40, 50, 60]);
         for along in 0..3 {
-            let is_first = |point: &u64| (0..3).all(|axis| axis == along || plan.level(axis, *point) == 0);
-            let line: Vec<u64> = (0..plan.points as u64).filter(is_first).collect();
-            assert_eq!(line.len(), [40, 50, 60][along]);
-            assert!(line.iter().all(|point| is_shown(&plan, *point as usize)), "axis {along}");
+            let others =
+                |point: &u64| (0..3).filter(|axis| *axis != along).map(|axis| plan.level(axis, *point)).collect();
+            for (expected, place) in [([0, 0, 0], 0), ([39, 49, 59], PANELS - 1)] {
+                let expected: Vec<usize> = (0..3).filter(|axis| *axis != along).map(|axis| expected[axis]).collect();
+                let is_there = |point: &u64| -> bool { Vec::<usize>::eq(&others(point), &expected) };
+                let line: Vec<u64> = (0..plan.points as u64).filter(is_there).collect();
+                assert_eq!(line.len(), [40, 50, 60][along]);
+                assert!(line.iter().all(|point| panel(&plan, along, true, *point) == Some(place)), "axis {along}");
+                assert!(line.iter().all(|point| is_shown(&plan, *point as usize)), "axis {along}");
+            }
         }
     }
 
@@ -230,9 +226,10 @@ mod tests {
         let unbeaten = |at: &&[f64; 2]| !points.iter().any(|other| beats(other, at));
         let mut expected: Vec<[f64; 2]> = points.iter().filter(unbeaten).copied().collect();
         expected.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        expected.dedup();
         let mut front = Front::default();
         points.iter().for_each(|at| front.add(*at, &SweepRow::example()));
-        let found: Vec<[f64; 2]> = front.0.iter().flat_map(|one| vec![one.at; one.equals]).collect();
+        let found: Vec<[f64; 2]> = front.0.iter().map(|one| one.at).collect();
         assert_eq!(found, expected);
     }
 }

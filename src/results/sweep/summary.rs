@@ -17,6 +17,9 @@ pub struct SweepSummary {
     pub design: String,
     pub axes: Vec<SweepAxis>,
     pub points: usize,
+    /// Points at which the cheapest costs what another does that meets the objectives, or cannot be told from it.
+    #[serde(default)]
+    pub ties: usize,
     /// Whether the scenario has objectives, at some points at least. Where it has none, what does all the work meets them.
     #[serde(default)]
     pub objectives: bool,
@@ -62,6 +65,7 @@ pub struct Gist<'a> {
     plan: &'a SweepPlan,
     deployments: Vec<Swept>,
     objectives: bool,
+    ties: usize,
     best: Option<Leader>,
     nearest: Option<Leader>,
     /// Factors of variance, in thousandths: lengths of time only by the name of their unit.
@@ -79,14 +83,17 @@ impl<'a> Gist<'a> {
             plan,
             deployments: Vec::new(),
             objectives: false,
+            ties: 0,
             best: None,
             nearest: None,
             reductions: Histogram::default(),
         }
     }
 
-    /// Takes rows in, in the order of their points.
+    /// Takes rows in, in the order of their points; whole points.
     pub fn add(&mut self, rows: &[SweepRow]) {
+        let points = rows.chunk_by(|a, b| a.point == b.point);
+        self.ties += points.filter(|rows| rows.iter().any(|row| row.meets && row.ties())).count();
         for row in rows {
             self.objectives |= row.worst.is_some();
             let plan = self.plan;
@@ -126,6 +133,7 @@ impl<'a> Gist<'a> {
             design: plan.design.clone(),
             axes: plan.axes.clone(),
             points: plan.points,
+            ties: self.ties,
             objectives: self.objectives,
             deployments: self
                 .deployments
@@ -175,7 +183,10 @@ impl Leader {
 
     fn told(self, plan: &SweepPlan) -> SweptPoint {
         let Self { row, alike, .. } = self;
-        let has_part = |axis: usize| plan.levels(axis).is_none_or(|levels| levels == 1 || alike[axis] < levels);
+        let has_part = |axis: usize| match plan.levels(axis) {
+            Some(levels) => levels == 1 || alike[axis] < levels,
+            None => true,
+        };
         let settings = plan.axes.iter().zip(&row.levels).enumerate().filter(|(axis, _)| has_part(*axis));
         SweptPoint {
             point: row.point,

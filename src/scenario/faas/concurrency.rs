@@ -67,7 +67,11 @@ fn check_scheduled(part: &Part<'_>, problems: &mut Problems) {
         if actions.is_empty() {
             problems.push(Problem::at(&node.place, "the list of actions is empty").help("leave `scheduled` out"));
         }
-        for action in actions.iter().filter_map(Node::as_table) {
+        // With `provisioned` the window opens with that, whatever came before.
+        let opens = |action: &&Table| {
+            !table.has("provisioned") && timetable::before_start(part.application.settings, action).is_some()
+        };
+        for action in actions.iter().filter_map(Node::as_table).filter(|action| !opens(action)) {
             if let Some(when) = timetable::never_comes(part.application.settings, action) {
                 problems.warn(format!("deployment `{}`: the change of `provisioned` at {when}", part.name));
             }

@@ -296,7 +296,9 @@ fn spacing(
         None if how == "log" => return Ok((logarithmic()?, None, high)),
         None => {
             let step = number(how).filter(|step| *step > 0.0);
-            let step = step.ok_or_else(|| format!("`{}` is not a step of the range", shortened(how)))?;
+            let no_step =
+                || format!("`{}` is no step of the range: a number above zero in the unit of its ends", shortened(how));
+            let step = step.ok_or_else(no_step)?;
             let steps = ((high - low) / step + 1e-9).floor();
             if steps >= f64::from(MOST) {
                 return Err(format!("the step makes more than {MOST} values"));

@@ -91,6 +91,11 @@ fn uncertain(
     let Levels::Range(mut range) = levels else {
         return Err(Problem::at(&place(), "expected a range").help("for example \"x0.8..x1.3\" or \"200MB..1GB\""));
     };
+    if range.points.is_some() {
+        let problem =
+            Problem::at(&place(), "the range says how many values it has, and here all between its ends count");
+        return Err(problem.help("`lo..hi`, `lo..hi:lin` or `lo..hi:log`"));
+    }
     if range.form.as_ref().is_some_and(Form::is_count) && !text.contains(':') {
         range.spacing = Spacing::Linear;
     }

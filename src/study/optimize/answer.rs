@@ -5,6 +5,7 @@ use super::{Candidate, Found, Search, run};
 use crate::results::optimum::{Beside, Choice, OPTIMUM_SCHEMA, Optimum, mark_front};
 use crate::results::sweep::SweepAxis;
 use crate::results::{Outcome, cheapest};
+use crate::scenario::Plan;
 use crate::scenario::vary::{Axis, Setting};
 
 /// Searches on the threads of the caller's pool, and says what was found.
@@ -53,7 +54,7 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, s
         space: found.space as f64,
         measured: candidates.len(),
         replications: found.raced.replications,
-        separated: found.raced.separated,
+        separated: (leader(1).is_none() || knows_chance(plan)).then_some(found.raced.separated),
         runner_up: best.zip(leader(1)).map(|(best, next)| Beside::of(marked(next), &next.outcome, &best.outcome)),
         as_it_stands: best
             .zip(stands)
@@ -62,6 +63,11 @@ fn assemble(laboratory: &Laboratory<'_>, question: &Search<'_>, found: &Found, s
         best: best.map(marked),
         choices,
     }
+}
+
+/// Whether replications are draws of the load, and several.
+fn knows_chance(plan: &Plan) -> bool {
+    plan.replications > 1 && !plan.workload.replays()
 }
 
 fn choice(candidate: &Candidate) -> Choice {
