@@ -110,7 +110,7 @@ fn doubt(answer: &Uncertainty) -> Option<String> {
             false => String::new(),
         };
         let why = sure::one_draw(answer.scenario.replications);
-        return Some(format!("{tied}{why} It is no part of these probabilities."));
+        return Some(format!("{tied}{why} Chance is no part of these probabilities."));
     }
     let why = "bills are the same, or differ by less than the noise of the simulation";
     (answer.undecided > 0.0).then(|| format!("In {share} of the draws the cheapest is not beyond doubt: {why}."))

@@ -162,6 +162,11 @@ fn a_trace_has_intervals_from_its_own_parts() {
     let swept =
         json(folder.path(), &["optimize", "small.toml", "--vary", "deployments.servers.count=1,2", "--no-report"]);
     assert!(swept["choices"].as_array().unwrap().iter().all(|one| one["cost_ci95"].is_null()), "replays are no draws");
+    assert!(swept["separated"].is_null() && swept["runner_up"]["tie"].is_null(), "{}", swept["runner_up"]);
+    let section = "[uncertainty]\n\"prices.aws-lambda\" = \"x1..x3\"\n";
+    std::fs::write(folder.path().join("doubt.toml"), format!("{text}\n{section}")).unwrap();
+    let doubt = json(folder.path(), &["uncertainty", "doubt.toml", "--draws", "10", "--no-report", "--out", "doubt"]);
+    assert!(doubt["deployments"][0]["undecided"].is_null(), "{}", doubt["deployments"][0]);
     let refused = ["run", "small.toml", "--half-width", "2%"];
     fails(folder.path(), &refused, 2, &["`--half-width` adds replications", "a trace is the same in all of them"]);
 }

@@ -376,6 +376,9 @@ fn without_objectives_none_are_said_to_be_met() {
     };
     let memory = ["--vary", "deployments.lambda.memory=512MB,1GB"];
     let text = told(&[&["optimize", "small.toml"], &memory[..]].concat());
+    assert!(text.contains("It saves") && !text.contains("costs the same"), "{text}");
+    let stands = ["optimize", "small.toml", "--vary", "deployments.lambda.memory=1024MB,1536MB"];
+    assert!(told(&stands).contains("lambda as it stands costs the same: nothing that was tried is cheaper."));
     assert!(text.contains("is the cheapest: $") && text.contains("There are no objectives"), "{text}");
     let text = told(&["breakeven", "small.toml", "--vary", "demand=x0.25..x1"]);
     assert!(text.contains("is always the cheaper one"), "{text}");

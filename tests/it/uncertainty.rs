@@ -139,7 +139,7 @@ fn what_the_noise_may_explain_is_undecided_and_unknown_with_one_replication() {
     assert!(text.contains("cannot be told from") && text.contains("not beyond doubt"), "{text}");
     let (one, text) = answer("1");
     assert_eq!(one["pairs"][0]["undecided"], Value::Null);
-    assert!(text.contains("With one replication the noise"), "{text}");
+    assert!(text.contains("With one replication it is not known what chance decides. Chance is no part"), "{text}");
 }
 
 /// Of two draws that say the same, the interval begins at 2 / (2 + 1.96^2).
