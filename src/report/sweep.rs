@@ -53,9 +53,14 @@ fn where_each_is_cheapest(summary: &SweepSummary) -> String {
         }
         [one] if one.cheapest == summary.points => format!("{} is the cheapest at every point", one.name),
         several => {
-            let each = |one: &&SweptDeployment| format!("{} at {}", one.name, one.cheapest);
+            let each = |one: &&SweptDeployment| format!("{} at {}", one.name, figures::count(one.cheapest as f64));
             let list: Vec<String> = several.iter().map(each).collect();
-            format!("Of {} points {} is {}", summary.points, the_cheapest(summary), list.join(", "))
+            format!(
+                "Of {} points {} is {}",
+                figures::count(summary.points as f64),
+                the_cheapest(summary),
+                list.join(", ")
+            )
         }
     }
 }
