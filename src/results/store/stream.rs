@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use super::frame::Frame;
-use super::{PARQUET, Staged, StoreError, csv, json, table};
+use super::{PARQUET, Staged, StoreError, csv, json};
 
 /// The table of a study on its way to disk. Nothing has its name before the [`end`](Self::end); what is dropped, vanishes.
 pub struct Stream {
@@ -22,7 +22,7 @@ impl Stream {
         let mut staged = Staged::default();
         #[cfg(feature = "tables")]
         let parquet = {
-            let path = table(folder, &frame.name);
+            let path = super::table(folder, &frame.name);
             super::parquet::Writer::new(frame, BufWriter::new(staged.open(&path)?), &path)?
         };
         let csv = if csv || !PARQUET {
