@@ -45,6 +45,9 @@ pub struct Choice {
     pub platform: String,
     /// `PATH=VALUE`, as for `--set`.
     pub settings: Vec<String>,
+    /// With which it was measured: those that could be the cheapest have more than the others.
+    #[serde(default)]
+    pub replications: u32,
     pub meets: bool,
     /// It meets the objectives, and nothing that does is both cheaper and faster.
     pub on_front: bool,
@@ -81,6 +84,7 @@ impl Choice {
             deployment: outcome.deployment.clone(),
             platform: outcome.platform.clone(),
             settings,
+            replications: outcome.samples.len() as u32,
             meets: outcome.meets,
             on_front: false,
             cost_per_month: outcome.cost(),
@@ -154,6 +158,7 @@ mod tests {
             deployment: String::new(),
             platform: String::new(),
             settings: Vec::new(),
+            replications: 3,
             meets,
             on_front: false,
             cost_per_month: cost,

@@ -102,6 +102,7 @@ fn what_is_equal_is_called_a_tie() {
     let folder = folder_with(&twin);
     let answer = optimum(folder.path(), &["deployments.servers.count=2,3"], &["--deployments", "servers,twin"]);
     assert_eq!(answer["runner_up"]["tie"], true);
+    assert_eq!(answer["best"]["replications"], answer["replications"]);
     assert_eq!(answer["runner_up"]["choice"]["deployment"], "twin");
     assert_eq!(answer["as_it_stands"]["tie"], true);
 }
