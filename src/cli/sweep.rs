@@ -100,21 +100,16 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     // Before anything else, since all parts of a sweep say the same of it: a warm-up that must be found.
     work(&laboratory, threads, output, &control, || Ok(()))?;
     let parts = Parts::of(&folder, plan(&laboratory, &base, &axes, design, points.len()))?;
-    let (blocks, keeps) = missing(arguments, &parts, &folder)?;
-    let sweep = Sweep { laboratory: &laboratory, points: &points, parts: &parts, blocks: &blocks };
+    let sweep = Sweep::of(arguments, (&laboratory, &points), (&parts, &folder))?;
     sweep.check(threads, output, &control)?;
-    if keeps {
-        parts.describe()?
-    } else {
-        parts.begin()?
-    }
+    begin(arguments, &parts, &folder)?;
     sweep.measure(threads, output, &control)?;
     if let Some(shard) = arguments.shard {
         output.note(&format!(
             "part {}/{} is done: {} of {} blocks; `sim merge` joins the parts",
             shard.index,
             shard.count,
-            blocks.len(),
+            sweep.blocks.len(),
             parts.plan().blocks()
         ));
         return Ok(());
@@ -189,29 +184,27 @@ fn described(axis: &Axis, design: Design) -> SweepAxis {
     SweepAxis { path: axis.path.clone(), unit: axis.unit.clone(), values }
 }
 
-/// The blocks that this process runs, and whether the parts that are there stay.
-fn missing(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<(Vec<usize>, bool), Failure> {
-    let known = read_plan(folder)?;
-    let same = known.as_ref().is_some_and(|known| known == parts.plan());
-    if let (true, false, Some(known)) = (arguments.resume, same, &known) {
-        let changes = known.changes(parts.plan());
-        let message = format!("`{}` holds another sweep: {}", folder.display(), changes.join("; "));
-        return Err(Failure::input(message, Some("without `--resume` it is replaced; `--out` keeps it")));
-    }
-    if arguments.resume && known.is_none() {
+/// Makes the folder ready. Shards share one, or have one each: none removes what another has done, nor what it began just now.
+fn begin(arguments: &Arguments, parts: &Parts, folder: &Path) -> Result<(), StoreError> {
+    let keeps = match read_plan(folder)? {
+        Some(known) => arguments.resume || (arguments.shard.is_some() && known == *parts.plan()),
+        None => arguments.shard.is_some(),
+    };
+    if keeps { parts.describe() } else { parts.begin() }
+}
+
+/// Another sweep is not resumed, nor one that nobody began.
+fn check_resumed(parts: &Parts, folder: &Path) -> Result<(), Failure> {
+    let Some(known) = read_plan(folder)? else {
         let error = StoreError::NoSweep { path: folder.to_owned() };
         return Err(Failure::input(error, Some("without `--resume` a sweep begins")));
+    };
+    if known == *parts.plan() {
+        return Ok(());
     }
-    // Shards share a folder, or have one each: none removes what another has done, nor what it begins at the same time.
-    let keeps = arguments.resume || (arguments.shard.is_some() && (same || known.is_none()));
-    let mine = |block: &usize| arguments.shard.is_none_or(|shard| shard.has(*block));
-    let mut blocks = Vec::new();
-    for block in (0..parts.plan().blocks()).filter(mine) {
-        if !arguments.resume || parts.committed(block)?.is_none() {
-            blocks.push(block);
-        }
-    }
-    Ok((blocks, keeps))
+    let changes = known.changes(parts.plan());
+    let message = format!("`{}` holds another sweep: {}", folder.display(), changes.join("; "));
+    Err(Failure::input(message, Some("without `--resume` it is replaced; `--out` keeps it")))
 }
 
 /// What is left of a sweep.
@@ -219,10 +212,33 @@ struct Sweep<'a> {
     laboratory: &'a Laboratory<'a>,
     points: &'a Points,
     parts: &'a Parts,
-    blocks: &'a [usize],
+    /// Those that are to be measured.
+    blocks: Vec<usize>,
+    /// Points of this process, with those that are done.
+    own: usize,
 }
 
-impl Sweep<'_> {
+impl<'a> Sweep<'a> {
+    /// Finds out what is left, and writes nothing.
+    fn of(
+        arguments: &Arguments,
+        (laboratory, points): (&'a Laboratory<'a>, &'a Points),
+        (parts, folder): (&'a Parts, &Path),
+    ) -> Result<Self, Failure> {
+        if arguments.resume {
+            check_resumed(parts, folder)?;
+        }
+        let mine = |block: &usize| arguments.shard.is_none_or(|shard| shard.has(*block));
+        let (mut blocks, mut own) = (Vec::new(), 0);
+        for block in (0..parts.plan().blocks()).filter(mine) {
+            own += parts.plan().points_of(block).len();
+            if !arguments.resume || parts.committed(block)?.is_none() {
+                blocks.push(block);
+            }
+        }
+        Ok(Self { laboratory, points, parts, blocks, own })
+    }
+
     fn points_of(&self, block: usize) -> Range<usize> {
         self.parts.plan().points_of(block)
     }
@@ -236,7 +252,7 @@ impl Sweep<'_> {
     fn check(&self, threads: usize, output: &Output, control: &Arc<Control>) -> Result<(), Failure> {
         control.steps.store(self.left() as u64, Ordering::Relaxed);
         let progress = Progress::of(output, control, Some("points are checked"));
-        let check = || sweep::check(self.laboratory, self.points, self.blocks, |block| self.points_of(block));
+        let check = || sweep::check(self.laboratory, self.points, &self.blocks, |block| self.points_of(block));
         let checked = study::in_pool(threads, check);
         progress.stop();
         control.done.store(0, Ordering::Relaxed);
@@ -247,7 +263,7 @@ impl Sweep<'_> {
     fn measure(&self, threads: usize, output: &Output, control: &Arc<Control>) -> Result<(), Failure> {
         control.steps.store(self.left() as u64, Ordering::Relaxed);
         let commit = |block: usize, rows: Vec<SweepRow>| self.parts.commit(block, &rows).map_err(Stopped::Store);
-        let run = || Ok(sweep::run(self.laboratory, self.points, self.blocks, |block| self.points_of(block), commit));
+        let run = || Ok(sweep::run(self.laboratory, self.points, &self.blocks, |block| self.points_of(block), commit));
         let ran = work(self.laboratory, threads, output, control, run)?;
         ran.map_err(|stopped| match stopped {
             Stopped::Study(error) => self.stopped(error, control.done.load(Ordering::Relaxed) as usize),
@@ -257,11 +273,11 @@ impl Sweep<'_> {
 
     /// Why it ended after so many points, and what is left.
     fn stopped(&self, error: StudyError, done: usize) -> Failure {
-        let all = self.points.len();
-        let done = done + all - self.left();
+        let own = self.own;
+        let done = done + own - self.left();
         match error {
             StudyError::Run(error) if matches!(*error, study::RunError::Interrupted) && done > 0 => {
-                Failure::Interrupted(format!("{done} of {all} points are done; `--resume` runs the rest"))
+                Failure::Interrupted(format!("{done} of {own} points are done; `--resume` runs the rest"))
             }
             error => error.into(),
         }

@@ -17,10 +17,10 @@ pub fn headline(map: &DecisionMap) -> String {
     let over = format!("{} and {}", short(&map.axes[0].path), short(&map.axes[1].path));
     match winners.as_slice() {
         [] => format!("Nothing {} anywhere over {over}", aim(map).meets()),
-        [(name, cells)] if *cells == map.cells.len() => match ties(map) {
-            ties if ties == *cells => format!("{name} is as cheap as another everywhere over {over}"),
-            _ => format!("{name} is the cheapest everywhere over {over}"),
-        },
+        [(name, cells)] if *cells == map.cells.len() => {
+            let tied = if ties(map) == *cells { ", tied with another in all of it" } else { "" };
+            format!("{name} is the cheapest{} everywhere over {over}{tied}", aim(map).that_meets())
+        }
         several => {
             let each: Vec<String> = several.iter().map(|(name, cells)| format!("{name} in {cells}")).collect();
             format!("Of {} combinations of {over} the cheapest is {}", map.cells.len(), each.join(", "))
@@ -44,11 +44,6 @@ pub fn advice(map: &DecisionMap) -> Vec<String> {
     if let Some(here) = &map.here {
         let each: Vec<String> = map.flips.iter().map(flip).collect();
         advice.push(match each.as_slice() {
-            [] if ties(map) == map.cells.len() => {
-                format!(
-                    "{here} is as cheap as another in the scenario as it stands, and stays it within a factor of four."
-                )
-            }
             [] => format!("{here} is the cheapest of the scenario as it stands, and stays it within a factor of four."),
             some => format!(
                 "{here} is the cheapest of the scenario as it stands; {} changes the answer.",

@@ -8,7 +8,9 @@ use super::story;
 use super::terminal::{self, Color, Columns, Told};
 use crate::results::Metric;
 use crate::results::store::Staged;
-use crate::results::sweep::{Excerpt, SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint, TABLE};
+use crate::results::sweep::{
+    Excerpt, SweepAxis, SweepPlan, SweepRow, SweepSummary, SweptDeployment, SweptPoint, TABLE,
+};
 
 /// The answer in one sentence.
 pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
@@ -19,7 +21,7 @@ pub fn headline(plan: &SweepPlan, summary: &SweepSummary) -> String {
         let meets = Aim::of(summary.objectives).meets();
         return format!("Nothing {meets} at any of {}{near}", figures::plural(plan.points as f64, "point"));
     };
-    if summary.axes.iter().any(|axis| is_given(&axis.path)) {
+    if summary.axes.iter().any(SweepAxis::is_given) {
         return where_each_is_cheapest(summary);
     }
     format!("{} is {}: {} a month{}", best.deployment, the_cheapest(summary), money(best), at(best))
@@ -38,20 +40,14 @@ fn missed(point: &SweptPoint) -> String {
     }
 }
 
-/// Whether an axis is about what is asked, or what others ask for it, and so no decision.
-pub fn is_given(path: &str) -> bool {
-    ["workload.", "functions.", "scenario.", "prices."].iter().any(|section| path.starts_with(section))
-        || path == "demand"
-}
-
 fn where_each_is_cheapest(summary: &SweepSummary) -> String {
     let mut winners: Vec<&SweptDeployment> = summary.deployments.iter().filter(|one| one.cheapest > 0).collect();
     winners.sort_by_key(|one| std::cmp::Reverse(one.cheapest));
     match winners.as_slice() {
-        [one] if one.cheapest == summary.points && summary.ties == summary.points => {
-            format!("{} is as cheap as another at every point", one.name)
+        [one] if one.cheapest == summary.points => {
+            let tied = if summary.ties == summary.points { ", tied with another at all of them" } else { "" };
+            format!("{} is {} at every point{tied}", one.name, the_cheapest(summary))
         }
-        [one] if one.cheapest == summary.points => format!("{} is the cheapest at every point", one.name),
         several => {
             let each = |one: &&SweptDeployment| format!("{} at {}", one.name, figures::count(one.cheapest as f64));
             let list: Vec<String> = several.iter().map(each).collect();
@@ -79,7 +75,12 @@ pub fn advice(summary: &SweepSummary) -> Vec<String> {
     let mut advice = Vec::new();
     if summary.ties > 0 {
         let at = figures::plural(summary.ties as f64, "point");
-        advice.push(format!("At {at} the cheapest is a tie: another costs as much, or cannot be told from it."));
+        advice.push(format!("At {at} the cheapest is a tie (=): another costs as much, or cannot be told from it."));
+    }
+    let none = summary.points - summary.deployments.iter().map(|one| one.cheapest).sum::<usize>();
+    if none > 0 && summary.best.is_some() {
+        let at = figures::plural(none as f64, "point");
+        advice.push(format!("At {at} nothing {}.", Aim::of(summary.objectives).meets()));
     }
     if let Some(factor) = summary.variance_reduction.filter(|factor| factor.is_finite() && *factor >= 2.0) {
         advice.push(format!(
@@ -193,7 +194,6 @@ pub fn stage(_: &Path, _: &SweepPlan, _: &Excerpt, _: &SweepSummary, _: &str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::sweep::SweepAxis;
 
     /// At a point with an even number `a` is the cheapest, at the others nothing does.
     fn row(point: u64, deployment: &str) -> SweepRow {

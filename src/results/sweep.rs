@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::excerpt::{Ends, Excerpt, Gathered, PANELS, TABLE, panel};
+pub use self::excerpt::{Ends, Excerpt, Gathered, PANELS, TABLE, is_dot, panel};
 pub use self::summary::{Gist, SweepSummary, SweptDeployment, SweptPoint};
 use super::WarmupFound;
 use super::outcome::{Metric, Outcome, cheapest};
@@ -65,6 +65,12 @@ impl fmt::Display for SweepAxis {
 }
 
 impl SweepAxis {
+    /// Whether it is about what is asked, or what others ask for it, and so no decision. Prices of one's own are not known here.
+    pub fn is_given(&self) -> bool {
+        let section = self.path.split('.').next();
+        self.is_of_prices() || matches!(section, Some("workload" | "functions" | "scenario" | "demand" | "slo"))
+    }
+
     /// Whether it changes bills and nothing else.
     pub fn is_of_prices(&self) -> bool {
         vary::is_of_prices(&self.path)

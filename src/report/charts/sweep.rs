@@ -1,14 +1,13 @@
 //! What a sweep shows: cost, tail latency and cold starts along an axis, with a panel for each combination of the others.
 
 use crate::report::figures::{self, currency, short};
-use crate::report::sweep::is_given;
 use crate::results::Metric;
-use crate::results::sweep::{Ends, Excerpt, PANELS, SweepPlan, SweepRow, TABLE, panel};
+use crate::results::sweep::{Ends, Excerpt, PANELS, SweepAxis, SweepPlan, SweepRow, TABLE, is_dot, panel};
 
 use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
 
-/// Dots of a scatter, and of a line; more would not be told apart.
-const DOTS: usize = 600;
+/// Dots of a front, and of a line; more would not be told apart.
+const FRONT: usize = 600;
 const DOTS_OF_LINE: usize = 40;
 
 /// All charts of a sweep.
@@ -18,7 +17,7 @@ pub fn all(plan: &SweepPlan, excerpt: &Excerpt) -> Vec<Chart> {
     // Prices change bills and nothing else.
     let [bills, others] = [true, false].map(|prices| View::new(plan, excerpt, along, prices));
     let mut charts = vec![bills.chart(&COST), others.chart(&LATENCY), others.chart(&COLD)];
-    let is_all_given = plan.axes.iter().all(|axis| is_given(&axis.path));
+    let is_all_given = plan.axes.iter().all(SweepAxis::is_given);
     if plan.points > 2 && plan.axes.len() > 1 && !is_all_given {
         charts.push(tradeoff(plan, excerpt));
     }
@@ -298,9 +297,9 @@ fn capital(text: &str) -> String {
 /// Cost against tail latency of what was measured: of many some, and all that nothing beats.
 fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
     let is_beaten = |row: &&SweepRow| !excerpt.front.contains(row);
-    let rest: Vec<&SweepRow> = excerpt.rows.iter().filter(is_beaten).collect();
+    let rest = excerpt.rows.iter().filter(|row| is_dot(plan, row.point)).filter(is_beaten);
     let front: Vec<&SweepRow> = excerpt.front.iter().collect();
-    let shown = some(&rest, DOTS).chain(some(&front, DOTS));
+    let shown = rest.chain(some(&front, FRONT));
     let mut measured: Vec<(&SweepRow, [f64; 2])> = shown.filter_map(|row| Some((row, row.tradeoff()?))).collect();
     measured.sort_by_key(|(row, _)| row.point);
     if measured.is_empty() {
@@ -318,7 +317,9 @@ fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
     let legend = |(series, name): (usize, &&str)| Legend { key: Key::Dot, series, text: label(name) };
     Chart {
         id: "sweep_tradeoff",
-        title: if has_choice(plan) {
+        title: if has_choice(plan) && excerpt.front.len() == 1 {
+            format!("One of {} configurations is both the cheapest and the fastest", excerpt.measured)
+        } else if has_choice(plan) {
             format!("{} of {} configurations are worth choosing between", excerpt.front.len(), excerpt.measured)
         } else {
             format!("Cost and tail latency of {} configurations", excerpt.measured)
@@ -339,7 +340,7 @@ fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
 
 /// Whether points differ only in what one can choose: a low price is no choice.
 fn has_choice(plan: &SweepPlan) -> bool {
-    !plan.axes.iter().any(|axis| is_given(&axis.path))
+    !plan.axes.iter().any(SweepAxis::is_given)
 }
 
 /// At most so many, evenly.

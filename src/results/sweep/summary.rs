@@ -21,7 +21,7 @@ pub struct SweepSummary {
     #[serde(default)]
     pub ties: usize,
     /// Whether the scenario has objectives, at some points at least. Where it has none, what does all the work meets them.
-    #[serde(default)]
+    #[serde(default = "crate::results::studied::yes")]
     pub objectives: bool,
     pub deployments: Vec<SweptDeployment>,
     /// The cheapest that meets the objectives, over all points and deployments.
@@ -171,7 +171,9 @@ impl Leader {
 
     /// Takes note of a row that differs in one axis only, and not in what it came to.
     fn compare(&mut self, plan: &SweepPlan, row: &SweepRow) {
-        if row.deployment != self.row.deployment || row.figures != self.row.figures {
+        let told =
+            |row: &SweepRow| (row.deployment.clone(), row.meets, row.worst.clone(), row.worst_actual, row.worst_bound);
+        if row.figures != self.row.figures || told(row) != told(&self.row) {
             return;
         }
         let differs = |axis: &usize| plan.level(*axis, row.point) != plan.level(*axis, self.row.point);
