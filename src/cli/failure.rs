@@ -1,9 +1,7 @@
 //! Why a command did not succeed, and the exit code that says so.
 
-use std::path::Path;
-
 use crate::report::ReportError;
-use crate::results::store::{StoreError, read_run};
+use crate::results::store::StoreError;
 use crate::scenario::{Problems, reason};
 use crate::study::{RunError, StudyError};
 
@@ -74,31 +72,13 @@ impl From<StudyError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        match &error {
+        match error {
             StoreError::Io { action, path, source } => {
-                Self::System(format!("cannot {action} `{}`: {}", path.display(), reason(source)))
+                Self::System(format!("cannot {action} `{}`: {}", path.display(), reason(&source)))
             }
-            StoreError::Malformed { path, detail } => Self::Input(unreadable(path, detail, &error)),
             error if error.is_bad_input() => Self::Input(error.to_string()),
             error => Self::System(error.to_string()),
         }
-    }
-}
-
-/// Why a file cannot be read: another version has written it, if the folder says so, else it is damaged.
-fn unreadable(path: &Path, detail: &str, error: &StoreError) -> String {
-    if path.extension().is_none_or(|extension| extension != "json") {
-        return error.to_string();
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let by = read_run(folder).ok().flatten().map(|run| run.version);
-    let is_whole = std::fs::read(path).is_ok_and(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
-    let this = env!("CARGO_PKG_VERSION");
-    let path = path.display();
-    match by.filter(|by| is_whole && by != this) {
-        Some(by) => format!("`{path}` was written by version {by}, this is {this}: {detail}"),
-        None if is_whole => error.to_string(),
-        None => format!("`{path}` is damaged or cut off: {detail}"),
     }
 }
 

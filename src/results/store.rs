@@ -36,6 +36,10 @@ pub enum StoreError {
     UnknownSchema { path: PathBuf, found: String, expected: &'static str },
     #[error("`{}` is not what this version writes: {detail}", path.display())]
     Malformed { path: PathBuf, detail: String },
+    #[error("`{}` is damaged or cut off: {detail}", path.display())]
+    Damaged { path: PathBuf, detail: String },
+    #[error("`{}` was written by version {by}, this is {this}: {detail}", path.display(), this = env!("CARGO_PKG_VERSION"))]
+    OtherVersion { path: PathBuf, by: String, detail: String },
     #[error("this build reads no Parquet tables, so `{}` cannot be opened; build with feature `tables`", path.display())]
     NoParquet { path: PathBuf },
     #[error("{value} in column `{column}` of table `{table}` is more than a decimal(38, 18) holds")]
@@ -46,7 +50,12 @@ impl StoreError {
     /// Is it the folder that is wrong (and not the system that failed)?
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::NoResults { .. } | Self::NoSweep { .. } | Self::UnknownSchema { .. } | Self::Malformed { .. } => true,
+            Self::NoResults { .. }
+            | Self::NoSweep { .. }
+            | Self::UnknownSchema { .. }
+            | Self::Malformed { .. }
+            | Self::Damaged { .. }
+            | Self::OtherVersion { .. } => true,
             Self::Io { .. } | Self::NoParquet { .. } | Self::TooLarge { .. } => false,
         }
     }
@@ -180,6 +189,16 @@ fn malformed(path: &Path, detail: impl std::fmt::Display) -> StoreError {
     StoreError::Malformed { path: path.to_owned(), detail: detail.to_string() }
 }
 
+/// Reads JSON: what has another form is told from what ends too early or is none.
+fn parsed<T: serde::de::DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        if error.is_data() {
+            return malformed(path, error);
+        }
+        StoreError::Damaged { path: path.to_owned(), detail: error.to_string() }
+    })
+}
+
 /// What a folder of results holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
@@ -213,7 +232,7 @@ pub fn held(folder: &Path) -> Result<Held, StoreError> {
         }
         Err(error) => return Err(io_error("read", &path)(error)),
     };
-    let form: Form = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
+    let form: Form = parsed(&path, &bytes)?;
     let study = form.schema.strip_prefix("breakeven.").and_then(|rest| rest.split('/').next());
     if study == Some("sweep") {
         return Ok(Held::Sweep);
@@ -238,18 +257,23 @@ pub fn read_results(folder: &Path) -> Result<Results, StoreError> {
         }
         Err(error) => return Err(io_error("read", &path)(error)),
     };
-    let form: Form = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
+    let form: Form = parsed(&path, &bytes)?;
     if form.schema != SCHEMA {
         return Err(StoreError::UnknownSchema { path, found: form.schema, expected: SCHEMA });
     }
-    serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))
+    parsed(&path, &bytes).map_err(|error| match (error, read_run(folder)) {
+        (StoreError::Malformed { path, detail }, Ok(Some(run))) if run.version != env!("CARGO_PKG_VERSION") => {
+            StoreError::OtherVersion { path, by: run.version, detail }
+        }
+        (error, _) => error,
+    })
 }
 
 /// Reads `run.json` in `folder`; `None` if there is none.
 pub fn read_run(folder: &Path) -> Result<Option<RunInfo>, StoreError> {
     let path = folder.join("run.json");
     match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| malformed(&path, error)),
+        Ok(bytes) => parsed(&path, &bytes).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io_error("read", &path)(error)),
     }

@@ -254,7 +254,7 @@ fn folders_that_are_not_results_are_refused() {
     assert!(matches!(&error, StoreError::UnknownSchema { found, .. } if found == "breakeven.results/2"));
     assert!(error.to_string().ends_with("has schema `breakeven.results/2`, this version reads `breakeven.results/1`"));
     put("{\"schema\": \"breakeven.results/1\", \"scen");
-    assert!(matches!(read(), Err(StoreError::Malformed { .. })));
+    assert!(matches!(read(), Err(StoreError::Damaged { .. })), "it was cut off");
     assert!(read().unwrap_err().is_bad_input());
 }
 

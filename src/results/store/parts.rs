@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::frame::Frame;
-use super::{Staged, StoreError, io_error, malformed, pretty};
+use super::{Staged, StoreError, io_error, malformed, parsed, pretty};
 use crate::results::sweep::{SWEEP_SCHEMA, SweepPlan, SweepRow, frame, from_frame};
 
 /// The commit record of a block.
@@ -206,7 +206,7 @@ impl Parts {
 pub fn read_plan(folder: &Path) -> Result<Option<SweepPlan>, StoreError> {
     let path = folder.join("sweep.json");
     let Some(bytes) = read(&path)? else { return Ok(None) };
-    let plan: SweepPlan = serde_json::from_slice(&bytes).map_err(|error| malformed(&path, error))?;
+    let plan: SweepPlan = parsed(&path, &bytes)?;
     if plan.schema != SWEEP_SCHEMA {
         return Err(StoreError::UnknownSchema { path, found: plan.schema, expected: SWEEP_SCHEMA });
     }
