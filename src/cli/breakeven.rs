@@ -54,9 +54,9 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         ends.iter().try_for_each(|settings| laboratory.plan_of(settings).map(|_| ()))?;
         answer(&laboratory, &question)
     })?;
-    let written = arguments.study.publish(&folder, (&answered, &answered.frame()), |folder| {
+    let written = arguments.study.publish(&folder, (&answered, &answered.frame()), |to| {
         let compared = [&answered.a.deployment, &answered.b.deployment];
-        report::stage(folder, &answered, &arguments.again().words(compared).seeded(&answered.scenario))
+        report::stage(to, &answered, &arguments.again().words(compared).seeded(&answered.scenario))
     })?;
     let text = || report::text(&answered, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answered), &store::json(&answered)?, output)

@@ -59,8 +59,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Question { factor, deployment: &name, levels: &levels, values: &values };
     let curve = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     let again = arguments.again(&name).seeded(&curve.scenario);
-    let written =
-        arguments.study.publish(&folder, (&curve, &curve.frame()), |folder| report::stage(folder, &curve, &again))?;
+    let written = arguments.study.publish(&folder, (&curve, &curve.frame()), |to| report::stage(to, &curve, &again))?;
     let text = || report::text(&curve, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&curve), &store::json(&curve)?, output)
 }

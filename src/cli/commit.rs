@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let again = arguments.again().seeded(&committed.scenario);
     let written = arguments
         .study
-        .publish(&folder, (&committed, &committed.frame()), |folder| report::stage(folder, &committed, &again))?;
+        .publish(&folder, (&committed, &committed.frame()), |to| report::stage(to, &committed, &again))?;
     let text = || report::text(&committed, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&committed), &store::json(&committed)?, output)
 }

@@ -10,8 +10,9 @@ use clap::{Args, ValueEnum};
 use super::again::Again;
 use super::output::Output;
 use super::study::check_writable;
+use super::theme::ThemeArguments;
 use super::{Failure, publish};
-use crate::report::compare as report;
+use crate::report::{Target, compare as report};
 use crate::results::compared::{Comparison, Incomparable, Side, compare, frame};
 use crate::results::gate::{self, Bound};
 use crate::results::store;
@@ -63,6 +64,9 @@ pub struct Arguments {
     /// Write no report and no charts
     #[arg(long, requires = "out")]
     no_report: bool,
+
+    #[command(flatten)]
+    theme: ThemeArguments,
 
     /// Print it as text, as JSON, or as Markdown for a pull request
     #[arg(long, value_enum, default_value = "text")]
@@ -128,7 +132,8 @@ fn answer(
 /// The folder of the comparison; what there is to look at, with its name.
 fn write(folder: &Path, answer: &Comparison, arguments: &Arguments) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     let draws = !arguments.no_report && crate::report::AVAILABLE;
-    let page = draws.then_some(|| report::stage(folder, answer, &command(arguments)));
+    let page = draws
+        .then_some(|| report::stage(Target { folder, theme: arguments.theme.theme() }, answer, &command(arguments)));
     publish::together(folder, page, || store::write_study(folder, answer, &frame(answer), arguments.csv))?;
     let mut written = Vec::new();
     if draws {

@@ -66,8 +66,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Question { axes: [across, up], sides, flips };
     let map = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     let again = arguments.again().seeded(&map.scenario);
-    let written =
-        arguments.study.publish(&folder, (&map, &map.frame()), |folder| report::stage(folder, &map, &again))?;
+    let written = arguments.study.publish(&folder, (&map, &map.frame()), |to| report::stage(to, &map, &again))?;
     let text = || report::text(&map, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&map), &store::json(&map)?, output)
 }

@@ -25,6 +25,7 @@ mod scenario;
 mod schema;
 mod study;
 mod sweep;
+mod theme;
 mod trace;
 mod uncertainty;
 

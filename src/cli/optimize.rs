@@ -52,9 +52,8 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let question = Search { axes: &axes, deployments, budget: arguments.budget as usize, most_replications };
     let answer = work(&laboratory, arguments.study.threads(), output, &control, || answer(&laboratory, &question))?;
     let again = arguments.again().seeded(&answer.scenario);
-    let written = arguments
-        .study
-        .publish(&folder, (&answer, &answer.frame()), |folder| report::stage(folder, &answer, &again))?;
+    let written =
+        arguments.study.publish(&folder, (&answer, &answer.frame()), |to| report::stage(to, &answer, &again))?;
     let text = || report::text(&answer, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)?;
     match answer.best {

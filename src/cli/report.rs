@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::Output;
+use super::theme::ThemeArguments;
 use super::{Failure, publish};
-use crate::report::terminal;
+use crate::report::{Target, terminal};
 use crate::results::store::{self, Held};
 
 #[derive(Args)]
@@ -14,6 +15,9 @@ pub struct Arguments {
     /// Folder that `sim run` has written
     #[arg(value_name = "RESULTS_DIR")]
     results: PathBuf,
+
+    #[command(flatten)]
+    theme: ThemeArguments,
 }
 
 pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
@@ -25,7 +29,8 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let tables = store::read_tables(folder)?;
     let info = store::read_run(folder)?;
     let version = info.as_ref().map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
-    let report = Some(|| crate::report::stage(folder, &results, &tables, version));
+    let report =
+        Some(|| crate::report::stage(Target { folder, theme: arguments.theme.theme() }, &results, &tables, version));
     publish::together(folder, report, || Ok(Vec::new()))?;
     let written = [("report", folder.join("report.html")), ("charts", folder.join("charts"))];
     output.print(&terminal::summary(&results, info.as_ref(), &written, output.color_of_results()))

@@ -11,8 +11,9 @@ use super::output::Output;
 use super::progress::Progress;
 use super::scenario::ScenarioArguments;
 use super::study::{check_writable, watched_control};
+use super::theme::ThemeArguments;
 use super::{Failure, Format, publish};
-use crate::report::terminal;
+use crate::report::{Target, terminal};
 use crate::results::{self, Results, RunInfo, Tables, store};
 use crate::scenario::Plan;
 use crate::study::sequential::{self, Aim};
@@ -52,6 +53,9 @@ pub struct Arguments {
     /// Write no report and no charts
     #[arg(long)]
     pub no_report: bool,
+
+    #[command(flatten)]
+    pub theme: ThemeArguments,
 
     /// Exit with code 1 if an objective in [slo] is missed
     #[arg(long)]
@@ -138,7 +142,9 @@ fn simulate(
 fn write(outcome: &Outcome, folder: &Path, arguments: &Arguments) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     let Outcome { results, tables, info } = outcome;
     let draws = !arguments.no_report && crate::report::AVAILABLE;
-    let report = draws.then_some(|| crate::report::stage(folder, results, tables, &info.version));
+    let report = draws.then_some(|| {
+        crate::report::stage(Target { folder, theme: arguments.theme.theme() }, results, tables, &info.version)
+    });
     publish::together(folder, report, || store::write(folder, results, info, tables, arguments.csv))?;
     remove_stale(folder, arguments);
     let mut written = Vec::new();

@@ -9,8 +9,9 @@ use clap::Args;
 
 use super::output::Output;
 use super::progress::Progress;
+use super::theme::ThemeArguments;
 use super::{Failure, Format, publish};
-use crate::report::ReportError;
+use crate::report::{ReportError, Target};
 use crate::results::store::frame::Frame;
 use crate::results::store::{self, Staged, StoreError};
 use crate::scenario::vary::{Axis, twice};
@@ -41,6 +42,9 @@ pub struct StudyArguments {
     /// Write no report and no charts
     #[arg(long)]
     pub no_report: bool,
+
+    #[command(flatten)]
+    pub theme: ThemeArguments,
 }
 
 impl StudyArguments {
@@ -62,7 +66,7 @@ impl StudyArguments {
         &self,
         folder: &Path,
         (answer, frame): (&T, &Frame),
-        stage: impl FnOnce(&Path) -> Result<Staged, ReportError>,
+        stage: impl FnOnce(Target) -> Result<Staged, ReportError>,
     ) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
         self.publish_table(folder, &frame.name, stage, || store::write_study(folder, answer, frame, self.csv))
     }
@@ -72,10 +76,10 @@ impl StudyArguments {
         &self,
         folder: &Path,
         table: &str,
-        stage: impl FnOnce(&Path) -> Result<Staged, ReportError>,
+        stage: impl FnOnce(Target) -> Result<Staged, ReportError>,
         data: impl FnOnce() -> Result<Vec<PathBuf>, StoreError>,
     ) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-        let report = self.draws().then_some(|| stage(folder));
+        let report = self.draws().then_some(|| stage(Target { folder, theme: self.theme.theme() }));
         publish::together(folder, report, data)?;
         Ok(self.to_look_at(folder, table))
     }

@@ -12,7 +12,7 @@ use super::again::Again;
 use super::output::Output;
 use super::progress::Progress;
 use super::study::{StudyArguments, axes, watched_control, work};
-use crate::report::sweep as report;
+use crate::report::{Target, sweep as report};
 use crate::results::store::parts::{Parts, read_plan};
 use crate::results::store::{self, StoreError, Stream};
 use crate::results::studied::StudiedScenario;
@@ -319,7 +319,7 @@ fn finish_as(
         gathered.add(&rows);
     }
     let (summary, excerpt) = (gist.summary(), gathered.excerpt());
-    let stage = |folder: &Path| report::stage(folder, plan, &excerpt, &summary, again);
+    let stage = |to: Target| report::stage(to, plan, &excerpt, &summary, again);
     let written = arguments.publish_table(folder, "points", stage, || table.end(&summary))?;
     let text = || report::text(plan, &excerpt, &summary, &written, output.color_of_results());
     arguments.print(text, &report::headline(plan, &summary), &store::json(&summary)?, output)

@@ -43,9 +43,8 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     })?;
     let again = Again::of("uncertainty", &arguments.scenario).option("draws", [arguments.draws]);
     let again = again.seeded(&answer.scenario);
-    let written = arguments
-        .study
-        .publish(&folder, (&answer, &answer.frame()), |folder| report::stage(folder, &answer, &again))?;
+    let written =
+        arguments.study.publish(&folder, (&answer, &answer.frame()), |to| report::stage(to, &answer, &again))?;
     let text = || report::text(&answer, &written, output.color_of_results());
     arguments.study.print(text, &report::headline(&answer), &store::json(&answer)?, output)
 }

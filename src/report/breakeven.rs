@@ -1,10 +1,11 @@
 //! What a break-even tells: in a sentence, a table and a picture.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::aim::Aim;
 use super::figures::{self, ABSENT, currency, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
+use crate::report::Target;
 use crate::results::crossings::{Breakeven, BreakevenPoint, Crossing, Naive, SideAt};
 use crate::results::store::Staged;
 
@@ -305,7 +306,7 @@ pub fn text(answer: &Breakeven, paths: &[(&str, PathBuf)], color: Color) -> Stri
 
 /// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, answer: &Breakeven, command: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(to: Target, answer: &Breakeven, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
     use super::study::{Study, stage};
     let [low, high] = ends(answer);
@@ -321,10 +322,10 @@ pub fn stage(folder: &Path, answer: &Breakeven, command: &str) -> Result<Staged,
         ],
         ..Study::of(&answer.scenario, ("break-even", command), [("varied", varied), ("compared", format!("{a}, {b}"))])
     };
-    stage(folder, &study)
+    stage(to, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &Breakeven, _: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(_: Target, _: &Breakeven, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

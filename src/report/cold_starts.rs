@@ -1,9 +1,10 @@
 //! What a cold-start curve tells: how far cold starts go with the factor, and what theory says.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::figures::{self, ABSENT, currency};
 use super::terminal::{self, Color, Columns, Told};
+use crate::report::Target;
 use crate::results::cold_starts::{ColdPoint, ColdStarts};
 use crate::results::store::Staged;
 
@@ -177,7 +178,7 @@ pub fn text(answer: &ColdStarts, paths: &[(&str, PathBuf)], color: Color) -> Str
 
 /// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, answer: &ColdStarts, command: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(to: Target, answer: &ColdStarts, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
     use super::study::{Study, stage};
     let (deployment, against) = (answer.deployment.clone(), answer.against.clone());
@@ -188,10 +189,10 @@ pub fn stage(folder: &Path, answer: &ColdStarts, command: &str) -> Result<Staged
         tables: vec![(format!("Cold starts against {}", what(answer)), table(answer).into())],
         ..Study::of(&answer.scenario, ("cold starts", command), [("deployment", deployment), ("against", against)])
     };
-    stage(folder, &study)
+    stage(to, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &ColdStarts, _: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(_: Target, _: &ColdStarts, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

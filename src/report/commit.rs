@@ -1,9 +1,10 @@
 //! What a plan of commitments tells: what to buy, what it saves, what there is to regret, and how it is written.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::figures::{self, ABSENT, currency};
 use super::terminal::{self, Color, Columns, Told};
+use crate::report::Target;
 use crate::results::committed::{CommitMonth, CommitOffer, CommitSite, Committed};
 use crate::results::store::Staged;
 
@@ -248,7 +249,7 @@ pub fn text(answer: &Committed, paths: &[(&str, PathBuf)], color: Color) -> Stri
 
 /// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, answer: &Committed, command: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(to: Target, answer: &Committed, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
     use super::study::{Study, stage, varied};
     let mut tables = Vec::new();
@@ -267,10 +268,10 @@ pub fn stage(folder: &Path, answer: &Committed, command: &str) -> Result<Staged,
         tables,
         ..Study::of(&answer.scenario, ("commitments", command), own)
     };
-    stage(folder, &study)
+    stage(to, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &Committed, _: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(_: Target, _: &Committed, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -1,10 +1,11 @@
 //! What a decision map tells: where each deployment is the cheapest, and what would change the answer.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::aim::Aim;
 use super::figures::{self, ABSENT, short, with_unit};
 use super::terminal::{self, Color, Columns, Told};
+use crate::report::Target;
 use crate::results::map::{DecisionMap, Flip};
 use crate::results::store::Staged;
 
@@ -134,7 +135,7 @@ pub fn text(map: &DecisionMap, paths: &[(&str, PathBuf)], color: Color) -> Strin
 
 /// Writes `report.html` and its chart; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, map: &DecisionMap, command: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(to: Target, map: &DecisionMap, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
     use super::study::{Study, stage, varied};
     let study = Study {
@@ -144,10 +145,10 @@ pub fn stage(folder: &Path, map: &DecisionMap, command: &str) -> Result<Staged, 
         tables: vec![(legend(map), grid(map).into())],
         ..Study::of(&map.scenario, ("decision map", command), [("varied", varied(&map.axes))])
     };
-    stage(folder, &study)
+    stage(to, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &DecisionMap, _: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(_: Target, _: &DecisionMap, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

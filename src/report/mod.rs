@@ -25,9 +25,12 @@ pub mod study;
 mod sure;
 pub mod sweep;
 pub mod terminal;
+mod theme;
 pub mod uncertainty;
 
 use std::path::{Path, PathBuf};
+
+pub use theme::Theme;
 
 use crate::results::store::{Staged, StoreError};
 use crate::results::{Results, Tables};
@@ -45,52 +48,55 @@ pub enum ReportError {
     NotAvailable,
 }
 
-/// As [`stage`], and gives the files their names; returns their paths, `report.html` first.
-pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -> Result<Vec<PathBuf>, ReportError> {
-    Ok(stage(folder, results, tables, version)?.publish()?)
+/// Where a report goes, and how it looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    pub folder: &'a Path,
+    pub theme: Theme,
 }
 
-/// Prepares `report.html` and `charts/*.svg` and `charts/*.png` for `folder`. `version` is that of the program that simulated.
+/// As [`stage`], and gives the files their names; returns their paths, `report.html` first.
+pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -> Result<Vec<PathBuf>, ReportError> {
+    Ok(stage(Target { folder, theme: Theme::Auto }, results, tables, version)?.publish()?)
+}
+
+/// Prepares `report.html` and `charts/*.svg` and `charts/*.png`. `version` is that of the program that simulated.
 ///
 /// All files get their names together when what is returned is published, so that a failure leaves an earlier report as it was.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, results: &Results, tables: &Tables, version: &str) -> Result<Staged, ReportError> {
-    use charts::{Fonts, Frame};
-
-    let fonts = Fonts::packaged();
+pub fn stage(to: Target, results: &Results, tables: &Tables, version: &str) -> Result<Staged, ReportError> {
+    let fonts = charts::Fonts::packaged();
+    let charts = charts::all(results, tables);
+    let page = page::Page::new(results, tables, version, (&charts, &fonts));
     let mut staged = Staged::default();
-    let mut figures = Vec::new();
-    let mut drawings = Vec::new();
-    for chart in charts::all(results, tables) {
-        let scene = charts::lay_out(&chart, &fonts);
-        figures.push((charts::to_svg(&scene, Frame::Page), chart));
-        drawings.push(scene);
-    }
-    let page = page::Page::new(results, tables, version, &figures);
-    staged.add(folder.join("report.html"), html::render(&page).as_bytes())?;
-    stage_drawings(&mut staged, folder, &drawings, &fonts)?;
+    staged.add(to.folder.join("report.html"), html::render(&page, to.theme).as_bytes())?;
+    stage_drawings(&mut staged, to, &charts, &fonts)?;
     Ok(staged)
 }
 
-/// Each drawing as SVG and as PNG.
+/// Each chart as SVG and as PNG.
 #[cfg(feature = "report")]
 fn stage_drawings(
     staged: &mut Staged,
-    folder: &Path,
-    drawings: &[charts::Scene],
+    to: Target,
+    charts: &[charts::Chart],
     fonts: &charts::Fonts,
 ) -> Result<(), ReportError> {
-    let charts = folder.join("charts");
-    for scene in drawings {
-        let svg = charts::to_svg(scene, charts::Frame::Alone);
-        staged.add(charts.join(format!("{}.svg", scene.id)), svg.as_bytes())?;
-        let drawn = charts::to_png(scene, fonts).map_err(|detail| ReportError::Drawing { chart: scene.id, detail })?;
-        staged.add(charts.join(format!("{}.png", scene.id)), &drawn)?;
+    use charts::{Dress, Sheet, lay_out, to_png, to_svg};
+
+    let folder = to.folder.join("charts");
+    for chart in charts {
+        let scene = lay_out(chart, fonts, Sheet::FILE);
+        let svg = to_svg(&scene, Dress::Alone(to.theme));
+        staged.add(folder.join(format!("{}.svg", chart.id)), svg.as_bytes())?;
+        let drawn = to_png(&scene, fonts, to.theme.palette());
+        let drawn = drawn.map_err(|detail| ReportError::Drawing { chart: chart.id, detail })?;
+        staged.add(folder.join(format!("{}.png", chart.id)), &drawn)?;
     }
     Ok(())
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &Results, _: &Tables, _: &str) -> Result<Staged, ReportError> {
+pub fn stage(_: Target, _: &Results, _: &Tables, _: &str) -> Result<Staged, ReportError> {
     Err(ReportError::NotAvailable)
 }

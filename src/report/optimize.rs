@@ -1,12 +1,13 @@
 //! What a search tells: the choice, what it saves, the next best, and the front between cost and latency.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::aim::Aim;
 use super::figures::{self, ABSENT, currency};
 use super::story;
 use super::sure;
 use super::terminal::{self, Color, Columns, Told};
+use crate::report::Target;
 use crate::results::optimum::{Beside, Choice, Optimum};
 use crate::results::store::Staged;
 
@@ -210,7 +211,7 @@ fn sets(choice: &Choice) -> String {
 
 /// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, answer: &Optimum, command: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(to: Target, answer: &Optimum, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts::{self, Data};
     use super::study::{Study, stage, varied};
     const ROWS: usize = 300;
@@ -234,11 +235,11 @@ pub fn stage(folder: &Path, answer: &Optimum, command: &str) -> Result<Staged, s
         ],
         ..Study::of(&answer.scenario, ("cheapest configuration", command), [("varied", varied(&answer.axes))])
     };
-    stage(folder, &study)
+    stage(to, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &Optimum, _: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(_: Target, _: &Optimum, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }
 

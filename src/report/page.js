@@ -1,60 +1,92 @@
-// Comfort only: the page says everything without it. Sorts tables, copies them as CSV.
-"use strict";
+/** What a reader has chosen, kept in the address: `#~hide=1,3&sort=0:2:d&zoom=timeline:0.2:0.4`. */
+const view = { hide: new Set(), sort: new Map(), zoom: new Map() };
+const tables = [...document.querySelectorAll("table")];
+const bar = document.getElementById("deployments");
 
-/** What a cell sorts by: its number, or its text. Absent figures go last. */
-function keyOf(cell) {
-  if (cell.dataset.sort !== undefined) return Number(cell.dataset.sort);
-  const text = cell.textContent.trim();
-  return text === "—" ? Infinity : text.toLowerCase();
+function remember() {
+  const parts = [];
+  if (view.hide.size) parts.push(`hide=${[...view.hide].join(",")}`);
+  if (view.sort.size) parts.push(`sort=${[...view.sort].map(([table, how]) => `${table}:${how}`).join(",")}`);
+  if (view.zoom.size) parts.push(`zoom=${[...view.zoom].map(([chart, range]) => `${chart}:${range}`).join(",")}`);
+  history.replaceState(null, "", parts.length ? `#~${parts.join("&")}` : "#");
 }
 
-function compare(a, b) {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  if (typeof a === "number") return a === Infinity ? 1 : -1;
-  if (typeof b === "number") return b === Infinity ? -1 : 1;
-  return a.localeCompare(b, "en");
+const charts = [...document.querySelectorAll("figure.chart")].map((figure) => new Chart(figure, (id, range) => {
+  if (range) view.zoom.set(id, range.map((end) => end.toFixed(4)).join(":"));
+  else view.zoom.delete(id);
+  remember();
+}));
+
+/** A deployment is switched in the whole page; in a study, whose charts compare other things, in its own chart. */
+function toggle(name, on) {
+  const [of, id] = name.split("@");
+  if (on) view.hide.delete(name);
+  else view.hide.add(name);
+  for (const chart of charts.filter((chart) => !id || chart.id === id)) chart.toggle(Number(of), on);
+  for (const button of bar?.querySelectorAll(`.toggle[data-of="${of}"]`) ?? []) {
+    button.setAttribute("aria-pressed", String(on));
+  }
 }
 
-function sortBy(table, column) {
-  const heads = table.tHead.rows[0].cells;
-  const descending = heads[column].getAttribute("aria-sort") === "ascending";
-  for (const head of heads) head.removeAttribute("aria-sort");
-  heads[column].setAttribute("aria-sort", descending ? "descending" : "ascending");
-  const body = table.tBodies[0];
-  const rows = [...body.rows].map((row) => ({ row, key: keyOf(row.cells[column]) }));
-  rows.sort((a, b) => (descending ? compare(b.key, a.key) : compare(a.key, b.key)));
-  body.append(...rows.map((entry) => entry.row));
-}
-
-function asCsv(table) {
-  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const line = (row) => [...row.cells].map((cell) => quoted(cell.textContent.trim().replace(/\s+/g, " "))).join(",");
-  return [...table.rows].map(line).join("\n") + "\n";
-}
-
-/** From disk there is no clipboard interface everywhere; a selected text area always works. */
-function copy(text, button) {
-  const area = document.createElement("textarea");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  button.textContent = done ? "Copied" : "Cannot copy";
-}
-
-for (const table of document.querySelectorAll("table")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Copy as CSV";
-  button.addEventListener("click", () => copy(asCsv(table), button));
-  table.parentElement.after(button);
-  if (!table.classList.contains("sortable")) continue;
-  [...table.tHead.rows[0].cells].forEach((head, column) => {
-    const sorter = document.createElement("button");
-    sorter.type = "button";
-    sorter.textContent = head.textContent;
-    sorter.addEventListener("click", () => sortBy(table, column));
-    head.replaceChildren(sorter);
+function toggleOf(of, id, content) {
+  const button = buttonOf("", "toggle", () => {
+    toggle(id ? `${of}@${id}` : of, button.getAttribute("aria-pressed") !== "true");
+    remember();
   });
+  button.dataset.of = of;
+  button.setAttribute("aria-pressed", "true");
+  button.append(...content);
+  return button;
 }
+
+for (const entry of bar?.querySelectorAll("li") ?? []) {
+  entry.replaceChildren(toggleOf(entry.dataset.of, "", [...entry.childNodes]));
+}
+bar?.removeAttribute("hidden");
+for (const chart of charts) {
+  for (const entry of chart.figure.querySelectorAll(".legend li[data-of]")) {
+    const of = entry.dataset.of;
+    delete entry.dataset.of;
+    entry.replaceChildren(toggleOf(of, bar ? "" : chart.id, [...entry.childNodes]));
+  }
+}
+
+tables.forEach((table, index) => comfortTable(table, (_, column, descending) => {
+  view.sort.set(index, `${column}:${descending ? "d" : "a"}`);
+  remember();
+}));
+
+/** Puts the page into the state that its address names; what it does not know it leaves. */
+function recall() {
+  if (!location.hash.startsWith("#~")) return;
+  const asked = new URLSearchParams(location.hash.slice(2));
+  const list = (name) => (asked.get(name) ?? "").split(",").filter(Boolean);
+  list("hide").filter((name) => /^\d+(@\w+)?$/.test(name)).forEach((name) => toggle(name, false));
+  for (const [table, column, how] of list("sort").map((sort) => sort.split(":"))) {
+    if (!tables[table]?.tHead.rows[0].cells[column]) continue;
+    sortTable(tables[table], Number(column), how === "d");
+    view.sort.set(Number(table), `${column}:${how}`);
+  }
+  for (const [id, from, to] of list("zoom").map((zoom) => zoom.split(":"))) {
+    const range = [Number(from), Number(to)];
+    const chart = charts.find((chart) => chart.id === id);
+    if (!chart || !(range[1] - range[0] >= CLOSEST && range[0] >= 0 && range[1] <= 1)) continue;
+    chart.zoom(range, false);
+    view.zoom.set(id, `${from}:${to}`);
+  }
+}
+
+/** A link leads to what stands in something folded. */
+function unfold() {
+  if (location.hash.startsWith("#~")) return;
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let at = target || null; at; at = at.parentElement) if (at.localName === "details") at.open = true;
+  if (target) target.scrollIntoView();
+}
+
+document.body.append(tip);
+document.documentElement.classList.add("scripted");
+window.addEventListener("hashchange", () => { recall(); unfold(); });
+window.addEventListener("beforeprint", () => charts.forEach((chart) => chart.leave()));
+recall();
+unfold();

@@ -1,7 +1,10 @@
 //! What stands on the page, in its order, as text: the template only arranges it.
 
+mod definitions;
+mod figure;
 mod invoice;
 mod nodes;
+mod reading;
 mod scorecard;
 mod sections;
 mod sites;
@@ -10,12 +13,14 @@ use serde::Serialize;
 
 use crate::results::{DeploymentResult, Results, Tables};
 
-use super::charts::Chart;
+use super::charts::{Chart, Fonts};
 use super::figures::{self, ABSENT};
 use super::story::{self, Standing, Story};
 use super::study::Study;
 use super::sure;
 use super::terminal::relative;
+use definitions::Definition;
+use figure::Figure;
 
 #[derive(Serialize)]
 pub struct Page {
@@ -26,6 +31,8 @@ pub struct Page {
     comparison: Grid,
     capacity: Grid,
     claims: Grid,
+    /// Their names, where there are charts to switch them on and off in.
+    deployments: Vec<String>,
     charts: Vec<Figure>,
     sites: Vec<Grid>,
     invoices: Vec<invoice::Invoice>,
@@ -36,7 +43,9 @@ pub struct Page {
     facts: Vec<[String; 2]>,
     reproduce: String,
     warnings: Vec<String>,
-    definitions: Vec<[&'static str; 2]>,
+    /// The scenario as its file says it; empty in results of earlier versions.
+    scenario: String,
+    definitions: &'static [Definition],
 }
 
 /// How a deployment stands to its objectives.
@@ -45,15 +54,6 @@ struct Badge {
     deployment: String,
     met: bool,
     text: String,
-}
-
-#[derive(Serialize)]
-struct Figure {
-    id: &'static str,
-    title: String,
-    subtitle: String,
-    svg: String,
-    data: Grid,
 }
 
 /// A table; the first cell of each row names it.
@@ -65,13 +65,16 @@ pub struct Grid {
     note: String,
     /// Folded away until asked for.
     folded: bool,
-    sortable: bool,
 }
 
 #[derive(Serialize)]
 struct Heading {
     text: String,
     number: bool,
+    /// Of the numbers that the cells sort by, where they are no plain numbers.
+    unit: &'static str,
+    /// Where its meaning stands.
+    define: Option<String>,
 }
 
 #[derive(Serialize, Default)]
@@ -109,16 +112,17 @@ impl Cell {
 
 /// Headings; those that end in `#` stand over numbers.
 fn headings(texts: &[&str]) -> Vec<Heading> {
-    let heading = |text: &&str| match text.strip_suffix('#') {
-        Some(text) => Heading { text: text.trim_end().to_owned(), number: true },
-        None => Heading { text: (*text).to_owned(), number: false },
-    };
-    texts.iter().map(heading).collect()
+    texts
+        .iter()
+        .map(|text| {
+            let (text, number) = text.strip_suffix('#').map_or((*text, false), |text| (text.trim_end(), true));
+            Heading { text: text.to_owned(), number, unit: "", define: definitions::of(text) }
+        })
+        .collect()
 }
 
 impl Page {
-    /// `figures` are the charts with their drawings for a page.
-    pub fn new(results: &Results, tables: &Tables, version: &str, figures: &[(String, Chart)]) -> Self {
+    pub fn new(results: &Results, tables: &Tables, version: &str, (charts, fonts): (&[Chart], &Fonts)) -> Self {
         let story = story::tell(results);
         let first = story.winner.unwrap_or(0);
         Self {
@@ -127,7 +131,8 @@ impl Page {
             comparison: comparison(results, &story),
             capacity: scorecard::capacity(results, &story),
             claims: scorecard::claims(results, &story),
-            charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
+            deployments: results.deployments.iter().map(|deployment| deployment.name.clone()).collect(),
+            charts: charts.iter().map(|chart| Figure::of(chart, fonts)).collect(),
             sites: sites::all(results),
             invoices: invoice::all(results, first),
             nodes: nodes::grid(results),
@@ -137,7 +142,8 @@ impl Page {
             facts: sections::facts(results, version),
             reproduce: sections::reproduce(results),
             warnings: results.warnings.clone(),
-            definitions: sections::definitions(),
+            scenario: results.scenario.text.clone(),
+            definitions: &definitions::ALL,
             headline: story.headline,
             advice: story.advice,
         }
@@ -158,14 +164,13 @@ pub struct StudyPage {
 }
 
 impl StudyPage {
-    /// `figures` are the charts with their drawings for a page.
-    pub fn new(study: &Study, figures: &[(String, Chart)]) -> Self {
+    pub fn new(study: &Study, fonts: &Fonts) -> Self {
         Self {
             kind: study.kind,
             name: study.name.clone(),
             headline: study.headline.clone(),
             advice: study.advice.clone(),
-            charts: figures.iter().map(|(svg, chart)| figure(svg, chart)).collect(),
+            charts: study.charts.iter().map(|chart| Figure::of(chart, fonts)).collect(),
             tables: study
                 .tables
                 .iter()
@@ -188,16 +193,6 @@ fn badge(deployment: &DeploymentResult) -> Option<Badge> {
     Some(Badge { deployment: deployment.name.clone(), met: slo.met, text })
 }
 
-fn figure(svg: &str, chart: &Chart) -> Figure {
-    Figure {
-        id: chart.id,
-        title: chart.title.clone(),
-        subtitle: chart.subtitle.clone(),
-        svg: svg.to_owned(),
-        data: sections::chart_data(chart),
-    }
-}
-
 fn comparison(results: &Results, story: &Story) -> Grid {
     let mut texts = vec!["deployment", "cost per month#", "against the best#", "p50#", "p95#", "p99#"];
     texts.extend(["start cold#", "do not complete#", "utilisation#"]);
@@ -215,7 +210,6 @@ fn comparison(results: &Results, story: &Story) -> Grid {
         headings: headings(&texts),
         rows: results.deployments.iter().enumerate().map(row).collect(),
         note: sure::half_widths(results),
-        sortable: true,
         ..Grid::default()
     }
 }

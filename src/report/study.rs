@@ -1,13 +1,12 @@
 //! `report.html` of a study: a sentence, pictures, tables. What a sweep, a break-even, a search and a comparison share.
 
-use std::path::Path;
-
 use super::ReportError;
-use super::charts::{self, Chart, Data, Fonts, Frame};
+use super::charts::{Chart, Data, Fonts};
 use super::html;
 use super::page::StudyPage;
 use super::sure;
 use super::terminal::Columns;
+use crate::report::Target;
 use crate::results::store::Staged;
 use crate::results::studied::StudiedScenario;
 use crate::results::sweep::SweepAxis;
@@ -71,19 +70,12 @@ fn facts<const N: usize>(scenario: &StudiedScenario, own: [(&str, String); N]) -
     own.into_iter().chain(common).map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
-/// Prepares `report.html`, `charts/*.svg` and `charts/*.png` for `folder`.
-pub fn stage(folder: &Path, study: &Study) -> Result<Staged, ReportError> {
+/// Prepares `report.html`, `charts/*.svg` and `charts/*.png`.
+pub fn stage(to: Target, study: &Study) -> Result<Staged, ReportError> {
     let fonts = Fonts::packaged();
     let mut staged = Staged::default();
-    let mut figures = Vec::new();
-    let mut drawings = Vec::new();
-    for chart in &study.charts {
-        let scene = charts::lay_out(chart, &fonts);
-        figures.push((charts::to_svg(&scene, Frame::Page), chart.clone()));
-        drawings.push(scene);
-    }
-    let page = StudyPage::new(study, &figures);
-    staged.add(folder.join("report.html"), html::render_study(&page).as_bytes())?;
-    super::stage_drawings(&mut staged, folder, &drawings, &fonts)?;
+    let page = StudyPage::new(study, &fonts);
+    staged.add(to.folder.join("report.html"), html::render_study(&page, to.theme).as_bytes())?;
+    super::stage_drawings(&mut staged, to, &study.charts, &fonts)?;
     Ok(staged)
 }

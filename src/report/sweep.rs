@@ -1,11 +1,12 @@
 //! What a sweep tells: in a sentence, in a table for each deployment, and in pictures.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::aim::Aim;
 use super::figures::{self, ABSENT, currency, short};
 use super::story;
 use super::terminal::{self, Color, Columns, Told};
+use crate::report::Target;
 use crate::results::Metric;
 use crate::results::store::Staged;
 use crate::results::sweep::{
@@ -164,7 +165,7 @@ pub fn text(
 /// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
 pub fn stage(
-    folder: &Path,
+    to: Target,
     plan: &SweepPlan,
     excerpt: &Excerpt,
     summary: &SweepSummary,
@@ -183,11 +184,11 @@ pub fn stage(
         ],
         ..Study::of(&summary.scenario, ("sweep", command), own)
     };
-    stage(folder, &study)
+    stage(to, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &SweepPlan, _: &Excerpt, _: &SweepSummary, _: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(_: Target, _: &SweepPlan, _: &Excerpt, _: &SweepSummary, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }
 

@@ -1,11 +1,12 @@
 //! What a study of uncertainty tells: intervals of bills, who is likely the cheapest, and what matters.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::aim::Aim;
 use super::figures::{self, currency, short};
 use super::sure;
 use super::terminal::{self, Color, Columns, Told};
+use crate::report::Target;
 use crate::results::store::Staged;
 use crate::results::uncertain::{Contest, DifferenceSwing, Pair, Swing, UncertainDeployment, Uncertainty};
 
@@ -215,7 +216,7 @@ pub fn text(answer: &Uncertainty, paths: &[(&str, PathBuf)], color: Color) -> St
 
 /// Prepares `report.html` and its charts; `command` makes the same again.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, answer: &Uncertainty, command: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(to: Target, answer: &Uncertainty, command: &str) -> Result<Staged, super::ReportError> {
     use super::charts;
     use super::study::{Study, stage};
     let inputs: Vec<String> = answer.inputs.iter().map(|input| format!("{}: {}", input.path, input.range)).collect();
@@ -232,10 +233,10 @@ pub fn stage(folder: &Path, answer: &Uncertainty, command: &str) -> Result<Stage
         ],
         ..Study::of(&answer.scenario, ("uncertainty", command), [("not known", inputs.join("; ")), ("draws", draws)])
     };
-    stage(folder, &study)
+    stage(to, &study)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &Uncertainty, _: &str) -> Result<Staged, super::ReportError> {
+pub fn stage(_: Target, _: &Uncertainty, _: &str) -> Result<Staged, super::ReportError> {
     Err(super::ReportError::NotAvailable)
 }

@@ -61,6 +61,8 @@ fn scenario_info(plan: &Plan, runs: &Runs) -> ScenarioInfo {
         duration_s: runs.window.end.seconds(),
         warmup_s: runs.window.warmup.seconds(),
         start: plan.calendar.start().to_string(),
+        text: plan.text.to_string(),
+        set: plan.set.clone(),
         intervals: within::method(plan, runs),
         warmup_found: None,
     }

@@ -86,6 +86,12 @@ pub struct ScenarioInfo {
     pub warmup_s: f64,
     /// First day of the window, `2026-01-01`, UTC.
     pub start: String,
+    /// The scenario's file, comments and all; empty in results of earlier versions.
+    #[serde(default)]
+    pub text: String,
+    /// What `--set` changed of it.
+    #[serde(default)]
+    pub set: Vec<String>,
     #[serde(default)]
     pub intervals: Intervals,
     /// `null` where the scenario says how long the warm-up is.

@@ -16,6 +16,7 @@ use crate::billing::PriceBook;
 /// What plans of one scenario share: the file, the prices, and workloads that were read.
 pub struct Base {
     document: Table,
+    text: Arc<str>,
     /// What was wrong with the form; nothing where a plan can be made.
     problems: Problems,
     folder: PathBuf,
@@ -39,6 +40,7 @@ impl Base {
 
     /// Relative paths begin at `folder`.
     pub fn of_text(name: &str, text: String, folder: &Path, overrides: &Overrides) -> Result<Self, Problems> {
+        let shared: Arc<str> = text.as_str().into();
         let mut problems = Problems::of(Origin { name: name.to_owned(), text });
         let (many, keys): (Vec<&str>, Vec<&str>) =
             overrides.set.iter().map(String::as_str).partition(|argument| vary::is_of_many(argument));
@@ -52,6 +54,7 @@ impl Base {
         }
         Ok(Self {
             document,
+            text: shared,
             problems,
             folder: folder.to_owned(),
             overrides: overrides.clone(),
@@ -152,6 +155,8 @@ impl Base {
         Ok(Plan {
             name: settings.name,
             hash,
+            text: Arc::clone(&self.text),
+            set: self.overrides.set.clone(),
             seed: settings.seed,
             replications: settings.replications,
             first_replication: 0,

@@ -17,6 +17,10 @@ pub struct Plan {
     pub name: String,
     /// SHA-256 (hex) of the resolved scenario and its traces.
     pub hash: String,
+    /// The scenario's file, comments and all.
+    pub text: Arc<str>,
+    /// What `--set` changed of it.
+    pub set: Vec<String>,
     pub seed: u64,
     pub replications: u32,
     /// Their numbers begin here: what has run need not run again.

@@ -1,10 +1,9 @@
 //! Cost of two deployments along an axis, and the members that the sized one needs.
 
 use crate::report::breakeven::{aim, headline};
-use crate::report::figures;
 use crate::results::crossings::{Breakeven, BreakevenPoint, ComparedSide, SideAt};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, label, varied};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, Say, label, varied};
 
 /// Crossings that are marked; more would cover each other.
 const MARKED: usize = 6;
@@ -60,9 +59,9 @@ fn costs(answer: &Breakeven) -> Panel {
     let title = format!("cost per month of 730 hours, {}", answer.currency);
     let log = least > 0.0 && high / least > 8.0;
     let y = if log {
-        Axis::log(&format!("{title} (log scale)"), least / 1.2, high * 1.2, figures::compact)
+        Axis::log(&format!("{title} (log scale)"), least / 1.2, high * 1.2, Say::Compact)
     } else {
-        Axis::from_zero(&title, high, figures::compact)
+        Axis::from_zero(&title, high, Say::Compact)
     };
     let mut marks = Vec::new();
     for (series, of) in SIDES.into_iter().enumerate() {
@@ -79,7 +78,14 @@ fn costs(answer: &Breakeven) -> Panel {
             marks.push(Mark::Bound { at: crossing.value, text });
         }
     }
-    Panel { heading: String::new(), height: 260.0, x: x(answer, !answer.a.sized && !answer.b.sized), y, marks }
+    Panel {
+        heading: String::new(),
+        height: 260.0,
+        x: x(answer, !answer.a.sized && !answer.b.sized),
+        y,
+        marks,
+        by: By::Series,
+    }
 }
 
 fn members(answer: &Breakeven, sized: &[(usize, &ComparedSide)]) -> Panel {
@@ -100,6 +106,7 @@ fn members(answer: &Breakeven, sized: &[(usize, &ComparedSide)]) -> Panel {
         x: x(answer, true),
         y: Axis::counts("members", most),
         marks,
+        by: By::Series,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::report::cold_starts::{fine, headline, said, table, what};
 use crate::report::figures;
 use crate::results::cold_starts::{ColdPoint, ColdStarts};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, Say, label};
 
 const SIMULATED: usize = 0;
 const THEORY: usize = 1;
@@ -56,9 +56,9 @@ fn share_panel(answer: &ColdStarts, simulated: Vec<[f64; 2]>, theory: Vec<[f64; 
     let y = if spreads(answer) {
         // Theory may go far below what can be counted.
         let counted = simulated.iter().map(|at| at[1]).fold(f64::INFINITY, f64::min);
-        Axis::log("share of cold starts (log scale)", least.max(counted / 30.0) / 1.3, (high * 1.3).min(1.0), fine)
+        Axis::log("share of cold starts (log scale)", least.max(counted / 30.0) / 1.3, (high * 1.3).min(1.0), Say::Fine)
     } else {
-        Axis::from_zero("share of cold starts", high, fine)
+        Axis::from_zero("share of cold starts", high, Say::Fine)
     };
     let [low, _] = y.ends();
     let mut marks = Vec::new();
@@ -74,7 +74,7 @@ fn share_panel(answer: &ColdStarts, simulated: Vec<[f64; 2]>, theory: Vec<[f64; 
         marks.extend(interval(point.value, point.cold_share_ci95, low));
         marks.push(Mark::Dot { at: [point.value, share], series: SIMULATED, label: None, tip });
     }
-    Panel { heading: String::new(), height: 240.0, x: x(answer), y, marks }
+    Panel { heading: String::new(), height: 240.0, x: x(answer), y, marks, by: By::Nobody }
 }
 
 fn latency_panel(answer: &ColdStarts) -> Panel {
@@ -84,7 +84,7 @@ fn latency_panel(answer: &ColdStarts) -> Panel {
     let y = if high > 4.0 * low {
         Axis::log_time("p99 latency (log scale)", low / 1.3, high * 1.3)
     } else {
-        Axis::from_zero("p99 latency", high, figures::latency)
+        Axis::from_zero("p99 latency", high, Say::Latency)
     };
     let [bottom, _] = y.ends();
     let mut marks = vec![Mark::Line { points, series: SIMULATED, label: None }];
@@ -94,7 +94,7 @@ fn latency_panel(answer: &ColdStarts) -> Panel {
         marks.extend(interval(point.value, point.latency_p99_ci95, bottom));
         marks.push(Mark::Dot { at: [point.value, p99], series: SIMULATED, label: None, tip });
     }
-    Panel { heading: String::new(), height: 240.0, x: x(answer), y, marks }
+    Panel { heading: String::new(), height: 240.0, x: x(answer), y, marks, by: By::Nobody }
 }
 
 /// An upright line from end to end, cut at the `bottom` of the axis.

@@ -4,7 +4,7 @@ use crate::report::figures;
 use crate::results::{DeploymentResult, Results, Tables};
 
 use super::timeline::{Step, steps, time_axis, time_title, warmup, warmup_note};
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, Say, first_of, label};
 
 /// Steps of a line: few enough that each has invocations to take a share of.
 const STEPS: usize = 84;
@@ -44,8 +44,9 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
             heading: String::new(),
             height: 220.0,
             x,
-            y: Axis::from_zero("share of cold starts", highest, figures::share),
+            y: Axis::from_zero("share of cold starts", highest, Say::Share),
             marks: warmup(results).into_iter().chain(lines.iter().flat_map(strokes)).collect(),
+            by: By::Series,
         }],
         columns: 1,
         data: data(&lines),

@@ -4,7 +4,7 @@ use crate::report::commit::{headline, level, months, offers};
 use crate::report::figures;
 use crate::results::committed::{CommitLevel, CommitOffer, CommitSite, Committed};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, Say};
 
 /// Of the site that saves most.
 pub fn all(answer: &Committed) -> Vec<Chart> {
@@ -40,7 +40,7 @@ fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
     let worst = points(|one| one.worst_regret);
     let [at, best] = [offer.level.to_f64(), offer.cost.per_month.to_f64()];
     let most = shown.last().map_or(1.0, |one| one.level.to_f64()).max(1e-3);
-    let across = || Axis::up_to(&format!("bought, {}", unit(answer, offer)), most, figures::number);
+    let across = || Axis::up_to(&format!("bought, {}", unit(answer, offer)), most, Say::Number);
     let tip = format!("{}: {} a month", level(answer, offer, at), figures::compact(best));
     let dot = |y: f64| Mark::Dot { at: [at, y], series: 1, label: None, tip: tip.clone() };
     let ceiling = site.on_demand.per_month.to_f64();
@@ -49,23 +49,25 @@ fn levels(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
         heading: "Expected cost".to_owned(),
         height: 240.0,
         x: across(),
-        y: Axis::from_zero(&money, highest(&cost).max(ceiling) * 1.05, figures::compact),
+        y: Axis::from_zero(&money, highest(&cost).max(ceiling) * 1.05, Say::Compact),
         marks: vec![
             Mark::Line { points: vec![[0.0, ceiling], [most, ceiling]], series: 3, label: None },
             Mark::Line { points: cost, series: 0, label: None },
             dot(best),
         ],
+        by: By::Nobody,
     };
     let regret_panel = Panel {
         heading: "Regret: cost over the best level in hindsight".to_owned(),
         height: 240.0,
         x: across(),
-        y: Axis::from_zero(&money, highest(&worst).max(highest(&expected)) * 1.05, figures::compact),
+        y: Axis::from_zero(&money, highest(&worst).max(highest(&expected)) * 1.05, Say::Compact),
         marks: vec![
             Mark::Line { points: worst, series: 2, label: None },
             Mark::Line { points: expected, series: 0, label: None },
             dot(offer.expected_regret),
         ],
+        by: By::Nobody,
     };
     let key = |series, text: &str| Legend { key: Key::Line, series, text: text.to_owned() };
     let table = offers(answer, site);
@@ -120,9 +122,10 @@ fn load(answer: &Committed, site: &CommitSite, offer: &CommitOffer) -> Chart {
         panels: vec![Panel {
             heading: String::new(),
             height: 260.0,
-            x: Axis::up_to("part of the hours, %", 100.0, figures::number),
-            y: Axis::from_zero(&format!("asked for, {}", unit(answer, offer)), highest * 1.05, figures::number),
+            x: Axis::up_to("part of the hours, %", 100.0, Say::Number),
+            y: Axis::from_zero(&format!("asked for, {}", unit(answer, offer)), highest * 1.05, Say::Number),
             marks,
+            by: By::Nobody,
         }],
         columns: 1,
         data: Data { headings: table.headings, rows: table.rows, note: String::new() },

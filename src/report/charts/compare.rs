@@ -4,7 +4,7 @@ use crate::report::compare::{amount, headline};
 use crate::report::figures;
 use crate::results::compared::{Compared, ComparedDeployment, Comparison, Difference, Kind};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, ROWS, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, ROWS, Say, label};
 
 /// The grey of a line at zero.
 const GREY: usize = 6;
@@ -121,9 +121,10 @@ fn change_panel(metric: &str, heading: &str, rows: &[Row<'_>]) -> Option<Panel> 
     Some(Panel {
         heading: heading.to_owned(),
         height: 30.0 * rows.len() as f64 + 10.0,
-        x: Axis::between("change, % of the base", low - room * 0.15, high + room, figures::number),
+        x: Axis::between("change, % of the base", low - room * 0.15, high + room, Say::Number),
         y: Axis::rows(names),
         marks,
+        by: By::Nobody,
     })
 }
 
@@ -174,13 +175,14 @@ fn level_panel(metric: &str, heading: &str, rows: &[Row<'_>]) -> Option<Panel> {
     let names = rows.iter().flat_map(|row| [row.name.clone(), String::new()]).collect();
     let title =
         if metric == "cost" { "730 hours, in the currency of the bill" } else { "p99 of completed invocations" };
-    let format = |value: f64| if metric == "cost" { figures::compact(value) } else { figures::latency(value) };
+    let say = if metric == "cost" { Say::Compact } else { Say::Latency };
     Some(Panel {
         heading: heading.to_owned(),
         height: 44.0 * rows.len() as f64 + 10.0,
-        x: Axis::up_to(title, highest * 1.35, format),
+        x: Axis::up_to(title, highest * 1.35, say),
         y: Axis::rows(names),
         marks,
+        by: By::Nobody,
     })
 }
 

@@ -6,7 +6,7 @@ use crate::report::{figures, story};
 use crate::results::{DeploymentResult, InvoiceItem, Results};
 use crate::units::Currency;
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, ROWS, first_of, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, ROWS, Say, first_of, label};
 
 /// Lines of the bill that get a colour of their own.
 const ITEMS: usize = 6;
@@ -21,7 +21,7 @@ pub fn chart(results: &Results) -> Chart {
     let currency = shown[0].cost.currency;
     let items = biggest_items(shown);
     let unit = if shown.iter().all(|other| other.cost.currency == currency) { currency.symbol() } else { "" };
-    let x = Axis::up_to("cost per month of 730 hours", highest * 1.16, |at| tick(unit, at));
+    let x = Axis::up_to("cost per month of 730 hours", highest * 1.16, Say::Money(unit));
     let names = shown.iter().map(|deployment| label(&deployment.name)).collect();
     Chart {
         id: "cost",
@@ -38,6 +38,7 @@ pub fn chart(results: &Results) -> Chart {
             x,
             y: Axis::rows(names),
             marks: shown.iter().enumerate().flat_map(|(row, deployment)| bars(row, deployment, &items)).collect(),
+            by: By::Rows,
         }],
         columns: 1,
         data: data(shown, &items),
@@ -130,11 +131,6 @@ fn data(deployments: &[DeploymentResult], items: &[String]) -> Data {
     };
     let headings = ["deployment".to_owned()].into_iter().chain(items.to_vec()).chain(["total".to_owned()]);
     Data { headings: headings.collect(), rows: deployments.iter().map(row).collect(), note: String::new() }
-}
-
-/// `$40`, `$1.5k`.
-pub fn tick(symbol: &str, at: f64) -> String {
-    format!("{symbol}{}", figures::compact(at))
 }
 
 /// The symbol of a currency that all deployments share.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::report::figures;
 use crate::results::{DeploymentResult, FunctionRow, Results, Tables};
 
-use super::{Axis, Chart, Data, Mark, Panel, first_of, label};
+use super::{Axis, By, Chart, Data, Mark, Panel, Say, first_of, label};
 
 /// Panels, three side by side.
 const PANELS: usize = 6;
@@ -68,13 +68,13 @@ fn panel(shown: &[Dots], place: usize, (series, deployment, rows): &Dots, floor:
     let low = 10_f64.powf(powers().fold(f64::INFINITY, f64::min).floor());
     let high = 10_f64.powf(powers().fold(f64::NEG_INFINITY, f64::max).ceil());
     let last_row = place + columns(shown.len()) >= shown.len();
-    let mut y = Axis::log("", floor / NONE_BELOW, 1.0, |at| format!("{}\u{a0}%", figures::number(at * 100.0)));
+    let mut y = Axis::log("", floor / NONE_BELOW, 1.0, Say::Fine);
     y.ticks.retain(|(at, _)| decade(*at) && *at >= floor * 0.999);
     y.ticks.push((floor / NONE_BELOW, "never".to_owned()));
     let title = if last_row { "calls per second (log scale)" } else { "" };
-    let mut x = Axis::log(title, low, high, rate);
+    let mut x = Axis::log(title, low, high, Say::Compact);
     x.ticks.retain(|(at, _)| decade(*at));
-    Panel { heading: label(&deployment.name), height: 190.0, x, y, marks: dots(*series, rows, floor) }
+    Panel { heading: label(&deployment.name), height: 190.0, x, y, marks: dots(*series, rows, floor), by: By::Series }
 }
 
 fn columns(panels: usize) -> usize {
@@ -83,10 +83,6 @@ fn columns(panels: usize) -> usize {
 
 fn decade(at: f64) -> bool {
     (at.log10() - at.log10().round()).abs() < 1e-9
-}
-
-fn rate(at: f64) -> String {
-    figures::compact(at)
 }
 
 /// Functions in the same place are drawn once.

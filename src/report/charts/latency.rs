@@ -4,7 +4,7 @@ use crate::report::figures;
 use crate::results::{DeploymentResult, LatencyRow, Results, Tables};
 
 use super::tradeoff::latency_bound;
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label};
 
 /// The curve ends at 99.99 %: beyond, single invocations decide.
 const NINES: i32 = 4;
@@ -46,6 +46,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
             x: Axis::log_time("latency from the client's first attempt (log scale)", low, high),
             y: Axis::tail("share of completed invocations", NINES),
             marks,
+            by: By::Series,
         }],
         columns: 1,
         data: data(shown),

@@ -4,7 +4,7 @@ use crate::report::figures::{self, short};
 use crate::report::map::{aim, headline, letter};
 use crate::results::map::{Cell, DecisionMap};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
 
 pub fn all(map: &DecisionMap) -> Vec<Chart> {
     let [x, y] = [0, 1].map(|place| edges(map, place));
@@ -22,6 +22,7 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
             from: [x.edges[column], y.edges[row]],
             to: [x.edges[column + 1], y.edges[row + 1]],
             series: cell.cheapest.as_deref().map(series),
+            shade: None,
             label: if cell.tie == Some(true) { format!("{letter}=") } else { letter },
             tip: tip(map, cell),
         });
@@ -44,7 +45,7 @@ pub fn all(map: &DecisionMap) -> Vec<Chart> {
             aim(map).meets()
         ),
         legend: map.deployments.iter().filter(wins).map(entry).collect(),
-        panels: vec![Panel { heading: String::new(), height: 320.0, x: x.axis, y: y.axis, marks }],
+        panels: vec![Panel { heading: String::new(), height: 320.0, x: x.axis, y: y.axis, marks, by: By::Series }],
         columns: 1,
         data: Data { headings, rows: map.cells.iter().map(|cell| row(map, cell)).collect(), note: String::new() },
     }]

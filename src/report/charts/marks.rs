@@ -1,8 +1,11 @@
 //! Draws the marks of a panel inside its frame, and keeps labels off each other.
 
 use super::layout::{Canvas, SMALL};
-use super::scene::{Anchor, DASHES, Ink, Marker, Shape};
+use super::scene::{Anchor, DASHES, Ink, Layer, Marker, Shape};
 use super::{Mark, Panel};
+
+/// How much of its colour a surface has on which lines and letters must be seen.
+pub const PALE: f64 = 0.3;
 
 /// Where a plot stands on the page.
 pub struct Frame {
@@ -39,16 +42,23 @@ const LABEL_STEP: f64 = 14.0;
 pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
     let mut ends = Vec::new();
     let mut taken = dots(panel, frame);
+    canvas.place.layer = if panel.zooms() { Layer::Moving } else { Layer::Still };
     for mark in &panel.marks {
+        canvas.place.of = panel.of_mark(mark);
         match mark {
             Mark::Line { points, series, label } => {
                 let path = points.iter().map(|point| frame.at(panel, *point)).collect::<Vec<_>>();
                 if let (Some(label), Some(last)) = (label, path.last()) {
-                    ends.push((*last, label.clone(), *series));
+                    ends.push(End { at: *last, text: label.clone(), series: *series, of: canvas.place.of });
                 }
                 line(canvas, path, *series);
             }
-            Mark::Area { points, series } => area(canvas, panel, frame, points, *series),
+            Mark::Area { points, series } => {
+                let [floor, _] = panel.y.ends();
+                let points: Vec<[f64; 3]> = points.iter().map(|[x, y]| [*x, floor, *y]).collect();
+                range(canvas, panel, frame, &points, (*series, PALE));
+            }
+            Mark::Range { points, series, opacity } => range(canvas, panel, frame, points, (*series, *opacity)),
             Mark::Bar { row, from, to, series, label } => {
                 let [top, bottom] = frame.row(panel, *row);
                 let [left, right] = [frame.x(panel, *from), frame.x(panel, *to)];
@@ -62,20 +72,21 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
             }
             Mark::Dot { at, series, label, tip } => {
                 let at = frame.at(panel, *at);
-                canvas.shapes.push(Shape::Dot {
-                    at,
-                    marker: Marker::of(*series),
-                    ink: Ink::Series(*series),
-                    tip: tip.clone(),
-                });
+                let (marker, ink) = (Marker::of(*series), Ink::Series(*series));
+                canvas.push(Shape::Dot { at, marker, ink, tip: tip.clone() });
                 if let Some(label) = label {
                     dot_label(canvas, frame, at, label, &mut taken);
                 }
             }
-            Mark::Cell { from, to, series, label, tip } => {
+            Mark::Cell { from, to, series, shade, label, tip } => {
                 let ([left, bottom], [right, top]) = (frame.at(panel, *from), frame.at(panel, *to));
-                if let Some(series) = series {
-                    tile(canvas, [left, top], [right, bottom], *series, tip);
+                match (series, shade) {
+                    (Some(series), Some(shade)) => {
+                        let opacity = 0.06 + 0.94 * shade;
+                        canvas.rectangle([left, top], [right - 1.0, bottom - 1.0], Ink::Series(*series), opacity, tip);
+                    }
+                    (Some(series), None) => tile(canvas, [left, top], [right, bottom], *series, tip),
+                    (None, _) => {}
                 }
                 let at = [(left + right) / 2.0, (top + bottom) / 2.0 + 4.0];
                 canvas.text(label, at, Anchor::Middle, Ink::Text);
@@ -85,29 +96,36 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
             Mark::Band { from, to, text } => band(canvas, panel, frame, [*from, *to], text),
         }
     }
+    canvas.place.layer = if panel.zooms() { Layer::Ends } else { Layer::Still };
     end_labels(canvas, frame, ends);
+}
+
+/// What stands at the end of a line.
+struct End {
+    at: [f64; 2],
+    text: String,
+    series: usize,
+    of: Option<usize>,
 }
 
 /// A line; a single point becomes a dot, which a line would not show.
 fn line(canvas: &mut Canvas, path: Vec<[f64; 2]>, series: usize) {
     match path.as_slice() {
         [] => {}
-        [at] => canvas.shapes.push(Shape::Dot {
-            at: *at,
-            marker: Marker::of(series),
-            ink: Ink::Series(series),
-            tip: String::new(),
-        }),
+        [at] => {
+            let (marker, ink) = (Marker::of(series), Ink::Series(series));
+            canvas.push(Shape::Dot { at: *at, marker, ink, tip: String::new() });
+        }
         _ => canvas.line(path, Ink::Series(series), 2.0, DASHES[series % DASHES.len()]),
     }
 }
 
-fn area(canvas: &mut Canvas, panel: &Panel, frame: &Frame, points: &[[f64; 2]], series: usize) {
-    let [Some(first), Some(last)] = [points.first(), points.last()] else { return };
-    let mut path: Vec<[f64; 2]> = points.iter().map(|point| frame.at(panel, *point)).collect();
-    path.push([frame.x(panel, last[0]), frame.bottom]);
-    path.push([frame.x(panel, first[0]), frame.bottom]);
-    canvas.shapes.push(Shape::Fill { points: path, ink: Ink::Series(series), opacity: 0.3, tip: String::new() });
+fn range(canvas: &mut Canvas, panel: &Panel, frame: &Frame, points: &[[f64; 3]], (series, opacity): (usize, f64)) {
+    let edge = |place: usize| points.iter().map(move |point| frame.at(panel, [point[0], point[place]]));
+    let path: Vec<[f64; 2]> = edge(2).chain(edge(1).rev()).collect();
+    if !path.is_empty() {
+        canvas.push(Shape::Fill { points: path, ink: Ink::Series(series), opacity, tip: String::new() });
+    }
 }
 
 /// A cell, pale enough for a letter on it; every second series is hatched, so that colour is not alone.
@@ -176,6 +194,14 @@ fn bound(canvas: &mut Canvas, panel: &Panel, frame: &Frame, at: f64, text: &str)
     let room = canvas.fonts.width(text, SMALL, false);
     let left = x + 5.0 + room > frame.right;
     let (at, anchor) = if left { (x - 5.0, Anchor::End) } else { (x + 5.0, Anchor::Start) };
+    let from = if left { at - room } else { at };
+    canvas.rectangle(
+        [from - 2.0, frame.bottom - 20.0],
+        [from + room + 2.0, frame.bottom - 3.0],
+        Ink::Surface,
+        0.85,
+        "",
+    );
     canvas.text(text, [at, frame.bottom - 7.0], anchor, Ink::Alert);
 }
 
@@ -194,9 +220,9 @@ fn band(canvas: &mut Canvas, panel: &Panel, frame: &Frame, [from, to]: [f64; 2],
 }
 
 /// Labels right of the lines, pushed apart and kept inside the frame.
-fn end_labels(canvas: &mut Canvas, frame: &Frame, mut ends: Vec<([f64; 2], String, usize)>) {
-    ends.sort_by(|a, b| a.0[1].total_cmp(&b.0[1]));
-    let mut places: Vec<f64> = ends.iter().map(|(at, _, _)| at[1]).collect();
+fn end_labels(canvas: &mut Canvas, frame: &Frame, mut ends: Vec<End>) {
+    ends.sort_by(|a, b| a.at[1].total_cmp(&b.at[1]));
+    let mut places: Vec<f64> = ends.iter().map(|end| end.at[1]).collect();
     for index in 1..places.len() {
         places[index] = places[index].max(places[index - 1] + LABEL_STEP);
     }
@@ -205,7 +231,9 @@ fn end_labels(canvas: &mut Canvas, frame: &Frame, mut ends: Vec<([f64; 2], Strin
         *place = place.min(floor);
         floor = *place - LABEL_STEP;
     }
-    for ((at, text, series), y) in ends.into_iter().zip(places) {
+    for (End { at, text, series, of }, y) in ends.into_iter().zip(places) {
+        canvas.place.of = of;
+        let text = canvas.fitted_label(&text);
         let path = vec![[at[0] + 1.0, at[1]], [frame.right + 10.0, y]];
         canvas.line(path, Ink::Series(series), 1.0, &[]);
         canvas.text(&text, [frame.right + 13.0, y + 4.0], Anchor::Start, Ink::Text);
@@ -224,7 +252,7 @@ fn dots(panel: &Panel, frame: &Frame) -> Vec<[f64; 4]> {
     panel.marks.iter().filter_map(boxed).collect()
 }
 
-/// Right, left, above or below the dot: the first place that is free; to the right if none is.
+/// Right, left, above or below the dot: the first place that is free; nowhere if none is.
 fn dot_label(canvas: &mut Canvas, frame: &Frame, [x, y]: [f64; 2], text: &str, taken: &mut Vec<[f64; 4]>) {
     let width = canvas.fonts.width(text, SMALL, false);
     let places = [
@@ -244,9 +272,11 @@ fn dot_label(canvas: &mut Canvas, frame: &Frame, [x, y]: [f64; 2], text: &str, t
         let apart = |other: &[f64; 4]| right < other[0] || left > other[2] || bottom < other[1] || top > other[3];
         within && bottom <= frame.bottom && taken.iter().all(apart)
     };
-    let place = places.iter().find(free).copied().unwrap_or(places[0]);
-    taken.push(covers(place));
-    canvas.text(text, place, Anchor::Start, Ink::Text);
+    // Where there is no room the dot says its name when pointed at, and the table does.
+    if let Some(place) = places.iter().find(free).copied() {
+        taken.push(covers(place));
+        canvas.text(text, place, Anchor::Start, Ink::Text);
+    }
 }
 
 #[cfg(test)]

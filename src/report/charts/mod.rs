@@ -11,6 +11,7 @@ mod cold_starts;
 pub mod commit;
 pub mod compare;
 mod cost;
+mod finer;
 mod font;
 mod functions;
 mod latency;
@@ -20,6 +21,8 @@ mod marks;
 pub mod optimize;
 mod phases;
 mod png;
+mod readings;
+mod say;
 mod scene;
 mod svg;
 pub mod sweep;
@@ -29,10 +32,12 @@ pub mod uncertainty;
 
 pub use axis::Axis;
 pub use font::Fonts;
-pub use layout::lay_out;
+pub use layout::{Sheet, lay_out, lay_out_swatch};
 pub use png::to_png;
-pub use scene::{Palette, Scene};
-pub use svg::{Frame, dark_rules, to_svg};
+pub use readings::json as readings;
+pub use say::Say;
+pub use scene::{DARK, LIGHT, Palette, Scene};
+pub use svg::{Dress, style, swatch, to_svg};
 
 use crate::results::sweep::SweepAxis;
 use crate::results::{Results, Tables};
@@ -79,6 +84,57 @@ pub struct Panel {
     pub x: Axis,
     pub y: Axis,
     pub marks: Vec<Mark>,
+    pub by: By,
+}
+
+/// What of a panel belongs to which deployment, by their places in the results: a reader can switch them on and off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Nothing to any.
+    Nobody,
+    /// Every series to one.
+    Series,
+    /// Every row to one.
+    Rows,
+    /// The whole panel to this one.
+    Panel(usize),
+}
+
+impl Panel {
+    /// Whether one can look closer at a part of it, and read values along it.
+    pub fn zooms(&self) -> bool {
+        let runs = |mark: &Mark| matches!(mark, Mark::Line { .. } | Mark::Area { .. } | Mark::Range { .. });
+        self.y.row_count() == 0 && self.x.row_count() == 0 && self.marks.iter().any(runs)
+    }
+
+    /// The deployment of the whole panel.
+    const fn of(&self) -> Option<usize> {
+        match self.by {
+            By::Panel(deployment) => Some(deployment),
+            By::Nobody | By::Series | By::Rows => None,
+        }
+    }
+
+    fn of_row(&self, row: usize) -> Option<usize> {
+        if self.by == By::Rows { Some(row) } else { self.of() }
+    }
+
+    fn of_mark(&self, mark: &Mark) -> Option<usize> {
+        match (self.by, mark) {
+            (
+                By::Series,
+                Mark::Line { series, .. }
+                | Mark::Area { series, .. }
+                | Mark::Range { series, .. }
+                | Mark::Bar { series, .. }
+                | Mark::Dot { series, .. }
+                | Mark::Cell { series: Some(series), .. },
+            ) => Some(*series),
+            (By::Rows, Mark::Bar { row, .. } | Mark::Whisker { row, .. } | Mark::Note { row, .. }) => Some(*row),
+            (By::Rows, Mark::Dot { at, .. }) => Some(at[1].max(0.0) as usize),
+            _ => self.of(),
+        }
+    }
 }
 
 /// Something drawn from data. Rows count from the top; values are in the units of their axis.
@@ -94,6 +150,12 @@ pub enum Mark {
     Area {
         points: Vec<[f64; 2]>,
         series: usize,
+    },
+    /// Filled from `low` to `high`: points are `[x, low, high]`.
+    Range {
+        points: Vec<[f64; 3]>,
+        series: usize,
+        opacity: f64,
     },
     /// `label` is drawn where it fits inside.
     Bar {
@@ -121,11 +183,13 @@ pub enum Mark {
         label: Option<String>,
         tip: String,
     },
-    /// A rectangle of a map; `series`: none where nothing stands for it.
+    /// A rectangle of a map; `series`: none where nothing stands for it. `shade`: how dark, from 0 to 1, where that says
+    /// how much.
     Cell {
         from: [f64; 2],
         to: [f64; 2],
         series: Option<usize>,
+        shade: Option<f64>,
         label: String,
         tip: String,
     },

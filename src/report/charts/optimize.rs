@@ -4,7 +4,7 @@ use crate::report::figures;
 use crate::report::optimize::{aim, front, headline};
 use crate::results::optimum::{Choice, Optimum};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, Say, label};
 
 /// Dots beyond this would not be seen.
 const DOTS: usize = 600;
@@ -59,13 +59,10 @@ pub fn all(answer: &Optimum) -> Vec<Chart> {
         panels: vec![Panel {
             heading: String::new(),
             height: 300.0,
-            x: Axis::up_to(
-                &format!("cost per month of 730 hours, {}", answer.currency),
-                highest * 1.05,
-                figures::compact,
-            ),
+            x: Axis::up_to(&format!("cost per month of 730 hours, {}", answer.currency), highest * 1.05, Say::Compact),
             y: Axis::log_time("p99 latency (log scale)", low / 1.2, high * 1.2),
             marks,
+            by: By::Series,
         }],
         columns: 1,
         data: Data { headings: table.headings, rows: table.rows, note: String::new() },

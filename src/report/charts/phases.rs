@@ -3,7 +3,7 @@
 use crate::report::figures;
 use crate::results::{DeploymentResult, Phase, Results};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, ROWS, first_of, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, ROWS, Say, first_of, label};
 
 pub fn chart(results: &Results) -> Chart {
     let shown = &results.deployments[..results.deployments.len().min(ROWS)];
@@ -33,9 +33,10 @@ pub fn chart(results: &Results) -> Chart {
             Panel {
                 heading: "On average".to_owned(),
                 height,
-                x: Axis::up_to("mean time", highest * 1.32, figures::latency),
+                x: Axis::up_to("mean time", highest * 1.32, Say::Latency),
                 y: Axis::rows(names.clone()),
                 marks: shown.iter().enumerate().flat_map(|(row, deployment)| stack(row, deployment)).collect(),
+                by: By::Rows,
             },
             Panel {
                 heading: "99th percentile of each phase".to_owned(),
@@ -43,6 +44,7 @@ pub fn chart(results: &Results) -> Chart {
                 x: Axis::log_time("time (log scale)", low / 1.6, high * 1.6),
                 y: Axis::rows(names),
                 marks: shown.iter().enumerate().flat_map(|(row, deployment)| dots(row, deployment)).collect(),
+                by: By::Rows,
             },
         ],
         columns: 2,

@@ -7,7 +7,7 @@ use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{RGBAColor, ShapeStyle};
 
 use super::font::Fonts;
-use super::scene::{Anchor, DOT, Ink, LIGHT, Marker, Scene, Shape};
+use super::scene::{Anchor, DOT, Ink, Marker, Palette, Scene, Shape};
 
 /// Pixels of the picture for one of the scene.
 const SCALE: u32 = 2;
@@ -18,14 +18,14 @@ const FINE: u32 = 2;
 type Drawn<T = ()> = Result<T, String>;
 
 /// The bytes of the picture.
-pub fn to_png(scene: &Scene, fonts: &Fonts) -> Drawn<Vec<u8>> {
+pub fn to_png(scene: &Scene, fonts: &Fonts, palette: Palette) -> Drawn<Vec<u8>> {
     let (width, height) = size(scene);
-    let mut pixels = vec![255; (width * FINE * height * FINE * 3) as usize];
+    let mut pixels = palette.color(Ink::Surface).repeat((width * FINE * height * FINE) as usize);
     {
         let backend = BitMapBackend::with_buffer(&mut pixels, (width * FINE, height * FINE));
-        let mut pen = Pen { backend, fonts };
-        for shape in &scene.shapes {
-            pen.draw(shape)?;
+        let mut pen = Pen { backend, fonts, palette };
+        for placed in &scene.shapes {
+            pen.draw(&placed.shape)?;
         }
     }
     let small = averaged(&pixels, width as usize, height as usize);
@@ -73,6 +73,7 @@ fn averaged(fine: &[u8], width: usize, height: usize) -> Vec<u8> {
 struct Pen<'a> {
     backend: BitMapBackend<'a>,
     fonts: &'a Fonts,
+    palette: Palette,
 }
 
 const UNIT: f64 = (SCALE * FINE) as f64;
@@ -81,12 +82,12 @@ fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
     ((x * UNIT).round() as i32, (y * UNIT).round() as i32)
 }
 
-fn style(ink: Ink, opacity: f64) -> ShapeStyle {
-    let [red, green, blue] = LIGHT.color(ink);
-    ShapeStyle { color: RGBAColor(red, green, blue, opacity), filled: true, stroke_width: 1 }
-}
-
 impl Pen<'_> {
+    fn style(&self, ink: Ink, opacity: f64) -> ShapeStyle {
+        let [red, green, blue] = self.palette.color(ink);
+        ShapeStyle { color: RGBAColor(red, green, blue, opacity), filled: true, stroke_width: 1 }
+    }
+
     fn draw(&mut self, shape: &Shape) -> Drawn {
         match shape {
             Shape::Fill { points, ink, opacity, tip: _ } => self.fill(points, *ink, *opacity),
@@ -111,7 +112,7 @@ impl Pen<'_> {
 
     fn fill(&mut self, points: &[[f64; 2]], ink: Ink, opacity: f64) -> Drawn {
         let corners: Vec<(i32, i32)> = points.iter().map(|point| pixel(*point)).collect();
-        let style = style(ink, opacity);
+        let style = self.style(ink, opacity);
         let drawn = match corners.as_slice() {
             // Upright rectangles, which most are, need no scan.
             [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => {
@@ -124,7 +125,7 @@ impl Pen<'_> {
 
     /// Segment by segment with round joints: the backend's own thick paths overlap at sharp turns.
     fn stroke(&mut self, points: &[[f64; 2]], ink: Ink, width: f64) -> Drawn {
-        let mut style = style(ink, 1.0);
+        let mut style = self.style(ink, 1.0);
         style.stroke_width = (width * UNIT).round().max(1.0) as u32;
         for pair in points.windows(2) {
             let (from, to) = (pixel(pair[0]), pixel(pair[1]));
@@ -140,7 +141,10 @@ impl Pen<'_> {
 
     fn circle(&mut self, at: [f64; 2], radius: f64, ink: Ink) -> Drawn {
         let radius = (radius * UNIT).round() as u32;
-        let drawn = self.backend.draw_circle(pixel(at), radius, &style(ink, 1.0), true);
+        let drawn = {
+            let style = self.style(ink, 1.0);
+            self.backend.draw_circle(pixel(at), radius, &style, true)
+        };
         drawn.map_err(|error| error.to_string())
     }
 
@@ -150,10 +154,11 @@ impl Pen<'_> {
     }
 
     fn text(&mut self, text: &str, at: [f64; 2], size: f64, bold: bool, ink: Ink) -> Drawn {
+        let ink = self.style(ink, 1.0).color;
         let backend = &mut self.backend;
         let mut drawn = Ok(());
         self.fonts.draw(text, at, size, bold, |x, y, cover| {
-            let color = plotters::style::Color::to_backend_color(&style(ink, cover.min(1.0)).color);
+            let color = plotters::style::Color::to_backend_color(&RGBAColor(ink.0, ink.1, ink.2, cover.min(1.0)));
             if let Err(error) = backend.draw_pixel((x, y), color) {
                 drawn = Err(error.to_string());
             }

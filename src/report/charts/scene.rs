@@ -8,9 +8,49 @@ pub struct Scene {
     pub description: String,
     pub width: f64,
     pub height: f64,
-    /// Where title and subtitle end; a page that prints them itself starts here.
-    pub header: f64,
-    pub shapes: Vec<Shape>,
+    pub plots: Vec<Plot>,
+    pub shapes: Vec<Placed>,
+}
+
+/// Where the marks of a panel stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plot {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+    /// Whether one can look closer, and read values along it.
+    pub zooms: bool,
+}
+
+/// A shape, and what a page must know of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    pub shape: Shape,
+    pub place: Place,
+}
+
+/// What a shape belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    pub plot: Option<usize>,
+    pub layer: Layer,
+    /// The deployment, which a reader can switch off.
+    pub of: Option<usize>,
+}
+
+/// What happens to a shape when one looks closer at a part of the plot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layer {
+    /// It stays where it is.
+    #[default]
+    Still,
+    /// Other ticks take its place.
+    Ticks,
+    /// It is stretched with its plot, and cut at the edges.
+    Moving,
+    /// It holds at the end of the whole only.
+    Ends,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -117,6 +157,7 @@ pub type Rgb = [u8; 3];
 
 /// Colours for one background. Series are Okabe and Ito's, darkened or lightened until each has a
 /// contrast of 3 to the background, and told apart by dashes, markers and labels too.
+#[derive(Clone, Copy)]
 pub struct Palette {
     text: Rgb,
     muted: Rgb,

@@ -4,7 +4,7 @@ use crate::report::figures::{self, currency, short};
 use crate::results::Metric;
 use crate::results::sweep::{Ends, Excerpt, PANELS, SweepAxis, SweepPlan, SweepRow, TABLE, is_dot, panel};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, label, varied};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, Say, label, varied};
 
 /// Dots of a front, and of a line; more would not be told apart.
 const FRONT: usize = 600;
@@ -39,7 +39,7 @@ struct Figure {
     metric: Metric,
     what: &'static str,
     axis: &'static str,
-    format: fn(f64) -> String,
+    say: Say,
     /// Whether equal ratios are equally far apart, where values allow.
     log: bool,
 }
@@ -49,7 +49,7 @@ const COST: Figure = Figure {
     metric: Metric::CostPerMonth,
     what: "cost of a month",
     axis: "cost per month of 730 hours",
-    format: figures::compact,
+    say: Say::Compact,
     log: true,
 };
 const LATENCY: Figure = Figure {
@@ -57,7 +57,7 @@ const LATENCY: Figure = Figure {
     metric: Metric::LatencyP99,
     what: "p99 latency",
     axis: "p99 latency",
-    format: figures::latency,
+    say: Say::Latency,
     log: true,
 };
 const COLD: Figure = Figure {
@@ -65,7 +65,7 @@ const COLD: Figure = Figure {
     metric: Metric::ColdFraction,
     what: "share of cold starts",
     axis: "share of cold starts",
-    format: figures::share,
+    say: Say::Share,
     log: false,
 };
 
@@ -151,6 +151,7 @@ impl<'a> View<'a> {
                 x: self.x(if last_row { self.title_of_axis() } else { String::new() }),
                 y: self.y(figure, log, [least, high]),
                 marks: self.marks(figure, rows, shown.len() == 1),
+                by: By::Series,
             }
         });
         Chart {
@@ -197,10 +198,8 @@ impl<'a> View<'a> {
     fn y(&self, figure: &Figure, log: bool, [least, high]: [f64; 2]) -> Axis {
         match (log, figure.metric) {
             (true, Metric::LatencyP99) => Axis::log_time("p99 latency (log scale)", least / 1.2, high * 1.2),
-            (true, _) => {
-                Axis::log(&format!("{} (log scale)", self.unit(figure)), least / 1.2, high * 1.2, figure.format)
-            }
-            (false, _) => Axis::from_zero(&self.unit(figure), high, figure.format),
+            (true, _) => Axis::log(&format!("{} (log scale)", self.unit(figure)), least / 1.2, high * 1.2, figure.say),
+            (false, _) => Axis::from_zero(&self.unit(figure), high, figure.say),
         }
     }
 
@@ -241,7 +240,7 @@ impl<'a> View<'a> {
                 let name = label(name);
                 let said = |value: f64| match (figure.metric, self.excerpt.rows.first()) {
                     (Metric::CostPerMonth, Some(row)) => figures::money_f64(currency(&row.currency), value),
-                    _ => (figure.format)(value),
+                    _ => figure.say.tick(value),
                 };
                 let (low, high) = (said(low), said(high));
                 format!("{} varies most on {name}: from {low} to {high}", capital(figure.what))
@@ -255,8 +254,8 @@ impl<'a> View<'a> {
         headings.extend(["deployment", figure.what, "95\u{a0}% interval", "objectives"].map(str::to_owned));
         let row = |row: &SweepRow| {
             let mut cells: Vec<String> = row.levels.iter().map(|(label, _)| label.clone()).collect();
-            let value = row.mean(figure.metric).map_or(figures::ABSENT.to_owned(), figure.format);
-            let ends = row.ends(figure.metric).map(|ends| ends.map(figure.format).join(" to "));
+            let value = row.mean(figure.metric).map_or(figures::ABSENT.to_owned(), |value| figure.say.tick(value));
+            let ends = row.ends(figure.metric).map(|ends| ends.map(|end| figure.say.tick(end)).join(" to "));
             let meets = if row.meets { "met" } else { "missed" };
             cells.extend([row.deployment.clone(), value, ends.unwrap_or_default(), meets.to_owned()]);
             cells
@@ -284,7 +283,7 @@ fn labels<'r>(row: &'r SweepRow, axes: &[usize]) -> Vec<&'r str> {
 
 fn tip(figure: &Figure, row: &SweepRow) -> String {
     let levels: Vec<&str> = row.levels.iter().map(|(label, _)| label.as_str()).collect();
-    let value = row.mean(figure.metric).map_or(figures::ABSENT.to_owned(), figure.format);
+    let value = row.mean(figure.metric).map_or(figures::ABSENT.to_owned(), |value| figure.say.tick(value));
     let missed = if row.meets { "" } else { ", misses the objectives" };
     format!("{} at {}: {value}{missed}", label(&row.deployment), levels.join(", "))
 }
@@ -329,9 +328,10 @@ fn tradeoff(plan: &SweepPlan, excerpt: &Excerpt) -> Chart {
         panels: vec![Panel {
             heading: String::new(),
             height: 280.0,
-            x: Axis::up_to(&format!("cost per month of 730 hours, {unit}"), cost.most * 1.05, figures::compact),
+            x: Axis::up_to(&format!("cost per month of 730 hours, {unit}"), cost.most * 1.05, Say::Compact),
             y: Axis::log_time("p99 latency (log scale)", p99.positive / 1.2, p99.most * 1.2),
             marks: dots.collect(),
+            by: By::Series,
         }],
         columns: 1,
         data: tradeoff_data(plan, &measured, excerpt.measured),

@@ -3,7 +3,7 @@
 use crate::report::figures;
 use crate::results::{DeploymentResult, Results, ScenarioInfo, Tables, TimelineRow};
 
-use super::{Axis, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label};
+use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, Say, first_of, label};
 
 /// Steps of a line; more would not be seen.
 const STEPS: usize = 240;
@@ -98,7 +98,8 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
     };
     let lengths = load.first().map_or(0.0, |step| step.end_s - step.start_s);
     let mut panels = vec![load_panel(results, load)];
-    panels.extend(lines.iter().map(|(deployment, steps)| panel(results, deployment, steps)));
+    panels
+        .extend(lines.iter().enumerate().map(|(place, (deployment, steps))| panel(results, place, deployment, steps)));
     if let Some((last, others)) = panels.split_last_mut() {
         last.x.title = time_title(&results.scenario);
         others.iter_mut().flat_map(|panel| &mut panel.x.ticks).for_each(|(_, label)| label.clear());
@@ -124,7 +125,8 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
 }
 
 pub fn time_title(scenario: &ScenarioInfo) -> String {
-    format!("time since {} 00:00 UTC", scenario.start)
+    let year = scenario.start.split('-').next().unwrap_or_default();
+    format!("time from {year} on, UTC")
 }
 
 fn points(steps: &[Step], figure: fn(&Step) -> f64) -> Vec<[f64; 2]> {
@@ -134,7 +136,16 @@ fn points(steps: &[Step], figure: fn(&Step) -> f64) -> Vec<[f64; 2]> {
 /// From the start of the run to its end.
 pub fn time_axis(results: &Results, steps: &[Step]) -> Axis {
     let end = steps.iter().map(|step| step.end_s).fold(results.scenario.duration_s, f64::max);
-    Axis::time("", 0.0, end)
+    match midnight(&results.scenario.start) {
+        Some(start) => Axis::calendar("", start, 0.0, end),
+        None => Axis::time("", 0.0, end),
+    }
+}
+
+/// The first second of a day, since the epoch.
+pub fn midnight(day: &str) -> Option<i64> {
+    let date: jiff::civil::Date = day.parse().ok()?;
+    Some(jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_second())
 }
 
 /// What the shade means, where there is one.
@@ -155,12 +166,13 @@ fn load_panel(results: &Results, steps: &[Step]) -> Panel {
         heading: "Arrivals per second".to_owned(),
         height: 70.0,
         x: time_axis(results, steps),
-        y: Axis::from_zero("", highest, figures::compact),
+        y: Axis::from_zero("", highest, Say::Compact),
         marks: warmup(results).into_iter().chain([line]).collect(),
+        by: By::Nobody,
     }
 }
 
-fn panel(results: &Results, deployment: &DeploymentResult, steps: &[Step]) -> Panel {
+fn panel(results: &Results, place: usize, deployment: &DeploymentResult, steps: &[Step]) -> Panel {
     let highest = steps.iter().map(|step| step.places.max(step.demand).max(step.waiting)).fold(0.0, f64::max);
     let waiting = Mark::Line { points: points(steps, |step| step.waiting), series: WAITING, label: None };
     let waits = steps.iter().any(|step| step.waiting > SEEN * highest);
@@ -170,7 +182,7 @@ fn panel(results: &Results, deployment: &DeploymentResult, steps: &[Step]) -> Pa
         heading: format!("{} · at most {peak}, {busy} at once", label(&deployment.name)),
         height: 70.0,
         x: time_axis(results, steps),
-        y: Axis::from_zero("", highest, figures::compact),
+        y: Axis::from_zero("", highest, Say::Compact),
         marks: warmup(results)
             .into_iter()
             .chain([
@@ -179,6 +191,7 @@ fn panel(results: &Results, deployment: &DeploymentResult, steps: &[Step]) -> Pa
             ])
             .chain(waits.then_some(waiting))
             .collect(),
+        by: By::Panel(place),
     }
 }
 

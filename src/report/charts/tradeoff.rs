@@ -3,8 +3,8 @@
 use crate::report::{figures, story};
 use crate::results::{DeploymentResult, FEW_ERRORS, Results};
 
-use super::cost::{shared_symbol, tick};
-use super::{Axis, Chart, Data, Mark, Panel, label};
+use super::cost::shared_symbol;
+use super::{Axis, By, Chart, Data, Mark, Panel, Say, label};
 
 /// Labels of more dots than these would cover each other.
 const LABELS: usize = 16;
@@ -40,9 +40,10 @@ pub fn chart(results: &Results) -> Chart {
         panels: vec![Panel {
             heading: String::new(),
             height: 240.0,
-            x: Axis::up_to("cost per month of 730 hours", highest * 1.15, |at| tick(symbol, at)),
+            x: Axis::up_to("cost per month of 730 hours", highest * 1.15, Say::Money(symbol)),
             y: Axis::log_time("p99 latency (log scale)", low, high),
             marks: ceiling.into_iter().chain(dots).collect(),
+            by: By::Series,
         }],
         columns: 1,
         data: data(all, &measured),

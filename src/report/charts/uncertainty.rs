@@ -4,7 +4,7 @@ use crate::report::figures::{self, short};
 use crate::report::uncertainty::{advice, by_deployment, headline, leader, tornado};
 use crate::results::uncertain::{Swing, Uncertainty};
 
-use super::{Axis, Chart, Data, Mark, Panel, ROWS, label};
+use super::{Axis, By, Chart, Data, Mark, Panel, ROWS, Say, label};
 
 pub fn all(answer: &Uncertainty) -> Vec<Chart> {
     vec![spread(answer), swings(answer)]
@@ -35,13 +35,10 @@ fn spread(answer: &Uncertainty) -> Chart {
         panels: vec![Panel {
             heading: String::new(),
             height: 30.0 * shown.len() as f64 + 10.0,
-            x: Axis::up_to(
-                &format!("cost per month of 730 hours, {}", answer.currency),
-                highest * 1.35,
-                figures::compact,
-            ),
+            x: Axis::up_to(&format!("cost per month of 730 hours, {}", answer.currency), highest * 1.35, Say::Compact),
             y: Axis::rows(names),
             marks,
+            by: By::Nobody,
         }],
         columns: 1,
         data: Data { headings: table.headings, rows: table.rows, note: String::new() },
@@ -85,10 +82,11 @@ fn swings(answer: &Uncertainty) -> Chart {
                 &format!("cost per month of 730 hours, {}", answer.currency),
                 (low - room / 3.0).max(0.0),
                 high + room,
-                figures::number,
+                Say::Number,
             ),
             y: Axis::rows(names),
             marks,
+            by: By::Nobody,
         }],
         columns: 1,
         data: Data { headings: table.headings, rows: table.rows, note: String::new() },

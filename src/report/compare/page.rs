@@ -1,14 +1,13 @@
 //! `report.html` of a comparison.
 
-use std::path::Path;
-
 use crate::report::ReportError;
+use crate::report::Target;
 use crate::results::compared::Comparison;
 use crate::results::store::Staged;
 
 /// Writes `report.html` and its charts; `command` compares the same again.
 #[cfg(feature = "report")]
-pub fn stage(folder: &Path, answer: &Comparison, command: &str) -> Result<Staged, ReportError> {
+pub fn stage(to: Target, answer: &Comparison, command: &str) -> Result<Staged, ReportError> {
     use super::{advice, headline};
     use crate::report::{charts, study};
 
@@ -32,11 +31,11 @@ pub fn stage(folder: &Path, answer: &Comparison, command: &str) -> Result<Staged
         facts: facts(answer),
         reproduce: command.to_owned(),
     };
-    study::stage(folder, &page)
+    study::stage(to, &page)
 }
 
 #[cfg(not(feature = "report"))]
-pub fn stage(_: &Path, _: &Comparison, _: &str) -> Result<Staged, ReportError> {
+pub fn stage(_: Target, _: &Comparison, _: &str) -> Result<Staged, ReportError> {
     Err(ReportError::NotAvailable)
 }
 

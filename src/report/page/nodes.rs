@@ -30,7 +30,6 @@ pub fn grid(results: &Results) -> Grid {
             "Of no use: free on a node, and too little of it or of the other resource for one more pod; below it the \
                worst share at any time. Pods waiting: those that no node had room for, on average."
                 .to_owned(),
-        sortable: true,
         ..Grid::default()
     }
 }

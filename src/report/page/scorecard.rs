@@ -42,7 +42,6 @@ pub fn capacity(results: &Results, story: &Story) -> Grid {
         note: "Headroom: what is free of all places in the tightest interval. A server more or less: what it changes on the \
                same arrivals."
             .to_owned(),
-        sortable: true,
         ..Grid::default()
     }
 }
@@ -116,7 +115,6 @@ pub fn claims(results: &Results, story: &Story) -> Grid {
         headings: headings(&texts),
         rows,
         note: "★ keeps the claim best; no star where all are alike. The claims are defined below.".to_owned(),
-        sortable: true,
         ..Grid::default()
     }
 }

@@ -6,7 +6,8 @@ use crate::report::{owned, sure};
 use crate::results::{Assumption, Comparison, DeploymentResult, FunctionRow, Results, Tables};
 use crate::units::Currency;
 
-use super::{Cell, Grid, Heading, Row, headings};
+use super::reading::{Column, Reading};
+use super::{Cell, Grid, Heading, Row, definitions, headings};
 
 /// Functions listed one by one.
 const FUNCTIONS: usize = 50;
@@ -14,22 +15,33 @@ const FUNCTIONS: usize = 50;
 const LISTED: usize = 8;
 
 pub fn chart_data(chart: &Chart) -> Grid {
-    Grid { folded: true, sortable: false, ..grid(&chart.title, &chart.data) }
+    Grid { folded: true, ..grid(&chart.title, &chart.data) }
 }
 
 /// Long tables are folded away.
 pub fn grid(caption: &str, data: &Data) -> Grid {
-    let row =
-        |row: &Vec<String>| Row { cells: row.iter().map(|text| Cell::text(text.clone())).collect(), strong: false };
-    let heading =
-        |(place, text): (usize, &String)| Heading { text: text.clone(), number: place > 0 && text != "phase" };
+    let columns: Vec<Column> = (0..data.headings.len()).map(|place| Column::of(data, place)).collect();
+    let cell = |(place, text): (usize, &String)| {
+        let sort =
+            columns.get(place).filter(|column| column.number).and_then(|_| Reading::of(text)).map(|one| one.value);
+        Cell { sort, ..Cell::text(text.clone()) }
+    };
+    let heading = |(text, column): (&String, &Column)| Heading {
+        text: text.clone(),
+        number: column.number,
+        unit: column.unit,
+        define: definitions::of(text),
+    };
     Grid {
         caption: caption.to_owned(),
-        headings: data.headings.iter().enumerate().map(heading).collect(),
-        rows: data.rows.iter().map(row).collect(),
+        headings: data.headings.iter().zip(&columns).map(heading).collect(),
+        rows: data
+            .rows
+            .iter()
+            .map(|row| Row { cells: row.iter().enumerate().map(cell).collect(), strong: false })
+            .collect(),
         note: data.note.clone(),
         folded: data.rows.len() > 30,
-        sortable: true,
     }
 }
 
@@ -54,7 +66,6 @@ pub fn differences(results: &Results) -> Grid {
         headings: headings(&["figure", "a", "b", "difference#", "95\u{a0}% interval#", "reading"]),
         rows: results.comparisons.iter().map(row).collect(),
         note: "An interval that contains zero means that the run cannot tell the two apart.".to_owned(),
-        sortable: true,
         ..Grid::default()
     }
 }
@@ -116,7 +127,6 @@ fn function_grid(deployment: &DeploymentResult, rows: &[&FunctionRow], folded: b
         rows: cells,
         note: format!("A function's cost is its part of the bill, in proportion to what it metered.{more}"),
         folded,
-        sortable: true,
     }
 }
 
@@ -198,62 +208,6 @@ pub fn facts(results: &Results, version: &str) -> Vec<[String; 2]> {
 
 pub fn reproduce(results: &Results) -> String {
     let scenario = &results.scenario;
-    format!("sim run SCENARIO --seed {} --replications {}", scenario.seed, scenario.replications)
-}
-
-pub fn definitions() -> Vec<[&'static str; 2]> {
-    vec![
-        [
-            "cost per month",
-            "The bill for this usage scaled to a month of 730 hours, before tiers and allowances are applied.",
-        ],
-        [
-            "latency",
-            "From the client's first attempt to the answer, of completed invocations; retries and waiting included.",
-        ],
-        [
-            "p50, p95, p99",
-            "Nearest-rank percentiles from a histogram with at most 0.5\u{a0}% relative error: p99 is the latency that 99\u{a0}% of completed invocations do not exceed.",
-        ],
-        ["start cold", "Invocations that waited for a new instance, of all that started."],
-        [
-            "do not complete",
-            "Invocations that were throttled, timed out, failed, were dropped or abandoned, of all that were offered.",
-        ],
-        ["utilisation", "Busy places of all instances, of all their places, averaged over time."],
-        ["headroom", "Free places, of all places, in the interval of the time-line in which least is free."],
-        ["all places taken", "Time in which a fleet had no place left; functions add a place for each request."],
-        ["lost", "Invocations that were throttled, dropped, abandoned by their clients, or lost with a server."],
-        ["peak demand", "Places used or missing, in the interval of the time-line with most of them."],
-        [
-            "pay per use",
-            "Share of the monthly bill for capacity that did no work: what is paid by the clock, as far as it was idle.",
-        ],
-        [
-            "automatic scaling",
-            "Places held but not used, and time that invocations waited for capacity, each over the places used.",
-        ],
-        [
-            "elasticity",
-            "A run of its own: the load rises at once from the mean rate to twice that of the busiest minute. Followed from the first whole minute on in which invocations wait at most 100\u{a0}ms, or a tenth of their work, on average, and at most 1\u{a0}% are refused.",
-        ],
-        [
-            "fast response",
-            "p99 of latency, against that of execution alone; delayed: by network, queue, start-up and the sharing of cores together.",
-        ],
-        [
-            "lower price",
-            "Cost per month over that of the cheapest other deployment that meets the objectives, or completes 99\u{a0}% without any.",
-        ],
-        ["instances", "Instances that are there, busy or idle; busy means executing or starting."],
-        ["warm-up", "The time at the start that counts, latency, cold starts and capacity leave out. It is billed."],
-        [
-            "interval",
-            "A 95\u{a0}% interval of the mean: over replications, and of one replication or of a trace from the parts of the run. That of a share ends at 0 or 1 at the latest. Differences are paired: all deployments serve the same invocations.",
-        ],
-        [
-            "best",
-            "The cheapest deployment that meets the objectives, or without any completes 99\u{a0}% of the invocations; a tie is a difference whose interval contains zero.",
-        ],
-    ]
+    let set: String = scenario.set.iter().map(|setting| format!(" --set '{setting}'")).collect();
+    format!("sim run SCENARIO{set} --seed {} --replications {}", scenario.seed, scenario.replications)
 }
