@@ -268,3 +268,183 @@ fn beyond_peak(tally: &Tally, index: usize) -> f64 {
     let peak = if tally.sites.len() == 1 { demand } else { site.busy_peak().into() };
     above(site.paid_milli_place_ns() as f64 / 1e3, peak * time)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::billing::Line;
+    use crate::billing::commitment::PaidFor;
+    use crate::ids::FunctionId;
+    use crate::record::{Bill, Billed, Fate, Meters, Outcome, Record, Window};
+    use crate::results::claims::idle_money;
+    use crate::units::{Calendar, Currency, SimTime, Span};
+
+    fn second(s: u64) -> SimTime {
+        SimTime::ZERO + Span::from_secs(s)
+    }
+
+    fn window() -> Window {
+        Window::new(Span::ZERO, Span::from_secs(10), Calendar::default())
+    }
+
+    /// A bill of lines of 10 dollars.
+    fn cover(lines: &[Option<Meter>]) -> Cover {
+        let line = |meter: &Option<Meter>| Line {
+            month: None,
+            meter: *meter,
+            provider: String::new(),
+            service: String::new(),
+            item: String::new(),
+            quantity: 1.into(),
+            unit: String::new(),
+            price: Money(10.into()),
+            amount: Money(10.into()),
+            tier: None,
+        };
+        let lines = lines.iter().map(line).collect();
+        let invoice = Invoice { currency: Currency::Usd, lines, upfront: Money::ZERO };
+        Cover { window: invoice.clone(), month: invoice, served: Vec::new(), committed: Vec::new() }
+    }
+
+    /// Four places for 10 s: two work for 5 s, then one, so 15 place-seconds of 40 and never more than two of four.
+    /// `starts`: one more member for so long, which is paid for and not ready.
+    fn servers(starts: u64) -> Tally {
+        let mut tally = Tally::new(window(), false, false);
+        tally.instance(second(0), second(10), 4_000, 0);
+        tally.cores(second(0), second(5), 2_000, 0);
+        tally.cores(second(5), second(10), 1_000, 0);
+        tally.instance(second(0), second(starts), 0, 0);
+        tally.finish();
+        tally
+    }
+
+    /// `[work, cold start, rounding, requests, idle, over-provisioning, transfer, standing]`, and what is variable.
+    #[track_caller]
+    fn check(cover: &Cover, tally: &Tally, expected: [f64; 8], variable: f64) {
+        let mut causes = of_site(cover, &tally.pace()[0], tally, 0);
+        assert_eq!(causes.total(), cover.month.total());
+        assert_eq!(causes.variable.to_f64(), variable);
+        let found = causes.fields().map(|field| field.to_f64());
+        let near = found.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-11);
+        assert!(near, "{found:?} instead of {expected:?}");
+    }
+
+    #[test]
+    fn instances_are_paid_for_work_for_idling_below_the_peak_and_for_what_nobody_ever_needs() {
+        let expected = [3.75, 0.0, 0.0, 0.0, 1.25, 5.0, 0.0, 0.0];
+        check(&cover(&[Some(Meter::InstanceTime)]), &servers(0), expected, 0.0);
+        // A line that no meter names is paid for instances.
+        check(&cover(&[None]), &servers(0), expected, 0.0);
+    }
+
+    /// A third of the instance time passes before there is a place.
+    #[test]
+    fn instances_are_paid_for_before_they_are_ready() {
+        let expected = [2.5, 10.0 / 3.0, 0.0, 0.0, 2.5 / 3.0, 10.0 / 3.0, 0.0, 0.0];
+        check(&cover(&[Some(Meter::InstanceTime)]), &servers(5), expected, 0.0);
+    }
+
+    #[test]
+    fn what_stands_and_what_requests_carry_are_causes_of_their_own() {
+        let standing = [Meter::BalancerTime, Meter::ClusterTime, Meter::NatTime, Meter::Storage].map(Some);
+        check(&cover(&standing), &servers(0), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 40.0], 0.0);
+        let carried = [Meter::TransferInternet, Meter::TransferZone, Meter::BalancerUnits, Meter::NatBytes].map(Some);
+        check(&cover(&carried), &servers(0), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 40.0, 0.0], 40.0);
+        let used = [Meter::Requests, Meter::SurplusCredits].map(Some);
+        check(&cover(&used), &servers(0), [10.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 0.0], 20.0);
+    }
+
+    /// Of 10 dollars for commitments, 4 cover instances, 1 executions and 5 nothing; none of it grows with use.
+    #[test]
+    fn a_commitment_is_paid_for_what_it_covers_and_idle_beyond() {
+        let mut cover = cover(&[None, Some(Meter::InstanceTime)]);
+        let part = |meter, amount| PaidFor { meter, amount };
+        cover.committed = vec![part(Some(Meter::InstanceTime), 4.0), part(None, 5.0), part(Some(Meter::Requests), 1.0)];
+        check(&cover, &servers(0), [3.75 * 1.4, 0.0, 0.0, 1.0, 1.25 * 1.4 + 5.0, 5.0 * 1.4, 0.0, 0.0], 0.0);
+    }
+
+    /// Two executions on demand, of 30 ms after a start-up of 50 ms and of 150 ms, and one of 110 ms on a provisioned
+    /// instance, in increments of 100 ms; of 1 GiB, one of which is provisioned.
+    fn functions() -> Tally {
+        let mut tally = Tally::new(window(), false, false);
+        let function = FunctionId::new(0);
+        tally.register(function, Meters { memory_mib: 1_024, ephemeral_mib: 512, slots: 1 });
+        let billed = |ms, init, beyond| Billed { ms, init: Span::from_ms(init), beyond: Span::from_ms(beyond) };
+        for (execution, bill) in [
+            (30, Bill::OnDemand(billed(100, 50, 20))),
+            (150, Bill::OnDemand(billed(200, 0, 50))),
+            (110, Bill::Provisioned(billed(200, 0, 90))),
+        ] {
+            tally.outcome(&Outcome {
+                function,
+                arrived: second(1),
+                taken: second(1),
+                fate: Fate::Completed,
+                network: Span::ZERO,
+                queue: Span::ZERO,
+                cold_start: Span::ZERO,
+                execution: Span::from_ms(execution),
+                stretch: Span::ZERO,
+                batch: Span::ZERO,
+                cold: false,
+                bill,
+            });
+        }
+        let held = crate::record::Held { from: second(0), until: second(10), billed_until: second(10) };
+        tally.meter(Meter::ProvisionedConcurrency, held, 1_024);
+        tally.finish();
+        tally
+    }
+
+    #[test]
+    fn a_duration_is_execution_start_up_and_what_increments_add() {
+        let [executed, init, beyond] = [180.0, 50.0, 70.0].map(|ms| 10.0 * ms / 300.0);
+        let expected = [executed, init, beyond, 0.0, 0.0, 0.0, 0.0, 0.0];
+        check(&cover(&[Some(Meter::Compute)]), &functions(), expected, 10.0);
+        let expected = [5.5, 0.0, 4.5, 0.0, 0.0, 0.0, 0.0, 0.0];
+        check(&cover(&[Some(Meter::ProvisionedCompute)]), &functions(), expected, 10.0);
+        let [executed, init, beyond] = [290.0, 50.0, 160.0].map(|ms| 10.0 * ms / 500.0);
+        let expected = [executed, init, beyond, 0.0, 0.0, 0.0, 0.0, 0.0];
+        check(&cover(&[Some(Meter::EphemeralStorage)]), &functions(), expected, 10.0);
+    }
+
+    /// 0.2 s of 10 s; all executions of the fullest interval, of 10 ms, would keep fifty busy.
+    #[test]
+    fn provisioned_instances_are_idle_as_far_as_nothing_executes_on_them() {
+        let expected = [0.2, 0.0, 0.0, 0.0, 9.8, 0.0, 0.0, 0.0];
+        check(&cover(&[Some(Meter::ProvisionedConcurrency)]), &functions(), expected, 0.0);
+    }
+
+    /// What is idle is the same money as in the claim, but for what stands by the clock and for starting: the claim takes
+    /// both for as idle as the places are.
+    #[test]
+    fn idle_money_is_that_of_the_claim() {
+        for (meters, starts) in [
+            (vec![Some(Meter::InstanceTime), Some(Meter::Requests), None], 0),
+            (vec![Some(Meter::InstanceTime), Some(Meter::BalancerTime), Some(Meter::Storage)], 0),
+            (vec![Some(Meter::InstanceTime)], 5),
+        ] {
+            let (cover, tally) = (cover(&meters), servers(starts));
+            let causes = of_site(&cover, &tally.pace()[0], &tally, 0);
+            let claim = idle_money(&cover, &tally.pace()[0], &tally.sites[0]);
+            let unused = 25.0 / 40.0;
+            let beside = unused * (causes.standing + causes.cold_start).to_f64();
+            let idle = (causes.idle + causes.over_provisioning).to_f64();
+            assert!((idle + beside - claim).abs() < 1e-9, "{meters:?}: {idle} + {beside} instead of {claim}");
+        }
+    }
+
+    #[test]
+    fn the_mean_over_replications_adds_up_though_thirds_do_not() {
+        let cents = |work: i64, idle: i64| ByCause {
+            work: Money(Decimal::new(work, 2)),
+            idle: Money(Decimal::new(idle, 2)),
+            ..ByCause::default()
+        };
+        let all = [cents(1, 2), cents(1, 1), cents(2, 2)];
+        let mean = ByCause::mean(all.into_iter()).expect("a mean");
+        assert_eq!(mean.total(), mean_money(all.iter().map(ByCause::total)));
+        assert_eq!(mean.work, Money("0.013333333333".parse().expect("a number")));
+        assert_eq!(ByCause::mean([].into_iter()), None);
+    }
+}
