@@ -39,6 +39,8 @@ pub struct ClusterLevels {
 pub struct ClusterTally {
     pub ns: u128,
     pub node_ns: u128,
+    /// Nodes that run and are paid for, whether they have joined or not.
+    pub paid_node_ns: u128,
     /// Cores of nodes that run and are paid for, whether they have joined or not.
     pub paid_milli_core_ns: u128,
     pub nodes_peak: u32,
@@ -83,6 +85,7 @@ impl ClusterTally {
 
     fn sum_up(&mut self, other: &Self) {
         self.node_ns += other.node_ns;
+        self.paid_node_ns += other.paid_node_ns;
         self.paid_milli_core_ns += other.paid_milli_core_ns;
         self.nodes_peak = self.nodes_peak.max(other.nodes_peak);
         self.pending_ns += other.pending_ns;

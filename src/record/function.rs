@@ -92,6 +92,20 @@ impl FunctionTally {
         metered.iter().map(|metered| u128::from(metered.on_demand_ms) + u128::from(metered.provisioned_ms)).sum()
     }
 
+    /// Adds its billed durations at `site` to `billing`.
+    pub(super) fn add_to(&self, billing: &mut Billing, site: SiteId, window: &Window) {
+        let (meters, metered) = self.at(site, window.months.len());
+        let [memory, storage] = [meters.memory_mib, meters.ephemeral_mib].map(u128::from);
+        for metered in metered {
+            let on_demand = Duration::of(metered.on_demand_ms, metered.on_demand_beyond_ns, metered.init_ns);
+            let provisioned = Duration::of(metered.provisioned_ms, metered.provisioned_beyond_ns, 0);
+            billing.on_demand.add(on_demand, memory);
+            billing.provisioned.add(provisioned, memory);
+            billing.storage.add(on_demand, storage);
+            billing.storage.add(provisioned, storage);
+        }
+    }
+
     /// One more has completed, after `latency`.
     #[inline(always)]
     pub(super) fn complete(&mut self, latency: Span, delayed: bool) {
@@ -139,12 +153,49 @@ impl Latencies {
     }
 }
 
+/// Billed durations of the functions of a site, each times what it held of memory or of ephemeral storage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Billing {
+    /// MiB·ns.
+    pub on_demand: Duration,
+    /// MiB·ns, on provisioned instances.
+    pub provisioned: Duration,
+    /// MiB·ns of ephemeral storage, on both.
+    pub storage: Duration,
+}
+
+/// A billed duration: execution is what start-up and rounding leave of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Duration {
+    pub billed: u128,
+    pub init: u128,
+    /// What increments and minimums add.
+    pub beyond: u128,
+}
+
+impl Duration {
+    fn of(ms: u64, beyond_ns: u64, init_ns: u64) -> Self {
+        Self { billed: u128::from(ms) * 1_000_000, init: init_ns.into(), beyond: beyond_ns.into() }
+    }
+
+    const fn add(&mut self, other: Self, times: u128) {
+        self.billed += other.billed * times;
+        self.init += other.init * times;
+        self.beyond += other.beyond * times;
+    }
+}
+
 /// Of one function at one site in one month.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Metered {
     pub requests: u64,
     pub on_demand_ms: u64,
     pub provisioned_ms: u64,
+    /// What increments and minimums add, in the durations above.
+    pub on_demand_beyond_ns: u64,
+    pub provisioned_beyond_ns: u64,
+    /// Start-up in the durations on demand.
+    pub init_ns: u64,
     /// Billed while executing, here as in [`Meters`]: what changes together lies together.
     pub memory_mib: u64,
     /// Places held between warm-up and end.

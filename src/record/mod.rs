@@ -16,9 +16,9 @@ mod window;
 
 pub use blocks::{Block, Blocks};
 pub use cluster::{Amount, ClusterLevels, ClusterTally};
-pub use function::{FunctionTally, Latencies, Meters};
+pub use function::{Billing, Duration, FunctionTally, Latencies, Meters};
 pub use hazard::HazardTally;
-pub use outcome::{Bill, Fate, Outcome};
+pub use outcome::{Bill, Billed, Fate, Outcome};
 pub use site::{Lease, SLOW, SiteTally};
 pub use stretch::Placing;
 pub use tally::Tally;

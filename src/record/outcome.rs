@@ -81,12 +81,23 @@ impl Fate {
     }
 }
 
-/// What is metered for an invocation beside the request itself, in whole milliseconds.
+/// What is metered for an invocation beside the request itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bill {
     /// Nothing, not even the request.
     None,
-    OnDemand(u64),
+    OnDemand(Billed),
     /// On an instance of provisioned concurrency.
-    Provisioned(u64),
+    Provisioned(Billed),
+}
+
+/// A billed duration, and what of it is no execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Billed {
+    /// All of it, in whole milliseconds.
+    pub ms: u64,
+    /// The start-up that is billed.
+    pub init: Span,
+    /// What increments and a minimum add to execution and start-up.
+    pub beyond: Span,
 }

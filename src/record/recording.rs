@@ -5,7 +5,7 @@ use crate::ids::{FunctionId, SiteId};
 use crate::units::{SimTime, Span};
 
 use super::site::Lease;
-use super::{Bill, ClusterLevels, Fate, Held, Outcome, Record, Tally};
+use super::{Bill, Billed, ClusterLevels, Fate, Held, Outcome, Record, Tally};
 
 impl Tally {
     fn levels_of_several(&mut self, at: SimTime, busy: u32, instances: u32) {
@@ -49,7 +49,10 @@ impl Tally {
     }
 
     #[inline(always)]
-    fn record_bill(&mut self, outcome: &Outcome, on_demand_ms: u64, provisioned_ms: u64) {
+    fn record_bill(&mut self, outcome: &Outcome, billed: Billed, provisioned: bool) {
+        let [on_demand_ms, provisioned_ms] = if provisioned { [0, billed.ms] } else { [billed.ms, 0] };
+        let [on_demand_beyond, provisioned_beyond] =
+            if provisioned { [0, billed.beyond.ns()] } else { [billed.beyond.ns(), 0] };
         if outcome.taken >= self.month.until || outcome.taken < self.month.from {
             self.month = self.window.month(outcome.taken);
         }
@@ -58,6 +61,9 @@ impl Tally {
         metered.requests += 1;
         metered.on_demand_ms += on_demand_ms;
         metered.provisioned_ms += provisioned_ms;
+        metered.on_demand_beyond_ns += on_demand_beyond;
+        metered.provisioned_beyond_ns += provisioned_beyond;
+        metered.init_ns += billed.init.ns();
         let memory_mib = metered.memory_mib;
         self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * memory_mib;
         if self.window.hourly {
@@ -135,8 +141,8 @@ impl Record for Tally {
 
         match outcome.bill {
             Bill::None => {}
-            Bill::OnDemand(ms) => self.record_bill(outcome, ms, 0),
-            Bill::Provisioned(ms) => self.record_bill(outcome, 0, ms),
+            Bill::OnDemand(billed) => self.record_bill(outcome, billed, false),
+            Bill::Provisioned(billed) => self.record_bill(outcome, billed, true),
         }
         if outcome.cold {
             self.record_cold(outcome);
@@ -166,6 +172,7 @@ impl Record for Tally {
         let counted = u128::from(self.window.counted(from, to));
         let site = &mut self.sites[self.site];
         site.instance_ns += counted;
+        site.starting_ns += if milli_places == 0 { counted } else { 0 };
         site.milli_place_ns += counted * u128::from(milli_places);
         site.held_mib_ns += counted * u128::from(memory_mib);
         site.instance_between(from, to, self.grid);
@@ -220,7 +227,9 @@ impl Record for Tally {
 
     fn node(&mut self, from: SimTime, to: SimTime, milli_cores: u64) {
         let ns = u128::from(self.window.counted(from, to));
-        self.sites[self.site].cluster.get_or_insert_default().paid_milli_core_ns += ns * u128::from(milli_cores);
+        let cluster = self.sites[self.site].cluster.get_or_insert_default();
+        cluster.paid_node_ns += ns;
+        cluster.paid_milli_core_ns += ns * u128::from(milli_cores);
     }
 
     fn meter(&mut self, meter: Meter, held: Held, units_per_ms: u64) {

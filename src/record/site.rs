@@ -30,6 +30,8 @@ pub struct SiteTally {
     /// Completed executions that were longer because others held their core.
     pub stretched: Option<Box<Stretched>>,
     pub instance_ns: u128,
+    /// The part of it in which members of a fleet start, and have no place yet.
+    pub starting_ns: u128,
     /// Thousandths of places, taken or not.
     pub milli_place_ns: u128,
     /// Places held by invocations.
@@ -157,6 +159,7 @@ impl SiteTally {
             mine.alone.merge(&theirs.alone);
         }
         self.instance_ns += other.instance_ns;
+        self.starting_ns += other.starting_ns;
         self.milli_place_ns += other.milli_place_ns;
         self.busy_ns += other.busy_ns;
         if let Some(ns) = other.milli_core_ns {

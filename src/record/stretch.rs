@@ -157,15 +157,19 @@ impl FunctionTally {
 fn append_metered(mine: &mut [Metered], theirs: &[Metered], months: &Months) {
     mine[0].busy_ns += theirs.iter().map(|metered| metered.busy_ns).sum::<u128>();
     type Field = (fn(&Metered) -> u64, fn(&mut Metered) -> &mut u64);
-    let fields: [Field; 3] = [
+    let fields: [Field; 6] = [
         (|metered| metered.requests, |metered| &mut metered.requests),
         (|metered| metered.on_demand_ms, |metered| &mut metered.on_demand_ms),
         (|metered| metered.provisioned_ms, |metered| &mut metered.provisioned_ms),
+        (|metered| metered.on_demand_beyond_ns, |metered| &mut metered.on_demand_beyond_ns),
+        (|metered| metered.provisioned_beyond_ns, |metered| &mut metered.provisioned_beyond_ns),
+        (|metered| metered.init_ns, |metered| &mut metered.init_ns),
     ];
     for (read, write) in fields {
         let by_month: Vec<u128> = theirs.iter().map(|metered| read(metered).into()).collect();
         for (index, quantity) in months.shared(&by_month) {
-            *write(&mut mine[index]) += u64::try_from(quantity).unwrap_or(u64::MAX);
+            let sum = write(&mut mine[index]);
+            *sum = sum.saturating_add(u64::try_from(quantity).unwrap_or(u64::MAX));
         }
     }
 }

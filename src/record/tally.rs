@@ -5,7 +5,7 @@ use crate::ids::{FunctionId, SiteId};
 use crate::stats::Histogram;
 use crate::units::{SimTime, Span};
 
-use super::function::{self, FunctionTally, Latencies, Metered, Meters};
+use super::function::{self, Billing, FunctionTally, Latencies, Metered, Meters};
 use super::shared::Shared;
 use super::site::{self, SiteTally, add_all};
 use super::window::{Month, Window};
@@ -196,6 +196,15 @@ impl Tally {
             usage
         };
         self.sites.iter().enumerate().map(with_functions).collect()
+    }
+
+    /// Billed durations of the functions at a site, over the whole window.
+    pub fn billing(&self, site: SiteId) -> Billing {
+        let mut billing = Billing::default();
+        for function in &self.functions {
+            function.add_to(&mut billing, site, &self.window);
+        }
+        billing
     }
 
     /// Invocations over the whole window, the warm-up included.

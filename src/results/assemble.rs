@@ -237,6 +237,7 @@ fn cost(figures: &[Figures], deployment: &Deployment, runs: &Runs, index: usize)
         ci95: ci95(figures, |f| Some(f.per_month().to_f64())),
         upfront: figures.first().map_or(Money::ZERO, |f| f.invoice.upfront),
         by_category: owned_bill::by_category(deployment, figures),
+        by_cause: ByCause::mean(figures.iter().map(|f| f.causes)),
         cash_by_year: owned_bill::cash_by_year(figures),
         items: items(figures.iter().map(|f| &f.invoice)),
         month_items: items(figures.iter().map(|f| &f.month_invoice)),

@@ -8,6 +8,7 @@ use crate::record::Tally;
 use crate::scenario::Site;
 use crate::units::{Calendar, Money, SimTime};
 
+use super::causes::{self, ByCause};
 use super::claims;
 use super::spot_bill::{with_leases, with_leases_of_a_month};
 
@@ -21,6 +22,8 @@ pub struct Bill {
     pub cash: Vec<CashYear>,
     /// What of the month is paid for capacity that did nothing.
     pub idle: f64,
+    /// What the month is paid for.
+    pub causes: ByCause,
     /// What each site comes to, for the window and for the month.
     pub sites: Vec<[Money; 2]>,
     /// How commitments served, with the names of their sites.
@@ -38,7 +41,9 @@ impl Bill {
             .collect::<Result<_, _>>()?;
         let paces = tally.pace();
         let idle = |(index, cover): (usize, &Cover)| claims::idle_money(cover, &paces[index], &tally.sites[index]);
+        let causes = |(index, cover): (usize, &Cover)| causes::of_site(cover, &paces[index], tally, index);
         let paid = Self {
+            causes: covers.iter().enumerate().map(causes).sum(),
             idle: covers.iter().enumerate().map(idle).sum(),
             sites: covers.iter().map(|cover| [cover.window.total(), cover.month.total()]).collect(),
             window: together(covers.iter().map(|cover| cover.window.clone())),
@@ -61,6 +66,7 @@ impl Bill {
             window: self.window.with(owned.window),
             month: self.month.with(owned.month),
             idle: self.idle + owned.idle,
+            causes: self.causes + owned.causes,
             ..self
         }
     }

@@ -95,7 +95,7 @@ fn has_places(tally: &Tally) -> bool {
 }
 
 /// Intervals of the time-line that begin after the warm-up, with their lengths in ns; all if there are none.
-fn counted(tally: &Tally) -> Vec<(&Bucket, f64)> {
+pub(super) fn counted(tally: &Tally) -> Vec<(&Bucket, f64)> {
     let (width, window) = (tally.timeline.width(), tally.window());
     let start = |index: usize| SimTime::from_ns(width.ns().saturating_mul(index as u64));
     let all = tally.timeline.buckets.iter().enumerate();

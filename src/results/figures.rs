@@ -11,7 +11,7 @@ use crate::units::{Calendar, Money, Span};
 use super::bill::Bill;
 use super::capacity::Strain;
 use super::claims::Spare;
-use super::{Counts, Percentiles, Phase};
+use super::{ByCause, Counts, Percentiles, Phase};
 
 /// Percentiles that are reported, as `latency_s` names them.
 pub const PERCENTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
@@ -40,6 +40,8 @@ pub struct Figures {
     pub spare: Spare,
     /// Of the monthly bill.
     pub idle_money: f64,
+    /// What the monthly bill was paid for.
+    pub causes: ByCause,
     pub invoice: Invoice,
     pub month_invoice: Invoice,
     /// For what is owned, by site and year.
@@ -86,6 +88,7 @@ impl Figures {
             strain: Strain::of(tally),
             spare: Spare::of(tally, execution(tally)),
             idle_money: bill.idle,
+            causes: bill.causes,
             invoice: bill.window,
             month_invoice: bill.month,
             cash: bill.cash,

@@ -4,6 +4,7 @@ mod assemble;
 mod basis;
 mod bill;
 mod capacity;
+mod causes;
 mod claims;
 mod cluster;
 pub mod cold_starts;
@@ -37,6 +38,7 @@ mod within;
 
 pub use assemble::{assemble, half_widths};
 pub use capacity::*;
+pub use causes::ByCause;
 pub use claims::*;
 pub use cluster::{Cluster, Packing};
 pub use commitments::CommitmentResult;

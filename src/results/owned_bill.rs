@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::causes::{self, ByCause};
 use super::figures::Figures;
 use super::{ByCategory, CashByYear};
 use crate::billing::ownership::{CashYear, CostCategory, Owned, OwnedBill, Ownership};
@@ -18,12 +19,17 @@ use crate::units::{Calendar, Currency, Money, MonthId, SimTime, Span};
 /// A month as prices by the month mean it.
 const MONTH: Span = Span::from_secs(730 * 3_600);
 
+/// The energy of work: all that is owned costs more by what it does.
+pub(super) const AT_WORK: &str = "energy, at work";
+
 /// The bill of what is owned at one of the sites.
 pub struct OwnedInvoice {
     /// Of the deployment.
     pub site: usize,
     /// What of the month is paid for capacity that did nothing.
     pub idle: f64,
+    /// What the month is paid for.
+    pub causes: ByCause,
     pub window: Invoice,
     /// A month of 730 hours at the pace of the window.
     pub month: Invoice,
@@ -56,15 +62,19 @@ fn of_site(
     .bill(&owned.terms)?;
     let window = invoice(&bill, currency);
     let month = at_pace(&window, end.since(SimTime::ZERO))?;
-    Ok(OwnedInvoice { site, idle: idle(&month, here), window, month, cash: bill.cash })
+    let causes = causes::of_owned(&month, unused(here), tally, site);
+    Ok(OwnedInvoice { site, idle: idle(&month, here), causes, window, month, cash: bill.cash })
 }
 
 /// Everything but the energy of work is paid for what there is, and by as much for nothing as it does nothing.
 fn idle(month: &Invoice, site: &SiteTally) -> f64 {
+    let there = month.lines.iter().filter(|line| line.item != AT_WORK);
+    there.map(|line| line.amount.to_f64()).sum::<f64>() * unused(site)
+}
+
+fn unused(site: &SiteTally) -> f64 {
     let held = (site.milli_place_ns as f64 / 1e3).max(1.0);
-    let unused = (1.0 - site.worked_ns() as f64 / held).clamp(0.0, 1.0);
-    let there = month.lines.iter().filter(|line| line.item != "energy, at work");
-    there.map(|line| line.amount.to_f64()).sum::<f64>() * unused
+    (1.0 - site.worked_ns() as f64 / held).clamp(0.0, 1.0)
 }
 
 fn invoice(bill: &OwnedBill, currency: Currency) -> Invoice {

@@ -9,7 +9,7 @@ use super::Interruptions;
 pub use crate::scenario::{Assumption, FEW_ERRORS};
 use crate::units::{Currency, Money};
 
-use super::{Capacity, Claims, SiteResult, Sizing};
+use super::{ByCause, Capacity, Claims, SiteResult, Sizing};
 
 /// The version of this form; readers refuse what they do not know.
 pub const SCHEMA: &str = "breakeven.results/1";
@@ -298,6 +298,9 @@ pub struct Cost {
     pub upfront: Money,
     /// What `total` is made of, where something is owned.
     pub by_category: Option<ByCategory>,
+    /// What `per_month` was paid for; `null` in results of earlier versions.
+    #[serde(default)]
+    pub by_cause: Option<ByCause>,
     /// When cash flows for what is owned; empty where nothing is.
     pub cash_by_year: Vec<CashByYear>,
     pub items: Vec<InvoiceItem>,

@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use breakeven::billing::Meter;
 use breakeven::engine::{Engine, EventQueue};
 use breakeven::platform::faas::Faas;
-use breakeven::record::{Bill, Fate, Held, Outcome, Record};
+use breakeven::record::{Bill, Billed, Fate, Held, Outcome, Record};
 use breakeven::rng::Seed;
 use breakeven::scenario::{Model, Overrides, load};
 use breakeven::units::{SimTime, Span};
@@ -96,7 +96,9 @@ fn every_row_has_the_label_latency_and_billed_time_of_the_pencil() {
         assert_eq!(outcome.fate, Fate::Completed);
         assert_eq!(if outcome.cold { "cold" } else { "warm" }, row[4], "row {}", row[0]);
         assert_eq!(outcome.queue + outcome.cold_start + outcome.execution, span(&row[6]), "row {}", row[0]);
-        let Bill::OnDemand(billed_ms) = outcome.bill else { panic!("row {} is not billed on demand", row[0]) };
+        let Bill::OnDemand(Billed { ms: billed_ms, .. }) = outcome.bill else {
+            panic!("row {} is not billed on demand", row[0])
+        };
         assert_eq!(billed_ms.to_string(), row[8].replace(',', ""), "row {}", row[0]);
     }
 }

@@ -6,6 +6,7 @@ mod azure2019;
 mod batches;
 mod billing;
 mod capacity_forms;
+mod causes;
 mod claims;
 mod cli;
 mod clients;

@@ -267,7 +267,7 @@ impl Faas {
         };
         queue.schedule(now + taken.wait + execution, self.ranks.finish, event);
         record.levels(now, pool.running, pool.alive);
-        let billed_ms = self.billing.billed_ms(now, execution, taken.init);
+        let billed = self.billing.billed(now, execution, taken.init);
         let outcome = Outcome {
             function: invocation.function,
             arrived: invocation.at,
@@ -280,7 +280,7 @@ impl Faas {
             stretch: Span::ZERO,
             batch: Span::ZERO,
             cold: taken.cold,
-            bill: if taken.provisioned { Bill::Provisioned(billed_ms) } else { Bill::OnDemand(billed_ms) },
+            bill: if taken.provisioned { Bill::Provisioned(billed) } else { Bill::OnDemand(billed) },
         };
         match batch {
             ALONE => record.outcome(&outcome),

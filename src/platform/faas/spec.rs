@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::policy::{IdleChoice, KeepAlive, Retry, TokenBucketSpec};
+use crate::record::Billed;
 use crate::stats::Distribution;
 use crate::units::{SimTime, Size, Span};
 use crate::workload::FunctionInfo;
@@ -207,17 +208,19 @@ impl FaasSpec {
 }
 
 impl FaasBilling {
-    /// Billed milliseconds of an execution at `now` whose start-up held `init`.
+    /// What is billed of an execution at `now` whose start-up held `init`.
     #[inline]
-    pub fn billed_ms(&self, now: SimTime, execution: Span, init: Span) -> u64 {
+    pub fn billed(&self, now: SimTime, execution: Span, init: Span) -> Billed {
         let init = match self.init_from {
             Some(from) if now >= from => init,
             _ => Span::ZERO,
         };
-        let billed = (execution + init).max(self.minimum);
-        if self.increment == Span::MILLISECOND {
-            return billed.increments(Span::MILLISECOND);
-        }
-        billed.increments(self.increment) * (self.increment.ns() / 1_000_000)
+        let least = (execution + init).max(self.minimum);
+        let ms = if self.increment == Span::MILLISECOND {
+            least.increments(Span::MILLISECOND)
+        } else {
+            least.increments(self.increment) * (self.increment.ns() / 1_000_000)
+        };
+        Billed { ms, init, beyond: Span::from_ns(ms.saturating_mul(1_000_000)) - (execution + init) }
     }
 }

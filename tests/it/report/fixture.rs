@@ -215,6 +215,7 @@ fn deployment(host: &Host) -> DeploymentResult {
             ci95: Some([center - host.half, center + host.half]),
             upfront: Money::ZERO,
             by_category: None,
+            by_cause: None,
             cash_by_year: Vec::new(),
             items: window,
             month_items: items,
