@@ -11,9 +11,12 @@ pub mod cold_starts;
 pub mod commit;
 pub mod compare;
 pub mod figures;
+pub mod flips;
 #[cfg(feature = "report")]
 mod html;
 pub mod map;
+#[cfg(feature = "report")]
+mod measures;
 pub mod optimize;
 mod owned;
 #[cfg(feature = "report")]

@@ -17,8 +17,8 @@ use super::charts::{Chart, Fonts};
 use super::figures::{self, ABSENT};
 use super::story::{self, Standing, Story};
 use super::study::Study;
-use super::sure;
 use super::terminal::relative;
+use super::{flips, sure};
 use definitions::Definition;
 use figure::Figure;
 
@@ -29,6 +29,7 @@ pub struct Page {
     advice: String,
     badges: Vec<Badge>,
     comparison: Grid,
+    flips: Grid,
     capacity: Grid,
     claims: Grid,
     /// Their names, where there are charts to switch them on and off in.
@@ -129,6 +130,7 @@ impl Page {
             name: results.scenario.name.clone(),
             badges: results.deployments.iter().filter_map(badge).collect(),
             comparison: comparison(results, &story),
+            flips: sections::flips(&flips::flips(results, &story)),
             capacity: scorecard::capacity(results, &story),
             claims: scorecard::claims(results, &story),
             deployments: results.deployments.iter().map(|deployment| deployment.name.clone()).collect(),

@@ -154,7 +154,7 @@ fn fastest_first(all: &[DeploymentResult], cheapest: usize, ties: Vec<usize>) ->
 
 fn opening(all: &[DeploymentResult], winner: usize, ties: &[usize]) -> String {
     let best = &all[winner];
-    let cost = monthly(best);
+    let cost = uncertain(best);
     if all.len() == 1 {
         return format!("{} costs {cost} a month", name(best));
     }
@@ -380,8 +380,19 @@ pub fn spoken(objective: &str) -> &str {
     }
 }
 
-fn name(deployment: &DeploymentResult) -> String {
+/// A deployment's name in a sentence.
+pub fn name(deployment: &DeploymentResult) -> String {
     figures::shortened(&deployment.name, NAME)
+}
+
+/// The same with half of its interval, where it has one that shows: `$24.42 ± $0.14`.
+fn uncertain(deployment: &DeploymentResult) -> String {
+    let (cost, currency) = (&deployment.cost, deployment.cost.currency);
+    let half = cost.ci95.map(|[low, high]| (high - low) / 2.0);
+    match half.filter(|half| *half >= 0.005 && *half > 1e-4 * cost.per_month.to_f64()) {
+        Some(half) => format!("{} ±\u{a0}{}", monthly(deployment), figures::money_f64(currency, half)),
+        None => monthly(deployment),
+    }
 }
 
 fn monthly(deployment: &DeploymentResult) -> String {

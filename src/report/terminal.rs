@@ -12,7 +12,7 @@ pub use study::{Columns, Told, study};
 
 use super::figures::{self, ABSENT, shortened, width};
 use super::story::{self, Standing, Story};
-use super::{owned, sites, sure};
+use super::{flips, owned, sites, sure};
 
 /// Lines are never wider, paths excepted: they must stay whole to be copied.
 pub const COLUMNS: usize = 80;
@@ -58,6 +58,8 @@ pub fn summary(results: &Results, run: Option<&RunInfo>, paths: &[(&str, PathBuf
     }
     lines.extend(wrapped(&story.headline, "", COLUMNS).iter().map(|line| color.paint(BOLD, line)));
     lines.extend(wrapped(&story.advice, "", COLUMNS));
+    let flips = flips::sentence(&flips::flips(results, &story));
+    lines.extend(flips.into_iter().flat_map(|text| wrapped(&text, "", COLUMNS)));
     lines.extend(results.deployments.iter().filter_map(nodes).flat_map(|line| wrapped(&line, "", COLUMNS)));
     lines.extend(results.deployments.iter().filter_map(commitments).flat_map(|text| wrapped(&text, "", COLUMNS)));
     let owned = results.deployments.iter().filter_map(owned::kinds).chain(owned::horizon(results));

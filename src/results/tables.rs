@@ -32,7 +32,7 @@ pub struct InvoiceRow {
 }
 
 /// One interval of one deployment, warm-up included; the mean over replications.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TimelineRow {
     pub deployment: String,
     pub start_s: f64,

@@ -5,15 +5,20 @@
 //! colours; PNG is drawn through plotters, except for text (see [`font`]).
 
 mod axis;
+mod bands;
 pub mod breakeven;
+mod causes;
+mod claims;
 pub mod cold_start_curve;
 mod cold_starts;
 pub mod commit;
 pub mod compare;
 mod cost;
+mod cost_over_time;
 mod finer;
 mod font;
 mod functions;
+mod headroom;
 mod latency;
 mod layout;
 pub mod map;
@@ -29,6 +34,7 @@ pub mod sweep;
 mod timeline;
 mod tradeoff;
 pub mod uncertainty;
+mod week;
 
 pub use axis::Axis;
 pub use font::Fonts;
@@ -244,12 +250,18 @@ impl Chart {
 pub fn all(results: &Results, tables: &Tables) -> Vec<Chart> {
     vec![
         cost::chart(results),
+        causes::chart(results),
+        cost_over_time::chart(results, tables),
         tradeoff::chart(results),
         latency::chart(results, tables),
+        bands::chart(results, tables),
         phases::chart(results),
         timeline::chart(results, tables),
+        headroom::chart(results),
         cold_starts::chart(results, tables),
         functions::chart(results, tables),
+        week::chart(results, tables),
+        claims::chart(results),
     ]
 }
 

@@ -72,6 +72,10 @@ fn of_panel<'a>(chart: &'a Chart, panel: &'a Panel, texts: &mut Texts) -> OfPane
     let mut lines: Vec<OfLine> = Vec::new();
     for mark in &panel.marks {
         let Some((series, points)) = run(mark) else { continue };
+        let is_mean = |other: &Mark| matches!(other, Mark::Line { series: of, .. } | Mark::Area { series: of, .. } if *of == series);
+        if matches!(mark, Mark::Range { .. }) && panel.marks.iter().any(is_mean) {
+            continue;
+        }
         let points: Vec<_> = points.into_iter().map(|point| reading(panel, point, texts)).collect();
         match lines.iter_mut().find(|line| line.series == series) {
             // A line over its own area says the same; parts of a broken line follow each other.

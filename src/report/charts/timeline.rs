@@ -5,8 +5,12 @@ use crate::results::{DeploymentResult, Results, ScenarioInfo, Tables, TimelineRo
 
 use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, Say, first_of, label};
 
-/// Steps of a line; more would not be seen.
+/// Points of a line; more would not be seen.
 const STEPS: usize = 240;
+/// Intervals that are looked at: all that a run keeps.
+pub const INTERVALS: usize = 2_048;
+/// How much of its colour the range between extremes has.
+const EXTREMES: f64 = 0.22;
 /// Waiting is drawn where it rises above this part of the scale; a line along the axis says nothing.
 const SEEN: f64 = 0.01;
 /// Rows of the table under the chart.
@@ -32,6 +36,8 @@ pub struct Step {
     pub cold_starts: f64,
     /// Invocations that started, as far as the shares of cold starts tell.
     pub started: f64,
+    /// Of the bill.
+    pub cost: f64,
 }
 
 impl Step {
@@ -86,17 +92,18 @@ fn average(rows: &[&TimelineRow]) -> Step {
         waiting: mean(|row| row.waiting),
         cold_starts: rows.iter().map(|row| row.cold_starts).sum(),
         started: rows.iter().map(started).sum(),
+        cost: rows.iter().map(|row| row.cost).sum(),
     }
 }
 
 pub fn chart(results: &Results, tables: &Tables) -> Chart {
     let shown = &results.deployments[..results.deployments.len().min(SERIES)];
     let lines: Vec<(&DeploymentResult, Vec<Step>)> =
-        shown.iter().map(|deployment| (deployment, steps(tables, &deployment.name, STEPS))).collect();
+        shown.iter().map(|deployment| (deployment, steps(tables, &deployment.name, INTERVALS))).collect();
     let Some(load) = lines.iter().map(|(_, steps)| steps).find(|steps| !steps.is_empty()) else {
         return Chart::empty("timeline", "No timeline to show", "The run has no intervals.");
     };
-    let lengths = load.first().map_or(0.0, |step| step.end_s - step.start_s);
+    let lengths = load.first().map_or(0.0, |step| step.end_s - step.start_s) * load.len().div_ceil(STEPS).max(1) as f64;
     let mut panels = vec![load_panel(results, load)];
     panels
         .extend(lines.iter().enumerate().map(|(place, (deployment, steps))| panel(results, place, deployment, steps)));
@@ -108,8 +115,9 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         id: "timeline",
         title: title(shown),
         subtitle: format!(
-            "Averages over {}; every panel has its own scale.{}{}",
+            "Averages over {}{}; every panel has its own scale.{}{}",
             figures::length(lengths).replace('\u{a0}', " "),
+            if load.len() > STEPS { ", pale around them the least and the most" } else { "" },
             warmup_note(results),
             first_of(SERIES, results.deployments.len())
         ),
@@ -129,8 +137,24 @@ pub fn time_title(scenario: &ScenarioInfo) -> String {
     format!("time from {year} on, UTC")
 }
 
-fn points(steps: &[Step], figure: fn(&Step) -> f64) -> Vec<[f64; 2]> {
-    steps.iter().map(|step| [step.middle(), figure(step)]).collect()
+/// A figure along the intervals of a run: a line of means, over a pale range from the least to the most of what each point
+/// stands for, so that no peak is lost.
+pub fn along(steps: &[Step], figure: fn(&Step) -> f64, series: usize) -> Vec<Mark> {
+    let every = steps.len().div_ceil(STEPS).max(1);
+    let chunks = || steps.chunks(every).map(|part| (part, part[0].start_s, part[part.len() - 1].end_s));
+    let middle = |start: f64, end: f64| f64::midpoint(start, end);
+    let mean = |(part, start, end): (&[Step], f64, f64)| {
+        let time: f64 = part.iter().map(|step| step.end_s - step.start_s).sum();
+        let sum: f64 = part.iter().map(|step| figure(step) * (step.end_s - step.start_s)).sum();
+        [middle(start, end), sum / time.max(1e-12)]
+    };
+    let spread = |(part, start, end): (&[Step], f64, f64)| {
+        let values = || part.iter().map(figure);
+        [middle(start, end), values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max)]
+    };
+    let line = Mark::Line { points: chunks().map(mean).collect(), series, label: None };
+    let range = (every > 1).then(|| Mark::Range { points: chunks().map(spread).collect(), series, opacity: EXTREMES });
+    range.into_iter().chain([line]).collect()
 }
 
 /// From the start of the run to its end.
@@ -161,20 +185,18 @@ pub fn warmup(results: &Results) -> Option<Mark> {
 
 fn load_panel(results: &Results, steps: &[Step]) -> Panel {
     let highest = steps.iter().map(|step| step.rate_per_s).fold(0.0, f64::max);
-    let line = Mark::Line { points: points(steps, |step| step.rate_per_s), series: LOAD, label: None };
     Panel {
         heading: "Arrivals per second".to_owned(),
         height: 70.0,
         x: time_axis(results, steps),
         y: Axis::from_zero("", highest, Say::Compact),
-        marks: warmup(results).into_iter().chain([line]).collect(),
+        marks: warmup(results).into_iter().chain(along(steps, |step| step.rate_per_s, LOAD)).collect(),
         by: By::Nobody,
     }
 }
 
 fn panel(results: &Results, place: usize, deployment: &DeploymentResult, steps: &[Step]) -> Panel {
     let highest = steps.iter().map(|step| step.places.max(step.demand).max(step.waiting)).fold(0.0, f64::max);
-    let waiting = Mark::Line { points: points(steps, |step| step.waiting), series: WAITING, label: None };
     let waits = steps.iter().any(|step| step.waiting > SEEN * highest);
     let peak = figures::plural(deployment.capacity.instances_peak.round(), "instance");
     let busy = figures::plural(deployment.capacity.busy_peak.round(), "invocation");
@@ -185,14 +207,20 @@ fn panel(results: &Results, place: usize, deployment: &DeploymentResult, steps: 
         y: Axis::from_zero("", highest, Say::Compact),
         marks: warmup(results)
             .into_iter()
-            .chain([
-                Mark::Area { points: points(steps, |step| step.places), series: PLACES },
-                Mark::Line { points: points(steps, |step| step.demand), series: DEMAND, label: None },
-            ])
-            .chain(waits.then_some(waiting))
+            .chain(filled(along(steps, |step| step.places, PLACES)))
+            .chain(along(steps, |step| step.demand, DEMAND))
+            .chain(if waits { along(steps, |step| step.waiting, WAITING) } else { Vec::new() })
             .collect(),
         by: By::Panel(place),
     }
+}
+
+/// Lines as areas.
+fn filled(marks: Vec<Mark>) -> impl Iterator<Item = Mark> {
+    marks.into_iter().map(|mark| match mark {
+        Mark::Line { points, series, .. } => Mark::Area { points, series },
+        other => other,
+    })
 }
 
 fn title(shown: &[DeploymentResult]) -> String {

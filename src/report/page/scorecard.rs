@@ -1,6 +1,7 @@
 //! The room that each deployment has, and the five claims, in plain words.
 
 use crate::report::figures::{self, ABSENT};
+use crate::report::measures::{MEASURES, best, judged};
 use crate::report::story::{Standing, Story};
 use crate::results::{Capacity, Change, DeploymentResult, Elasticity, Part, Results};
 use crate::units::Money;
@@ -86,17 +87,6 @@ fn changed(deployment: &DeploymentResult, change: Option<&Change>) -> Cell {
     Cell { sort: change.latency_p99_s, ..Cell::text(texts.join(", ")) }
 }
 
-/// What a claim is judged by: less is better.
-type Measure = fn(&DeploymentResult) -> Option<f64>;
-
-const MEASURES: [Measure; 5] = [
-    |d| d.claims.pay_per_use.idle_share,
-    |d| Some(d.claims.automatic_scaling.overshoot? + d.claims.automatic_scaling.shortfall?),
-    |d| d.claims.elasticity.reaction_s,
-    |d| d.claims.fast_response.latency_p99_s,
-    |d| d.claims.lower_price.ratio,
-];
-
 pub fn claims(results: &Results, story: &Story) -> Grid {
     let best: Vec<Option<f64>> = (0..MEASURES.len()).map(|claim| best(&results.deployments, claim)).collect();
     let rows = grid(results, story, |deployment| {
@@ -117,19 +107,6 @@ pub fn claims(results: &Results, story: &Story) -> Grid {
         note: "★ keeps the claim best; no star where all are alike. The claims are defined below.".to_owned(),
         ..Grid::default()
     }
-}
-
-/// The measure of a claim; a low price is none where the work is not done.
-fn judged(deployment: &DeploymentResult, claim: usize) -> Option<f64> {
-    let cheap_only = claim == MEASURES.len() - 1 && !deployment.meets();
-    MEASURES[claim](deployment).filter(|_| !cheap_only)
-}
-
-/// The least of a measure, unless it tells no two deployments apart.
-fn best(all: &[DeploymentResult], claim: usize) -> Option<f64> {
-    let values: Vec<f64> = all.iter().filter_map(|deployment| judged(deployment, claim)).collect();
-    let least = values.iter().copied().reduce(f64::min)?;
-    (values.len() < all.len() || values.iter().any(|value| *value > least)).then_some(least).filter(|_| all.len() > 1)
 }
 
 /// One cell a claim.

@@ -2,6 +2,7 @@
 
 use crate::report::charts::{Chart, Data};
 use crate::report::figures::{self, ABSENT};
+use crate::report::flips::Flip;
 use crate::report::{owned, sure};
 use crate::results::{Assumption, Comparison, DeploymentResult, FunctionRow, Results, Tables};
 use crate::units::Currency;
@@ -42,6 +43,25 @@ pub fn grid(caption: &str, data: &Data) -> Grid {
             .collect(),
         note: data.note.clone(),
         folded: data.rows.len() > 30,
+    }
+}
+
+/// What would change the answer, and to what.
+pub fn flips(flips: &[Flip]) -> Grid {
+    let row = |flip: &Flip| {
+        let change = Cell { sort: Some(flip.by), ..Cell::text(flip.to.clone()) };
+        let texts = [flip.what.clone(), flip.from.clone()].map(Cell::text);
+        let rest = [flip.then.clone(), flip.basis.to_owned()].map(Cell::text);
+        Row { cells: texts.into_iter().chain([change]).chain(rest).collect(), strong: false }
+    };
+    Grid {
+        caption: "Changes one at a time, the nearest of each kind first".to_owned(),
+        headings: headings(&["if this changes", "from", "to#", "the answer is", "how it is told"]),
+        rows: flips.iter().map(row).collect(),
+        note: "Read off these bills and objectives: nothing was simulated again. `sim breakeven`, `sim map` and \
+               `sim uncertainty` simulate."
+            .to_owned(),
+        ..Grid::default()
     }
 }
 
