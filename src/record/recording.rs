@@ -134,6 +134,9 @@ impl Record for Tally {
             site.waiting_ns += u128::from(self.window.counted(through.asked, through.executes));
         }
         self.timeline.pass(&through, site.milli_core_ns.is_some());
+        if let (Some(over_time), Fate::Completed) = (&mut self.over_time, outcome.fate) {
+            over_time.record(outcome.arrived, outcome.execution + delay);
+        }
         if completed {
             function.complete(outcome.execution + delay, delay > Span::ZERO);
             site.complete(outcome, delay);
