@@ -63,7 +63,7 @@ impl Tally {
         metered.provisioned_ms += provisioned_ms;
         metered.on_demand_beyond_ns += on_demand_beyond;
         metered.provisioned_beyond_ns += provisioned_beyond;
-        metered.init_ns += billed.init.ns();
+        metered.init_ns = metered.init_ns.saturating_add(billed.init.ns());
         let memory_mib = metered.memory_mib;
         self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * memory_mib;
         if self.window.hourly {
