@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         output
             .note("`sim uncertainty` draws what stands under [uncertainty]; this run takes the scenario as it stands");
     }
-    plan.blocks = true;
+    (plan.blocks, plan.over_time) = (true, true);
     let aim = aim(arguments, &plan)?;
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("reports").join(&plan.name));
     check_writable(&folder)?;

@@ -63,7 +63,7 @@ impl Tally {
         metered.provisioned_ms += provisioned_ms;
         metered.on_demand_beyond_ns += on_demand_beyond;
         metered.provisioned_beyond_ns += provisioned_beyond;
-        metered.init_ns += billed.init.ns();
+        metered.init_ns = metered.init_ns.saturating_add(billed.init.ns());
         let memory_mib = metered.memory_mib;
         self.timeline.at(outcome.arrived).compute += (on_demand_ms + provisioned_ms) * memory_mib;
         if self.window.hourly {
@@ -134,6 +134,9 @@ impl Record for Tally {
             site.waiting_ns += u128::from(self.window.counted(through.asked, through.executes));
         }
         self.timeline.pass(&through, site.milli_core_ns.is_some());
+        if let (Some(over_time), Fate::Completed) = (&mut self.over_time, outcome.fate) {
+            over_time.record(outcome.arrived, outcome.execution + delay);
+        }
         if completed {
             function.complete(outcome.execution + delay, delay > Span::ZERO);
             site.complete(outcome, delay);

@@ -39,7 +39,15 @@ impl Window {
         let last = months.iter().position(|(_, until)| *until >= end).unwrap_or(months.len() - 1);
         months.truncate(last + 1);
         months[last].1 = SimTime::END;
-        Self { warmup: SimTime::ZERO + lead_in, end, months, hourly: self.hourly, part: true, blocks: None }
+        Self {
+            warmup: SimTime::ZERO + lead_in,
+            end,
+            months,
+            hourly: self.hourly,
+            part: true,
+            blocks: None,
+            over_time: self.over_time,
+        }
     }
 
     /// How long `[at, at + length)` lies in each month.
@@ -110,6 +118,9 @@ impl Tally {
             if begin >= SimTime::ZERO + placing.lead_in {
                 self.timeline.at(placing.at + begin.since(SimTime::ZERO + placing.lead_in)).add(bucket);
             }
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.over_time, &stretch.over_time) {
+            mine.append(theirs, placing);
         }
         self.merge_sums(stretch);
         let windows = (self.window().clone(), stretch.window().clone());

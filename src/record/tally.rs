@@ -9,7 +9,7 @@ use super::function::{self, Billing, FunctionTally, Latencies, Metered, Meters};
 use super::shared::Shared;
 use super::site::{self, SiteTally, add_all};
 use super::window::{Month, Window};
-use super::{Block, Grid, Timeline};
+use super::{Block, Grid, LatencyOverTime, Timeline};
 
 /// The recorder of a run.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Tally {
     pub timeline: Timeline,
     /// Where the window has blocks.
     pub blocks: Vec<Block>,
+    /// Where the window asks for it.
+    pub over_time: Option<Box<LatencyOverTime>>,
     /// Of completed invocations, of functions that are sealed.
     pub latency: Latencies,
     /// Of those that were delayed.
@@ -56,11 +58,13 @@ impl Tally {
     pub fn of_sites(sites: usize, window: Window, independent: bool, limited: bool) -> Self {
         let grid = Grid::new(window.end);
         let shared = || Shared::new(grid.len());
+        let timeline = Timeline::new(window.end);
         Self {
             grid,
             month: Month { index: 0, from: SimTime::ZERO, until: window.months[0].1 },
             functions: Vec::new(),
-            timeline: Timeline::new(window.end),
+            over_time: window.over_time.then(|| Box::new(LatencyOverTime::new(&timeline))),
+            timeline,
             blocks: Vec::new(),
             latency: Latencies::default(),
             delayed_execution: Histogram::default(),
@@ -132,6 +136,9 @@ impl Tally {
             self.seal(FunctionId::new(index));
         }
         self.timeline.finish();
+        if let Some(over_time) = &mut self.over_time {
+            over_time.finish();
+        }
         if self.independent {
             let from = self.grid.instant(self.window.warmup);
             let (busy, instances) = site::finish(&mut self.sites, from);
@@ -147,6 +154,7 @@ impl Tally {
         function::take_over(&mut self.functions, &mut other.functions);
         self.timeline.merge(&other.timeline);
         self.merge_blocks(&other);
+        self.join_over_time(&mut other);
         self.merge_sums(&other);
         for (mine, theirs) in self.sites.iter_mut().zip(&other.sites) {
             mine.merge(theirs);
@@ -157,6 +165,13 @@ impl Tally {
         }
         self.first_arrival = self.first_arrival.min(other.first_arrival);
         self.last_arrival = self.last_arrival.max(other.last_arrival);
+    }
+
+    /// Takes the latencies over time of another part of the same run, or of another replication of it.
+    pub fn join_over_time(&mut self, other: &mut Self) {
+        if let (Some(mine), Some(theirs)) = (&mut self.over_time, other.over_time.take()) {
+            mine.merge(*theirs);
+        }
     }
 
     /// What adds up wherever it happened.

@@ -16,6 +16,8 @@ pub struct Window {
     pub part: bool,
     /// Keep latencies by blocks of time.
     pub blocks: Option<Blocks>,
+    /// Keep latencies by the time of arrival.
+    pub over_time: bool,
 }
 
 impl Window {
@@ -28,6 +30,7 @@ impl Window {
             hourly: false,
             part: false,
             blocks: None,
+            over_time: false,
         }
     }
 

@@ -51,11 +51,13 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
         return Vec::new();
     };
     let width = first.timeline.width();
+    let latencies = Latencies::of(tallies);
     let row = |index: usize| {
         let start = SimTime::from_ns(width.ns() * index as u64);
         let length = (start + width).min(first.window().end).since(start);
         let of = |value: fn(&Bucket) -> u128| mean(tallies, |tally| value(&tally.timeline.buckets[index]) as f64);
         let (started, cold) = (of(|bucket| bucket.started().into()), of(|bucket| bucket.cold_starts.into()));
+        let latency = latencies.at(index);
         let per_time = |ns: f64| if length == Span::ZERO { 0.0 } else { ns / length.ns() as f64 };
         TimelineRow {
             deployment: deployment.to_owned(),
@@ -69,6 +71,9 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
             waiting: per_time(of(|bucket| bucket.waiting_ns)),
             cold_starts: cold,
             cold_fraction: (started > 0.0).then(|| cold / started),
+            latency_p50_s: latency[0],
+            latency_p95_s: latency[1],
+            latency_p99_s: latency[2],
             cost: rates.shared(
                 &Used {
                     started,
@@ -80,6 +85,38 @@ fn timeline_rows(deployment: &str, tallies: &[Tally], rates: &Rates) -> Vec<Time
         }
     };
     (0..first.timeline.buckets.len()).map(row).collect()
+}
+
+/// Percentiles of latency over time.
+struct Latencies {
+    /// Intervals of the time-line in a stretch.
+    intervals: usize,
+    /// By stretch: p50, p95, p99, s.
+    stretches: Vec<[Option<f64>; 3]>,
+}
+
+impl Latencies {
+    /// Of all replications together; nothing where the run did not keep them.
+    fn of(tallies: &[Tally]) -> Self {
+        let kept = || tallies.iter().filter_map(|tally| tally.over_time.as_deref());
+        let intervals = kept().next().map_or(1, |first| first.intervals());
+        let buckets =
+            tallies.first().filter(|first| first.over_time.is_some()).map(|tally| tally.timeline.buckets.len());
+        let mut room = Histogram::default();
+        let mut percentiles = |stretch: usize| {
+            room.clear();
+            kept().for_each(|over_time| over_time.add_to(&mut room, stretch));
+            let of = |share: f64| room.quantile(share).map(Span::seconds);
+            [of(0.5), of(0.95), of(0.99)]
+        };
+        let stretches = (0..buckets.unwrap_or(0).div_ceil(intervals)).map(&mut percentiles).collect();
+        Self { intervals, stretches }
+    }
+
+    /// In an interval of the time-line.
+    fn at(&self, interval: usize) -> [Option<f64>; 3] {
+        self.stretches.get(interval / self.intervals).copied().unwrap_or_default()
+    }
 }
 
 fn function_rows(

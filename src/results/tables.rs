@@ -51,6 +51,12 @@ pub struct TimelineRow {
     pub cold_starts: f64,
     /// Cold starts / invocations that started; absent where none did.
     pub cold_fraction: Option<f64>,
+    /// Of the completed invocations that arrived in the interval, all replications together; absent where there are none. Of
+    /// a time-line of many intervals, of those that arrived in a stretch of up to six of them, each of which has its figure:
+    /// stretches begin at the first row, and are equally many intervals long.
+    pub latency_p50_s: Option<f64>,
+    pub latency_p95_s: Option<f64>,
+    pub latency_p99_s: Option<f64>,
     /// Share of the window's bill, in proportion to what was metered in the interval.
     pub cost: f64,
 }

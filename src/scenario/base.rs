@@ -171,6 +171,7 @@ impl Base {
             objectives: objectives::read(document),
             probes: settings.probes,
             blocks: false,
+            over_time: false,
             assumptions: deployed.assumptions,
             warnings: problems.take_warnings(),
             horizon: settings.horizon,

@@ -42,6 +42,8 @@ pub struct Plan {
     pub probes: bool,
     /// Whether to keep, by blocks of time, what tells the intervals of figures that one run alone must give.
     pub blocks: bool,
+    /// Whether to keep latencies by the time of arrival, for the time-line.
+    pub over_time: bool,
     pub assumptions: Vec<Assumption>,
     pub warnings: Vec<String>,
     /// How a long window is simulated; `None`: whole.

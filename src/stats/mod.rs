@@ -13,5 +13,5 @@ pub mod networks;
 pub use deviations::Deviations;
 pub use distribution::{Distribution, DistributionError, Family, Gamma, Pareto, Stated, TruncatedNormal};
 pub(crate) use distribution::{uniform, unit_exponential};
-pub use histogram::Histogram;
+pub use histogram::{Histogram, Packed};
 pub use interval::{Interval, batch_means, mean, mean_and_error, median, wilson};

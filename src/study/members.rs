@@ -38,6 +38,7 @@ pub fn run(study: &impl Replay, plan: &Plan, tallies: &[Vec<Tally>], probes: &mu
     let replayed = study.replay(&models, &runs, Coupling::Together)?;
     for ((index, change, deployment), mut tally) in variants.into_iter().zip(replayed.tallies) {
         tally.finish();
+        tally.over_time = None;
         let variant = Some(Variant { deployment, tally });
         if change > 0 { probes[index].one_more = variant } else { probes[index].one_less = variant }
     }

@@ -158,6 +158,9 @@ fn decouple(study: &impl Replay, plan: &Plan, control: &Control) -> Result<Runs,
     let mut by_deployment: Vec<Vec<Tally>> = models.iter().map(|_| Vec::new()).collect();
     for (run, mut tally) in runs.iter().zip(tallies) {
         tally.finish();
+        if let Some(first) = by_deployment[run.model].first_mut() {
+            first.join_over_time(&mut tally);
+        }
         by_deployment[run.model].push(tally);
     }
     let probes = probes(study, plan, control, (&by_deployment, &functions, &loads))?;
@@ -197,7 +200,7 @@ fn runs_of(plan: &Plan) -> Vec<Run> {
 
 fn window(plan: &Plan, duration: Span) -> Window {
     let hourly = plan.deployments.iter().any(|deployment| deployment.clears_hourly());
-    let window = Window { hourly, ..Window::new(plan.warmup, duration, plan.calendar) };
+    let window = Window { hourly, over_time: plan.over_time, ..Window::new(plan.warmup, duration, plan.calendar) };
     Window { blocks: blocks::of(plan, &window), ..window }
 }
 

@@ -51,6 +51,7 @@ pub fn run(
         duration: Some(shape.end.since(SimTime::ZERO)),
         warmup: Span::ZERO,
         replications: 1,
+        over_time: false,
         ..plan.clone()
     };
     let models: Vec<&Model> = probe.deployments.iter().map(|deployment| &deployment.model).collect();

@@ -21,7 +21,8 @@ const SERIES: [Series; 2] =
 /// How long it takes, and what takes so long; on the threads of the caller's pool. Zero where something has not settled
 /// within half of the run.
 pub fn find(plan: &Plan, control: &Control) -> Result<(Span, WarmupFound), RunError> {
-    let pilot = Plan { warmup: Span::ZERO, replications: 1, probes: false, blocks: false, ..plan.clone() };
+    let pilot =
+        Plan { warmup: Span::ZERO, replications: 1, probes: false, blocks: false, over_time: false, ..plan.clone() };
     let runs = run_here(&pilot, 1, control)?;
     let mut longest = (Span::ZERO, WarmupFound::default());
     for (deployment, tally) in plan.deployments.iter().zip(runs.tallies.iter().flatten()) {

@@ -124,7 +124,7 @@ fn shortened(name: &str) -> &'static [&'static str] {
             &["scenario.replications=1", "scenario.duration=4h", "workload.advertisement.arrivals.at=2h"]
         }
         "image-upload" | "spot-batch" => &["scenario.replications=1", "scenario.duration=2d"],
-        "three-years" | "private-vs-public" => &["scenario.replications=1", "scenario.probes=false"],
+        "three-years" | "private-vs-public" => &["scenario.replications=1", "scenario.horizon.weeks=3", "demand=x0.2"],
         _ => &["scenario.replications=1", "scenario.duration=6h"],
     }
 }

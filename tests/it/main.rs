@@ -44,6 +44,7 @@ mod one_function;
 mod one_run;
 mod only_sites;
 mod optimize;
+mod over_time;
 mod owned;
 mod parity;
 mod purchase;

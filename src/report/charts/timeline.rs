@@ -285,6 +285,9 @@ mod tests {
             waiting: 0.0,
             cold_starts,
             cold_fraction,
+            latency_p50_s: None,
+            latency_p95_s: None,
+            latency_p99_s: None,
             cost: 0.0,
         }
     }

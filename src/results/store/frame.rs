@@ -23,6 +23,19 @@ pub enum Column {
     Money(Vec<Money>),
 }
 
+#[cfg(feature = "tables")]
+impl Column {
+    /// Adds cells that are absent; `None` where every row needs one.
+    pub fn leave_out(&mut self, rows: usize) -> Option<()> {
+        match self {
+            Self::Label(cells) => cells.resize(cells.len() + rows, None),
+            Self::Figure(cells) => cells.resize(cells.len() + rows, None),
+            Self::Text(_) | Self::Number(_) | Self::Count(_) | Self::Flag(_) | Self::Money(_) => return None,
+        }
+        Some(())
+    }
+}
+
 /// What a column is made of; one for each kind of field in the rows.
 pub trait Cell: Sized {
     fn column(cells: Vec<Self>) -> Column;
@@ -114,7 +127,7 @@ table!("invoice", InvoiceRow, invoice_frame, invoice_rows:
     deployment, month, provider, service, item, tier, category, quantity, unit, price, amount);
 table!("timeline", TimelineRow, timeline_frame, timeline_rows:
     deployment, start_s, length_s, rate_per_s, concurrency, instances, places, demand, waiting, cold_starts,
-    cold_fraction, cost);
+    cold_fraction, latency_p50_s, latency_p95_s, latency_p99_s, cost);
 table!("functions", FunctionRow, functions_frame, function_rows:
     deployment, function, offered, completed, cold_starts, throttled, timed_out, dropped, abandoned,
     rate_per_s, cold_fraction, latency_mean_s, latency_p50_s, latency_p99_s, latency_max_s, cost);
@@ -154,6 +167,9 @@ pub mod tests {
                 waiting: 0.0,
                 cold_starts: 2.0,
                 cold_fraction: Some(0.7),
+                latency_p50_s: Some(0.125),
+                latency_p95_s: Some(1e-9),
+                latency_p99_s: None,
                 cost: 0.0,
             }],
             functions: vec![],

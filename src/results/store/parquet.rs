@@ -141,15 +141,18 @@ fn unscaled(mut value: i128) -> Option<Money> {
     Decimal::try_from_i128_with_scale(value, scale).ok().map(Money)
 }
 
-/// Reads a table with the columns of `frame`, after its cells; the error says what is wrong with the file.
+/// Reads a table with the columns of `frame`, after its cells; the error says what is wrong with the file. A column that may
+/// be absent in a row may be absent as a whole: earlier versions wrote fewer.
 pub fn decode(mut frame: Frame, from: impl ChunkReader + 'static) -> Result<Frame, String> {
     let text = |error: parquet::errors::ParquetError| error.to_string();
     let reader = ParquetRecordBatchReaderBuilder::try_new(from).map_err(text)?.build().map_err(text)?;
     for batch in reader {
         let batch = batch.map_err(|error| error.to_string())?;
         for (column, cells) in &mut frame.columns {
-            let array = batch.column_by_name(column).ok_or_else(|| format!("column `{column}` is missing"))?;
-            append(cells, array).ok_or_else(|| format!("column `{column}` has another type"))?;
+            match batch.column_by_name(column) {
+                Some(array) => append(cells, array).ok_or_else(|| format!("column `{column}` has another type"))?,
+                None => cells.leave_out(batch.num_rows()).ok_or_else(|| format!("column `{column}` is missing"))?,
+            }
         }
     }
     Ok(frame)
@@ -182,7 +185,35 @@ fn append(cells: &mut Column, array: &ArrayRef) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frame::{frames, tests::sample};
     use super::*;
+    use crate::results::{Tables, TimelineRow};
+
+    /// As an earlier version wrote it.
+    #[track_caller]
+    fn check_without(missing: &str, expected: Result<Vec<TimelineRow>, String>) {
+        let [_, timeline, ..] = frames(&sample());
+        let mut earlier = timeline.clone();
+        earlier.columns.retain(|(name, _)| !name.starts_with(missing));
+        let bytes = bytes::Bytes::from(encode(&earlier).expect("a table"));
+        let [_, empty, ..] = frames(&Tables::default());
+        let mut tables = Tables::default();
+        let read = decode(empty, bytes).and_then(|frame| frame.into_tables(&mut tables));
+        assert_eq!(read.map(|()| tables.timeline), expected, "{missing}");
+    }
+
+    #[test]
+    fn what_earlier_versions_did_not_write_is_absent_if_it_may_be() {
+        let sampled = sample().timeline;
+        let without = |row: &TimelineRow| TimelineRow {
+            latency_p50_s: None,
+            latency_p95_s: None,
+            latency_p99_s: None,
+            ..row.clone()
+        };
+        check_without("latency_", Ok(sampled.iter().map(without).collect()));
+        check_without("cost", Err("column `cost` is missing".to_owned()));
+    }
 
     #[track_caller]
     fn check_scaled(text: &str, again: Option<&str>) {

@@ -66,7 +66,8 @@ fn add_up(plan: &Plan, whole: Window, stretches: &[Stretch], runs: Vec<Runs>, co
     }
 }
 
-fn stratum(stretch: &Stretch, run: Runs) -> Stratum {
+fn stratum(stretch: &Stretch, mut run: Runs) -> Stratum {
+    run.tallies.iter_mut().flatten().for_each(|tally| tally.over_time = None);
     Stratum {
         from: stretch.from,
         length: stretch.length,

@@ -406,6 +406,9 @@ fn timeline(deployment: &DeploymentResult, host: &Host, row: u32, intervals: u32
         waiting: rate_per_s * host.median * 0.05,
         cold_starts: cold_fraction * rate_per_s * length_s,
         cold_fraction: Some(cold_fraction),
+        latency_p50_s: None,
+        latency_p95_s: None,
+        latency_p99_s: None,
         cost: 0.06,
     }
 }
