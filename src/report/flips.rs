@@ -27,6 +27,8 @@ const LEAST: f64 = 0.1;
 const MOST: f64 = 10.0;
 /// Flips of a kind that are told.
 const LISTED: usize = 4;
+/// Figures that are nearer to each other than this do not decide.
+const APART: f64 = 0.95;
 
 /// The nearest first, each kind by itself: of prices, of the load, of objectives.
 pub fn flips(results: &Results, story: &Story) -> Vec<Flip> {
@@ -140,7 +142,7 @@ fn tighter(best: &DeploymentResult, fit: &[&DeploymentResult]) -> Vec<Flip> {
         let actual = objective.actual.filter(|actual| *actual > 0.0 && objective.target > 0.0)?;
         let keeps = |other: &&&DeploymentResult| {
             let theirs = other.slo.iter().flat_map(|slo| &slo.objectives).find(|one| one.name == objective.name);
-            theirs.and_then(|one| one.actual).is_some_and(|theirs| theirs < actual)
+            theirs.and_then(|one| one.actual).is_some_and(|theirs| theirs < APART * actual)
         };
         let next = fit.iter().filter(keeps).min_by_key(|other| other.cost.per_month)?;
         let flip = bound(objective, actual, next);
@@ -168,7 +170,8 @@ pub fn sentence(flips: &[Flip]) -> Option<String> {
         Some(match kind {
             "load" => format!("{} at {} times the load", flip.then, flip.to.trim_start_matches("× ")),
             "price" => format!("{} with the {} at {}", flip.then, flip.what, flip.to),
-            _ => format!("{} with an {} of {}", flip.then, flip.what.replacen("for ", "for ", 1), flip.to),
+            _ if flip.to.starts_with("below") => format!("{} with an {} {}", flip.then, flip.what, flip.to),
+            _ => format!("{} with an {} of {}", flip.then, flip.what, flip.to),
         })
     };
     let all: Vec<String> = ["objective", "load", "price"].into_iter().filter_map(said).collect();

@@ -101,7 +101,7 @@ impl Axis {
         let high = if high > low { high } else { low + 1.0 };
         let span = high - low;
         let (unit, name) = match span {
-            s if s >= 172_800.0 => (86_400.0, "d"),
+            s if s >= 345_600.0 => (86_400.0, "d"),
             s if s >= 7_200.0 => (3_600.0, "h"),
             s if s >= 120.0 => (60.0, "min"),
             _ => (1.0, "s"),
@@ -236,7 +236,7 @@ fn whole_step(step: f64) -> f64 {
 fn time_step(step: f64, unit: &str) -> f64 {
     let steps: &[f64] = match unit {
         "d" => &[1.0, 2.0, 7.0, 14.0, 28.0],
-        "h" => &[1.0, 2.0, 3.0, 6.0, 12.0],
+        "h" => &[1.0, 2.0, 3.0, 6.0, 12.0, 24.0],
         _ => &[1.0, 2.0, 5.0, 10.0, 15.0, 30.0],
     };
     steps.iter().copied().find(|candidate| *candidate >= step).unwrap_or_else(|| round_step(step))

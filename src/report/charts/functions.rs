@@ -69,6 +69,9 @@ fn panel(shown: &[Dots], place: usize, (series, deployment, rows): &Dots, floor:
     let high = 10_f64.powf(powers().fold(f64::NEG_INFINITY, f64::max).ceil());
     let last_row = place + columns(shown.len()) >= shown.len();
     let mut y = Axis::log("", floor / NONE_BELOW, 1.0, Say::Fine);
+    for (at, label) in &mut y.ticks {
+        *label = format!("{}\u{a0}%", figures::number(*at * 100.0));
+    }
     y.ticks.retain(|(at, _)| decade(*at) && *at >= floor * 0.999);
     y.ticks.push((floor / NONE_BELOW, "never".to_owned()));
     let title = if last_row { "calls per second (log scale)" } else { "" };

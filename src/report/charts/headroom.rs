@@ -7,7 +7,6 @@ use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, ROWS, Say, first_of
 
 const USED: usize = 2;
 const PEAK: usize = 1;
-const FREE: usize = 6;
 
 pub fn chart(results: &Results) -> Chart {
     let shown = &results.deployments[..results.deployments.len().min(ROWS)];
@@ -19,11 +18,11 @@ pub fn chart(results: &Results) -> Chart {
         id: "headroom",
         title: title(shown),
         subtitle: format!(
-            "Parts of the places that are there: used on average, used beyond that in the interval with the least room, and \
-             free even then.{}",
+            "Parts of the places that are there: used on average, and beyond that in the interval with the least room. The \
+             rest is free at any time.{}",
             first_of(ROWS, results.deployments.len())
         ),
-        legend: vec![key(USED, "used on average"), key(PEAK, "used when tightest"), key(FREE, "free at any time")],
+        legend: vec![key(USED, "used on average"), key(PEAK, "used when tightest")],
         panels: vec![Panel {
             heading: String::new(),
             height: 12.0 + 32.0 * shown.len() as f64,
@@ -52,12 +51,8 @@ fn bars(row: usize, deployment: &DeploymentResult) -> Vec<Mark> {
     let bar = |from: f64, to: f64, series: usize, what: &str| {
         (to > from).then(|| Mark::Bar { row, from, to, series, label: format!("{what}: {}", share(to - from)) })
     };
-    let free = Mark::Note { row, at: 1.0, text: format!("{} free", share(1.0 - peak)) };
-    let bars = [
-        bar(0.0, used, USED, "used on average"),
-        bar(used, peak, PEAK, "used beyond that when tightest"),
-        bar(peak, 1.0, FREE, "free at any time"),
-    ];
+    let free = Mark::Note { row, at: peak, text: format!("{} free", share(1.0 - peak)) };
+    let bars = [bar(0.0, used, USED, "used on average"), bar(used, peak, PEAK, "used beyond that when tightest")];
     bars.into_iter().flatten().chain([free]).collect()
 }
 

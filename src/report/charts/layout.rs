@@ -304,7 +304,7 @@ fn upright_axis(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
             canvas.line(vec![[frame.left, y], [frame.right, y]], Ink::Grid, 1.0, &[]);
         }
         // Ticks of a stretched scale can stand closer than letters are high.
-        if !rows && free - y < SMALL {
+        if !rows && (free - y).abs() < SMALL {
             continue;
         }
         free = y;

@@ -133,8 +133,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
 }
 
 pub fn time_title(scenario: &ScenarioInfo) -> String {
-    let year = scenario.start.split('-').next().unwrap_or_default();
-    format!("time from {year} on, UTC")
+    format!("time (UTC) from {} on", scenario.start)
 }
 
 /// A figure along the intervals of a run: a line of means, over a pale range from the least to the most of what each point
