@@ -5,6 +5,8 @@ mod arrivals;
 mod azure2019;
 mod batches;
 mod billing;
+#[cfg(all(feature = "report", feature = "tables"))]
+mod browser;
 mod capacity_forms;
 mod causes;
 mod claims;
@@ -40,6 +42,8 @@ mod intervals;
 mod layering;
 mod long_windows;
 mod map;
+#[cfg(all(feature = "report", feature = "tables"))]
+mod notebooks;
 mod one_function;
 mod one_run;
 mod only_sites;
@@ -47,7 +51,11 @@ mod optimize;
 mod over_time;
 mod owned;
 mod parity;
+#[cfg(all(feature = "report", feature = "tables"))]
+mod pictures;
 mod purchase;
+#[cfg(all(feature = "report", feature = "tables"))]
+mod python;
 mod queueing;
 mod readme;
 mod regressions;

@@ -21,7 +21,7 @@ fn folder() -> tempfile::TempDir {
 type Change = fn(&mut Results, &mut Tables);
 
 /// What the report must survive, by name.
-fn edges() -> Vec<(&'static str, Results, Tables)> {
+pub fn edges() -> Vec<(&'static str, Results, Tables)> {
     let with = |change: Change| {
         let mut results = results();
         let mut tables = tables(&results, 168);
