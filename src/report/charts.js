@@ -288,7 +288,7 @@ class Chart {
       taken.push([x, half]);
       group.append(svgElement("path", { d: `M${x} ${frame.top}L${x} ${frame.bottom}`, class: "line ink-grid closer" }));
       if (!labelled) continue;
-      const at = { x, y: frame.bottom + 16, "font-size": 12, "text-anchor": "middle", class: "fill ink-muted closer" };
+      const at = { x, y: frame.bottom + 19, "font-size": 12, "text-anchor": "middle", class: "fill ink-muted closer" };
       group.append(Object.assign(svgElement("text", at), { textContent: label }));
     }
   }

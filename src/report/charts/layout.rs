@@ -274,9 +274,9 @@ fn axes(canvas: &mut Canvas, panel: &Panel, frame: &Frame, [left, right]: [f64; 
         let half = canvas.fonts.width(text, SMALL, false) / 2.0;
         let center = x.min(canvas.sheet.width - 2.0 - half).max(half + 2.0);
         if center - half > free && !text.is_empty() {
-            canvas.text(text, [center, frame.bottom + 16.0], Anchor::Middle, Ink::Muted);
+            canvas.text(text, [center, frame.bottom + 19.0], Anchor::Middle, Ink::Muted);
             free = center + half + 8.0;
-            below = frame.bottom + 20.0;
+            below = frame.bottom + 23.0;
         }
     }
     canvas.place.layer = Layer::Still;

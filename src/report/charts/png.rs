@@ -1,13 +1,16 @@
 //! Shapes as PNG, at twice the size of the SVG.
 //!
 //! Everything is drawn twice as large again and averaged down, which gives smooth edges that the
-//! bitmap backend's polygons do not have.
+//! bitmap backend's polygons do not have. The picture keeps its 256 most frequent colours, which is a third of the bytes:
+//! what is lost are shades of smoothed edges that nobody can tell apart.
+
+use std::collections::HashMap;
 
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{RGBAColor, ShapeStyle};
 
 use super::font::Fonts;
-use super::scene::{Anchor, DOT, Ink, Marker, Palette, Scene, Shape};
+use super::scene::{Anchor, DOT, Ink, Marker, Palette, Rgb, Scene, Shape};
 
 /// Pixels of the picture for one of the scene.
 const SCALE: u32 = 2;
@@ -33,15 +36,39 @@ pub fn to_png(scene: &Scene, fonts: &Fonts, palette: Palette) -> Drawn<Vec<u8>> 
 }
 
 fn encoded(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
+    let (palette, indices) = indexed(pixels);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_adaptive_filter(png::AdaptiveFilterType::Adaptive);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette(palette.as_flattened());
+    encoder.set_compression(png::Compression::Default);
+    // Neighbouring indices are no neighbouring colours: differences of them say nothing.
+    encoder.set_filter(png::FilterType::NoFilter);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
+    writer.write_image_data(&indices)?;
     writer.finish()?;
     Ok(bytes)
+}
+
+/// The most frequent colours, at most 256, and for every pixel the nearest of them.
+fn indexed(pixels: &[u8]) -> (Vec<Rgb>, Vec<u8>) {
+    let colors = || pixels.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    let mut counts: HashMap<Rgb, u32> = HashMap::new();
+    for color in colors() {
+        *counts.entry(color).or_default() += 1;
+    }
+    let mut ranked: Vec<(Rgb, u32)> = counts.into_iter().collect();
+    ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let palette: Vec<Rgb> = ranked.iter().take(256).map(|(color, _)| *color).collect();
+    let distance = |a: Rgb, b: Rgb| {
+        (0..3).map(|channel| i32::from(a[channel]).abs_diff(i32::from(b[channel])).pow(2)).sum::<u32>()
+    };
+    let nearest = |color: Rgb| {
+        let index = (0..palette.len()).min_by_key(|index| distance(palette[*index], color)).unwrap_or(0);
+        u8::try_from(index).unwrap_or(u8::MAX)
+    };
+    let places: HashMap<Rgb, u8> = ranked.iter().map(|(color, _)| (*color, nearest(*color))).collect();
+    (palette, colors().map(|color| places[&color]).collect())
 }
 
 /// Width and height of the picture in pixels.
@@ -210,6 +237,16 @@ mod tests {
         };
         assert_eq!(strokes.iter().map(length).collect::<Vec<_>>(), [8.0, 8.0]);
         assert_eq!(strokes[1], [[10.0, 2.0], [10.0, 10.0]]);
+    }
+
+    #[test]
+    fn pictures_of_few_colours_lose_none_and_others_keep_the_frequent_ones() {
+        let (palette, indices) = indexed(&[9, 9, 9, 0, 0, 255, 9, 9, 9]);
+        assert_eq!((palette, indices), (vec![[9, 9, 9], [0, 0, 255]], vec![0, 1, 0]));
+        let many: Vec<u8> = (0..=255_u8).flat_map(|shade| [shade, shade, shade].repeat(2)).chain([7, 8, 7]).collect();
+        let (palette, indices) = indexed(&many);
+        assert_eq!(palette.len(), 256);
+        assert_eq!(palette[usize::from(indices[512])], [7, 7, 7]);
     }
 
     #[test]

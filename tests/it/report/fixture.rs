@@ -134,7 +134,7 @@ pub fn results() -> Results {
             duration_s: WEEK,
             warmup_s: 2.0 * HOUR,
             start: "2026-01-01".to_owned(),
-            text: String::new(),
+            text: "[scenario]\nname = \"iot\"\n".to_owned(),
             set: Vec::new(),
             intervals: Intervals { method: IntervalMethod::Replications, blocks: 0, block_s: None },
             warmup_found: None,
