@@ -96,7 +96,7 @@ fn rows_hold_the_latency_of_what_arrived_in_them_and_nothing_where_nobody_came()
     let (_, rows) = rows(QUEUE, 1, true);
     assert_eq!((rows.len(), rows[0].length_s), (200, 0.1));
     for (index, row) in rows.iter().enumerate() {
-        let expected = (index % 4 == 0).then(|| 0.5 + 0.1 * (index / 4) as f64);
+        let expected = (index % 4 == 0).then_some(0.5 + 0.1 * (index / 4) as f64);
         for found in [row.latency_p50_s, row.latency_p95_s, row.latency_p99_s] {
             let near = match (found, expected) {
                 (Some(found), Some(expected)) => (found / expected - 1.0).abs() < 0.005,
