@@ -136,9 +136,7 @@ impl Tally {
             self.seal(FunctionId::new(index));
         }
         self.timeline.finish();
-        if let Some(over_time) = &mut self.over_time {
-            over_time.finish();
-        }
+        self.pack();
         if self.independent {
             let from = self.grid.instant(self.window.warmup);
             let (busy, instances) = site::finish(&mut self.sites, from);
@@ -165,6 +163,13 @@ impl Tally {
         }
         self.first_arrival = self.first_arrival.min(other.first_arrival);
         self.last_arrival = self.last_arrival.max(other.last_arrival);
+    }
+
+    /// Nothing is recorded for now: takes as little memory as it can until it is merged.
+    pub fn pack(&mut self) {
+        if let Some(over_time) = &mut self.over_time {
+            over_time.finish();
+        }
     }
 
     /// Takes the latencies over time of another part of the same run, or of another replication of it.

@@ -99,6 +99,7 @@ impl<'a> Study<'a> {
             let machines = models.iter().zip(&tallies).map(machine).collect();
             self.run_part(machines, seed, part, &mut tallies)?;
         }
+        tallies.iter_mut().for_each(Tally::pack);
         Ok(tallies)
     }
 

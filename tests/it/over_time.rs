@@ -96,7 +96,7 @@ fn rows_hold_the_latency_of_what_arrived_in_them_and_nothing_where_nobody_came()
     let (_, rows) = rows(QUEUE, 1, true);
     assert_eq!((rows.len(), rows[0].length_s), (200, 0.1));
     for (index, row) in rows.iter().enumerate() {
-        let expected = (index % 4 == 0).then(|| 0.5 + 0.1 * (index / 4) as f64);
+        let expected = (index % 4 == 0).then_some(0.5 + 0.1 * (index / 4) as f64);
         for found in [row.latency_p50_s, row.latency_p95_s, row.latency_p99_s] {
             let near = match (found, expected) {
                 (Some(found), Some(expected)) => (found / expected - 1.0).abs() < 0.005,
@@ -136,6 +136,30 @@ fn percentiles_over_time_do_not_depend_on_threads() {
         let again = rows(&text, threads, true);
         assert!(again.1 == once.1, "{threads} threads");
         assert!(store::results_json(&again.0).expect("JSON") == store::results_json(&once.0).expect("JSON"));
+    }
+}
+
+/// The command that people type is asked for them, also over chosen weeks of a longer window.
+#[test]
+fn the_table_of_a_run_has_latencies_over_time() {
+    let weeks = "duration = \"280d\"\nhorizon = { method = \"weeks\", weeks = 3 }";
+    for (text, rows) in [
+        (QUEUE.to_owned(), 50),
+        (QUEUE.replace("duration = \"20s\"", weeks).replace("rate = \"2.5/s\"", "rate = \"0.002/s\""), 500),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t.toml");
+        std::fs::write(&path, text).expect("a file");
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_sim"));
+        command.arg("run").arg(&path).args(["--no-report", "--quiet", "--csv", "--out"]).arg(folder.path());
+        command.assert().success();
+        let mut table = csv::Reader::from_path(folder.path().join("timeline.csv")).expect("a table");
+        let names = table.headers().expect("a header").clone();
+        let columns = ["latency_p50_s", "latency_p95_s", "latency_p99_s"]
+            .map(|name| names.iter().position(|column| column == name).expect("a column"));
+        let all: Vec<csv::StringRecord> = table.records().map(|row| row.expect("a row")).collect();
+        let told = all.iter().filter(|row| columns.iter().all(|column| !row[*column].is_empty())).count();
+        assert!(told >= rows, "{told} of {}", all.len());
     }
 }
 
