@@ -54,9 +54,10 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         title: title(&all, bound),
         subtitle: format!(
             "Latency of what arrived in each {}, on one logarithmic scale{}.{}{}",
-            all[0].2.first().map_or_else(String::new, |one| {
-                figures::length(one.end_s - one.start_s).replace('\u{a0}', " ")
-            }),
+            all[0]
+                .2
+                .first()
+                .map_or_else(String::new, |one| { figures::length(one.end_s - one.start_s).replace('\u{a0}', " ") }),
             if bound.is_some() { "; the dashed line is the objective for p99" } else { "" },
             warmup_note(results),
             first_of(SERIES, results.deployments.len())
@@ -137,9 +138,8 @@ fn title(all: &[(usize, &DeploymentResult, Vec<Spread>)], bound: Option<f64>) ->
         (p99s().fold(f64::INFINITY, f64::min), p99s().fold(0.0, f64::max))
     };
     if let Some(bound) = bound {
-        let over = |spreads: &[Spread]| {
-            spreads.iter().filter(|one| one.at[2] > bound).count() as f64 / spreads.len() as f64
-        };
+        let over =
+            |spreads: &[Spread]| spreads.iter().filter(|one| one.at[2] > bound).count() as f64 / spreads.len() as f64;
         let most = all.iter().max_by(|a, b| over(&a.2).total_cmp(&over(&b.2)));
         let kept = all.iter().filter(|(_, _, spreads)| over(spreads) == 0.0).count();
         if let Some((_, worst, spreads)) = most.filter(|(_, _, spreads)| over(spreads) > 0.0) {
