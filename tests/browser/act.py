@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import struct
 
 from look import PROBES, ask
@@ -34,20 +35,19 @@ def tables_filter(page, say):
             say("filter", f"none above the {table['rows']} rows of {table['caption']!r}", "`input.filter[type=search]`")
     for field in page.locator("input.filter").all()[:SOME]:
         table = field.locator("xpath=following::table[1]")
-        rows = table.locator("tbody tr")
-        word = rows.nth(rows.count() - 1).locator("th, td").first.inner_text().split()[0]
+        word = table.locator("tbody tr").last.locator("th, td").first.inner_text().split()[0]
         field.fill(word)
-        seen = [row for row in rows.all() if row.is_visible()]
-        wrong = [row.inner_text() for row in seen if word.lower() not in row.text_content().lower()]
-        if wrong or not seen:
-            say("filter", f"{len(seen)} rows for {word!r}, of which {len(wrong)} without it", "rows with it")
+        answer = probe(table, f"filtered(element, {json.dumps(word)})")
+        if answer["wrong"] or not answer["seen"]:
+            say("filter", f"{answer['seen']} rows for {word!r}, of which {answer['wrong']} without it", "rows with it")
         copies_as_csv(page, table, say)
         field.fill("no row says this")
-        if any(row.is_visible() for row in rows.all()):
+        if probe(table, "filtered(element, '')")["seen"]:
             say("filter", "rows are seen that do not hold what was asked", "none")
         field.fill("")
-        if not all(row.is_visible() for row in rows.all()):
-            say("filter", "rows are missing after the filter was cleared", "all")
+        answer = probe(table, "filtered(element, '')")
+        if answer["seen"] != answer["rows"]:
+            say("filter", f"{answer['seen']} rows after the filter was cleared", f"all {answer['rows']}")
 
 
 def copies_as_csv(page, table, say):

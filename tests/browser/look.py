@@ -86,17 +86,19 @@ def text_has_room(page, width, say):
         say(f"text at {width} px", text, f"{SMALLEST_PX} px or more")
 
 
-def accessible(page, where, say):
-    """The rules of axe-core, and that targets are large enough (WCAG 2.2, 2.5.8)."""
+def accessible(page, scheme, where, say):
+    """The rules of axe-core, and that targets are large enough (WCAG 2.2, 2.5.8); dark, only the one that sees colours."""
+    page.emulate_media(color_scheme=scheme)
     page.evaluate(AXE)
-    options = "{ resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }"
+    rules = {"light": "rules: { 'target-size': { enabled: true } }", "dark": "runOnly: ['color-contrast']"}[scheme]
+    options = "{ resultTypes: ['violations'], " + rules + " }"
     answer = page.evaluate(f"() => axe.run(document, {options})")
     for violation in answer["violations"]:
         nodes = violation["nodes"]
         first = nodes[0]
         message = " ".join(check["message"] for check in first["any"] + first["all"] + first["none"])
         found = f"{violation['id']} on {len(nodes)} elements, first {first['target']}: {message}"
-        say(f"accessibility, {where}", found, "no violation")
+        say(f"accessibility, {scheme}, {where}", found, "no violation")
 
 
 def follows_the_scheme(page, say):

@@ -37,6 +37,21 @@
     const matrix = element.getScreenCTM?.();
     return matrix ? size * Math.hypot(matrix.a, matrix.b) : size;
   };
+  const ruler = document.createElement("canvas").getContext("2d");
+  // Where there is ink: the box of a text is as high as its font, whatever letters it has. Turned texts keep their box.
+  const ink = (text) => {
+    const box = text.getBoundingClientRect();
+    const matrix = text.getScreenCTM();
+    if (matrix.b || matrix.c || text.querySelector("tspan")) return box;
+    const style = getComputedStyle(text);
+    ruler.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const size = ruler.measureText(text.textContent);
+    const baseline = box.bottom - size.fontBoundingBoxDescent * matrix.d;
+    return {
+      left: box.left, right: box.right,
+      top: baseline - size.actualBoundingBoxAscent * matrix.d, bottom: baseline + size.actualBoundingBoxDescent * matrix.d,
+    };
+  };
   const rows = (table) => [...table.tBodies[0].rows];
   const key = (cell) => {
     if (cell.hasAttribute("data-sort")) return Number(cell.getAttribute("data-sort"));
@@ -108,7 +123,7 @@
       for (const svg of document.querySelectorAll("figure svg")) {
         if (!shown(svg)) continue;
         const texts = [...svg.querySelectorAll("text")].filter((text) => shown(text) && text.textContent.trim());
-        const boxes = texts.map((text) => text.getBoundingClientRect());
+        const boxes = texts.map(ink);
         for (let a = 0; a < texts.length; a += 1) {
           for (let b = a + 1; b < texts.length; b += 1) {
             const across = Math.min(boxes[a].right, boxes[b].right) - Math.max(boxes[a].left, boxes[b].left);
@@ -170,6 +185,11 @@
       const input = beside.previousElementSibling?.matches?.("input.filter[type=search]") ? beside.previousElementSibling : null;
       return { caption: short(table.caption?.textContent ?? "table"), rows: rows(table).length, filter: Boolean(input) };
     }),
+    filtered(table, word) {
+      const seen = rows(table).filter(shown);
+      const wrong = seen.filter((row) => !row.textContent.toLowerCase().includes(word.toLowerCase()));
+      return { rows: rows(table).length, seen: seen.length, wrong: wrong.length };
+    },
     // The rows that a table shows, as they should be copied.
     expected(table) {
       const plain = (node) => node.textContent.trim().replace(/\s+/g, " ");

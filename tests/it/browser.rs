@@ -162,7 +162,10 @@ fn every_report_works_in_a_browser() {
 /// Pages with one fault each, and the check that finds it.
 #[test]
 fn the_checks_in_the_browser_find_faults() {
-    check("test_check.py", &[]);
+    let at = folder("faulty");
+    fs::write(at.join("small.toml"), SCENARIO).expect("a scenario");
+    stdout(&at, &["run", "small.toml", "--out", "run"]);
+    check("test_check.py", &[at.join("run/report.html")]);
 }
 
 #[test]
