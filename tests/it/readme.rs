@@ -1,6 +1,7 @@
 //! What README.md shows is what the program says.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
@@ -25,19 +26,30 @@ fn figures(text: &str) -> Vec<&str> {
     lines.map(str::trim_end).filter(|line| !line.is_empty() && *line != "text").collect()
 }
 
-/// The summary that README.md prints, and its picture. After a change that moves figures:
-/// `cargo run --release -- run scenarios/iot.toml`, then copy the summary and `reports/iot/charts/tradeoff.png`.
+/// The summary that README.md prints, and the report in the repository. After a change that moves figures:
+/// `cargo run --release -- run scenarios/iot.toml`, which writes the report, then copy the summary.
 #[test]
-fn the_summary_and_the_picture_are_those_of_the_main_example() {
+fn the_summary_and_the_report_are_those_of_the_main_example() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().to_str().expect("a path");
     let said = sim(&["run", "scenarios/iot.toml", "--out", out]);
     let shown = blocks().into_iter().find(|block| block.contains("lambda-1024")).expect("a summary");
     assert_eq!(figures(&shown), figures(&said));
     if cfg!(all(feature = "report", target_os = "linux", target_arch = "x86_64")) {
-        let drawn = fs::read(folder.path().join("charts/tradeoff.png")).expect("a chart");
-        let kept = fs::read(root().join("docs/iot.png")).expect("the picture");
-        assert!(drawn == kept, "docs/iot.png is not what the program draws");
+        check_kept(folder.path());
+    }
+}
+
+/// `reports/iot` holds the page and all pictures that are in `written`, with the same bytes.
+#[track_caller]
+fn check_kept(written: &Path) {
+    let pictures = fs::read_dir(written.join("charts")).expect("charts").map(|entry| entry.expect("an entry").file_name());
+    let pictures = pictures.map(|name| Path::new("charts").join(name));
+    let pictures = pictures.filter(|path| path.extension().is_some_and(|end| end == "png"));
+    for path in pictures.chain([PathBuf::from("report.html")]) {
+        let kept = fs::read(root().join("reports/iot").join(&path)).unwrap_or_default();
+        let made = fs::read(written.join(&path)).expect("a file of the report");
+        assert!(made == kept, "reports/iot/{} is not what the program writes", path.display());
     }
 }
 

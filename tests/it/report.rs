@@ -1,5 +1,6 @@
 //! The report and the results folder, from made-up results (see `fixture`).
 
+#[cfg(feature = "report")]
 mod compared;
 mod edges;
 mod fixture;
