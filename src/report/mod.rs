@@ -90,7 +90,7 @@ fn stage_drawings(
     let folder = to.folder.join("charts");
     for chart in charts {
         let scene = lay_out(chart, fonts, Sheet::FILE);
-        let svg = to_svg(&scene, Dress::Alone(to.theme));
+        let svg = to_svg(&scene, fonts, Dress::Alone(to.theme));
         staged.add(folder.join(format!("{}.svg", chart.id)), svg.as_bytes())?;
         let drawn = to_png(&scene, fonts, to.theme.palette());
         let drawn = drawn.map_err(|detail| ReportError::Drawing { chart: chart.id, detail })?;

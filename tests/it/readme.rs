@@ -43,7 +43,8 @@ fn the_summary_and_the_report_are_those_of_the_main_example() {
 /// `reports/iot` holds the page and all pictures that are in `written`, with the same bytes.
 #[track_caller]
 fn check_kept(written: &Path) {
-    let pictures = fs::read_dir(written.join("charts")).expect("charts").map(|entry| entry.expect("an entry").file_name());
+    let pictures =
+        fs::read_dir(written.join("charts")).expect("charts").map(|entry| entry.expect("an entry").file_name());
     let pictures = pictures.map(|name| Path::new("charts").join(name));
     let pictures = pictures.filter(|path| path.extension().is_some_and(|end| end == "png"));
     for path in pictures.chain([PathBuf::from("report.html")]) {

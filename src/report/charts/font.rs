@@ -3,7 +3,7 @@
 //! Glyphs are placed here and not by plotters, which drops the space that a glyph keeps to its left
 //! and so prints "Mon thly".
 
-use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
+use ab_glyph::{Font, FontRef, Glyph, GlyphId, OutlineCurve, PxScale, ScaleFont, point};
 
 /// The regular and the bold face.
 pub struct Fonts {
@@ -34,25 +34,62 @@ impl Fonts {
         f64::from(width)
     }
 
+    /// The glyphs of a text with their distances from its start, in pixels.
+    pub fn glyphs(&self, text: &str, size: f64, bold: bool) -> Vec<(GlyphId, f64)> {
+        let font = self.face(bold).as_scaled(scale(self.face(bold), size));
+        let mut previous: Option<GlyphId> = None;
+        let mut x = 0.0;
+        let mut glyphs = Vec::new();
+        for character in text.chars() {
+            let id = font.glyph_id(character);
+            x += previous.map_or(0.0, |previous| font.kern(previous, id));
+            glyphs.push((id, f64::from(x)));
+            x += font.h_advance(id);
+            previous = Some(id);
+        }
+        glyphs
+    }
+
+    /// The outline of a glyph as the data of a path, in units of the font, upwards; `None` of a space.
+    pub fn outline(&self, glyph: GlyphId, bold: bool) -> Option<String> {
+        let curves = self.face(bold).outline(glyph)?.curves;
+        let at = |point: ab_glyph::Point| format!("{} {}", point.x.round(), point.y.round());
+        let mut path = String::new();
+        let mut pen = None;
+        for curve in curves {
+            let (from, to, drawn) = match curve {
+                OutlineCurve::Line(a, b) => (a, b, format!("L{}", at(b))),
+                OutlineCurve::Quad(a, b, c) => (a, c, format!("Q{} {}", at(b), at(c))),
+                OutlineCurve::Cubic(a, b, c, d) => (a, d, format!("C{} {} {}", at(b), at(c), at(d))),
+            };
+            if pen != Some(from) {
+                path.push_str(&format!("M{}", at(from)));
+            }
+            path.push_str(&drawn);
+            pen = Some(to);
+        }
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// Units of the font in one em.
+    pub fn units(&self, bold: bool) -> f64 {
+        f64::from(self.face(bold).units_per_em().unwrap_or(2048.0))
+    }
+
     /// Calls `dot` with every pixel that the text touches and how much of it is covered. The
     /// baseline starts at `at`.
     pub fn draw(&self, text: &str, at: [f64; 2], size: f64, bold: bool, mut dot: impl FnMut(i32, i32, f64)) {
         let face = self.face(bold);
         let font = face.as_scaled(scale(face, size));
-        let mut previous: Option<GlyphId> = None;
-        let mut x = at[0] as f32;
-        for character in text.chars() {
-            let id = font.glyph_id(character);
-            x += previous.map_or(0.0, |previous| font.kern(previous, id));
-            let glyph: Glyph = id.with_scale_and_position(scale(face, size), point(x, at[1] as f32));
+        for (id, x) in self.glyphs(text, size, bold) {
+            let place = point((at[0] + x) as f32, at[1] as f32);
+            let glyph: Glyph = id.with_scale_and_position(scale(face, size), place);
             if let Some(outline) = font.outline_glyph(glyph) {
                 let corner = outline.px_bounds().min;
                 outline.draw(|dx, dy, cover| {
                     dot(corner.x as i32 + dx as i32, corner.y as i32 + dy as i32, f64::from(cover));
                 });
             }
-            x += font.h_advance(id);
-            previous = Some(id);
         }
     }
 

@@ -21,6 +21,7 @@ mod functions;
 mod headroom;
 mod latency;
 mod layout;
+mod lettering;
 pub mod map;
 mod marks;
 pub mod optimize;

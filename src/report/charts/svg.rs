@@ -1,14 +1,17 @@
-//! Shapes as SVG: text stays text, colours follow the reader's light or dark setting.
+//! Shapes as SVG: colours follow the reader's light or dark setting. In a page text stays text; a file of its own, which may be
+//! opened where the font is not, has outlines, and its text in title and description.
 
 use std::fmt::Write;
 
+use super::font::Fonts;
+use super::lettering::Lettering;
 use super::scene::{Anchor, DARK, DOT, Ink, LIGHT, Layer, Marker, Palette, Place, Placed, Scene, Shape, hex};
 use crate::report::Theme;
 
 /// Where the picture will stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dress {
-    /// In a file of its own: with background and colours.
+    /// In a file of its own: with background, colours and letters.
     Alone(Theme),
     /// In a page that has [`style`]; the class tells layouts of the same chart apart.
     Page(&'static str),
@@ -16,8 +19,9 @@ pub enum Dress {
 
 const FONT: &str = "'DejaVu Sans', Verdana, system-ui, sans-serif";
 
-pub fn to_svg(scene: &Scene, dress: Dress) -> String {
-    let mut pen = Pen { svg: String::new(), dress, scene };
+pub fn to_svg(scene: &Scene, fonts: &Fonts, dress: Dress) -> String {
+    let lettering = matches!(dress, Dress::Alone(_)).then(|| Lettering::of(scene, fonts));
+    let mut pen = Pen { svg: String::new(), dress, scene, lettering };
     pen.open();
     let mut open: Option<(Option<usize>, Layer)> = None;
     for placed in &scene.shapes {
@@ -37,7 +41,7 @@ pub fn to_svg(scene: &Scene, dress: Dress) -> String {
 
 /// What the entry of a legend shows, without a name: the text beside it says what it is.
 pub fn swatch(scene: &Scene) -> String {
-    let mut pen = Pen { svg: String::new(), dress: Dress::Page("swatch"), scene };
+    let mut pen = Pen { svg: String::new(), dress: Dress::Page("swatch"), scene, lettering: None };
     let size =
         format!("viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\"", number(scene.width), number(scene.height));
     pen.push(format_args!("<svg class=\"swatch\" aria-hidden=\"true\" {size}>"));
@@ -70,6 +74,8 @@ struct Pen<'a> {
     svg: String,
     dress: Dress,
     scene: &'a Scene,
+    /// Where text does not stay text.
+    lettering: Option<Lettering<'a>>,
 }
 
 impl Pen<'_> {
@@ -100,6 +106,10 @@ impl Pen<'_> {
                 ));
                 if theme == Theme::Auto {
                     self.push(format_args!("<style>{}</style>\n", dark_rules()));
+                }
+                if let Some(lettering) = &self.lettering {
+                    let definitions = lettering.definitions();
+                    self.svg.push_str(&definitions);
                 }
                 let surface = self.fill(Ink::Surface);
                 self.push(format_args!("<rect width=\"100%\" height=\"100%\" {surface}/>\n"));
@@ -190,12 +200,16 @@ impl Pen<'_> {
             }
             Shape::Dot { at, marker, ink, tip } => self.dot(*at, *marker, *ink, tip, &of),
             Shape::Text { at: [x, y], text, size, bold, anchor, ink } => {
+                let weight = if *bold { " font-weight=\"bold\"" } else { "" };
+                if let Some(lettering) = &self.lettering {
+                    let drawn = lettering.draw(text, [*x, *y], (*size, *bold), *anchor, &self.fill(*ink));
+                    return self.svg.push_str(&drawn);
+                }
                 let anchor = match anchor {
                     Anchor::Start => "",
                     Anchor::Middle => " text-anchor=\"middle\"",
                     Anchor::End => " text-anchor=\"end\"",
                 };
-                let weight = if *bold { " font-weight=\"bold\"" } else { "" };
                 let (x, y, fill, text) = (number(*x), number(*y), self.fill(*ink), escaped(text));
                 self.push(format_args!(
                     "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{weight}{anchor} {fill}{of}>{text}</text>\n"

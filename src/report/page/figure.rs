@@ -30,7 +30,7 @@ struct Entry {
 
 impl Figure {
     pub fn of(chart: &Chart, fonts: &Fonts) -> Self {
-        let draw = |(sheet, class)| to_svg(&lay_out(chart, fonts, sheet), Dress::Page(class));
+        let draw = |(sheet, class)| to_svg(&lay_out(chart, fonts, sheet), fonts, Dress::Page(class));
         Self {
             id: chart.id,
             title: chart.title.clone(),
