@@ -153,7 +153,7 @@ fn help(error: &study::design::DesignError) -> Option<&'static str> {
 }
 
 fn plan(laboratory: &Laboratory<'_>, base: &Base, axes: &[Axis], design: Design, points: usize) -> SweepPlan {
-    let StudiedScenario { name, hash, seed, replications, warmup_s, warmup_found } = laboratory.studied();
+    let StudiedScenario { name, hash, seed, replications, warmup_s, warmup_found, .. } = laboratory.studied();
     SweepPlan {
         schema: SWEEP_SCHEMA.to_owned(),
         name,

@@ -163,6 +163,7 @@ pub struct StudyPage {
     tables: Vec<Grid>,
     facts: Vec<[String; 2]>,
     reproduce: String,
+    scenario: String,
 }
 
 impl StudyPage {
@@ -181,6 +182,7 @@ impl StudyPage {
                 .collect(),
             facts: study.facts.clone(),
             reproduce: study.reproduce.clone(),
+            scenario: study.scenario.clone(),
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct Study {
     pub facts: Vec<[String; 2]>,
     /// The command that makes the same again.
     pub reproduce: String,
+    /// The scenario, as it is kept.
+    pub scenario: String,
 }
 
 impl Study {
@@ -39,7 +41,7 @@ impl Study {
         own: [(&str, String); N],
     ) -> Self {
         let (name, reproduce) = (scenario.name.clone(), command.to_owned());
-        Self { kind, name, facts: facts(scenario, own), reproduce, ..Self::default() }
+        Self { kind, name, facts: facts(scenario, own), reproduce, scenario: scenario.text.clone(), ..Self::default() }
     }
 }
 

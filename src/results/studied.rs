@@ -21,6 +21,9 @@ pub struct StudiedScenario {
     /// `null` where the scenario says how long the warm-up is.
     #[serde(default)]
     pub warmup_found: Option<WarmupFound>,
+    /// The scenario's file, comments and all; of a sweep every value by its path; empty in results of earlier versions.
+    #[serde(default)]
+    pub text: String,
 }
 
 /// Whether a scenario has objectives, where a file of an earlier version does not say: they were spoken of then.
@@ -38,6 +41,7 @@ impl StudiedScenario {
             replications: plan.replications,
             warmup_s: found.map_or(plan.warmup, |(warmup, _)| *warmup).seconds(),
             warmup_found: found.map(|(_, found)| found.clone()),
+            text: plan.text.to_string(),
         }
     }
 
@@ -50,6 +54,7 @@ impl StudiedScenario {
             replications: plan.replications,
             warmup_s: plan.warmup_s,
             warmup_found: plan.warmup_found.clone(),
+            text: plan.values.iter().map(|(path, value)| format!("{path} = {value}\n")).collect(),
         }
     }
 }

@@ -96,14 +96,14 @@ fn browser() -> Result<PathBuf, String> {
 fn python() -> Result<PathBuf, String> {
     let able = || {
         let python = on_path("python3")?;
-        let asked = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+        let asked = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
         run(&python, &["-c", asked]).ok().map(|()| python)
     };
     if let Some(python) = able() {
         return Ok(python);
     }
     install(&["python3", "python3-venv"])?;
-    able().ok_or_else(|| "python3 is older than 3.10, or makes no virtual environments".to_owned())
+    able().ok_or_else(|| "python3 is older than 3.11, or makes no virtual environments".to_owned())
 }
 
 /// An environment is complete once it holds a mark, which is written last; what has none is made anew.

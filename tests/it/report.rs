@@ -1,6 +1,8 @@
 //! The report and the results folder, from made-up results (see `fixture`).
 
 #[cfg(feature = "report")]
+mod chart_tables;
+#[cfg(feature = "report")]
 mod compared;
 mod edges;
 mod fixture;
@@ -290,7 +292,21 @@ mod drawn {
 
     use super::*;
 
-    const CHARTS: [&str; 7] = ["cost", "tradeoff", "latency", "phases", "timeline", "cold_starts", "functions"];
+    const CHARTS: [&str; 13] = [
+        "cost",
+        "causes",
+        "cost_over_time",
+        "tradeoff",
+        "latency",
+        "latency_over_time",
+        "phases",
+        "timeline",
+        "headroom",
+        "cold_starts",
+        "functions",
+        "week",
+        "claims",
+    ];
 
     /// The report in a folder that stays, so that a person can look at it.
     fn written(name: &str, results: &Results, tables: &Tables) -> PathBuf {

@@ -217,7 +217,7 @@ fn deployment(host: &Host) -> DeploymentResult {
             ci95: Some([center - host.half, center + host.half]),
             upfront: Money::ZERO,
             by_category: None,
-            by_cause: None,
+            by_cause: Some(causes(host, per_month)),
             cash_by_year: Vec::new(),
             items: window,
             month_items: items,
@@ -229,6 +229,15 @@ fn deployment(host: &Host) -> DeploymentResult {
         slo: Some(slo(host)),
         claims: claims(host, per_month),
     }
+}
+
+/// Three tenths of it fees, or of servers nothing; a part idle, and of that half never needed; the rest work.
+fn causes(host: &Host, per_month: Money) -> ByCause {
+    let tenths = |tenths: i64| Money(per_month.0 * rust_decimal::Decimal::new(tenths, 1));
+    let (fees, idle) = if host.servers.is_some() { (0, 3) } else { (3, 0) };
+    let (requests, idle) = (tenths(fees), tenths(idle));
+    let work = per_month - requests - idle - idle;
+    ByCause { work, requests, idle, over_provisioning: idle, variable: work + requests, ..ByCause::default() }
 }
 
 fn part(offered: f64, share: f64) -> Part {
@@ -408,9 +417,9 @@ fn timeline(deployment: &DeploymentResult, host: &Host, row: u32, intervals: u32
         waiting: rate_per_s * host.median * 0.05,
         cold_starts: cold_fraction * rate_per_s * length_s,
         cold_fraction: Some(cold_fraction),
-        latency_p50_s: None,
-        latency_p95_s: None,
-        latency_p99_s: None,
+        latency_p50_s: Some(host.median * 1.1 * noise),
+        latency_p95_s: Some(host.median * 3.2 * noise),
+        latency_p99_s: Some(p99(host) * noise * if row % 24 == 9 { 1.6 } else { 1.0 }),
         cost: 0.06,
     }
 }

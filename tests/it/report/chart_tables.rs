@@ -1,0 +1,59 @@
+//! The words and figures of every chart of the made-up results, as a person reads them.
+
+use std::fmt::Write;
+
+use breakeven::report::charts::{self, Chart};
+
+use super::fixture::{results, tables};
+
+/// Rows of a table that are enough to judge it by.
+const ROWS: usize = 6;
+
+fn told(chart: &Chart) -> String {
+    let mut text = format!("== {}: {}\n{}\n", chart.id, chart.title, chart.subtitle);
+    let line = |cells: &[String]| cells.join(" | ");
+    writeln!(text, "{}", line(&chart.data.headings)).expect("memory");
+    for row in chart.data.rows.iter().take(ROWS) {
+        writeln!(text, "{}", line(row)).expect("memory");
+    }
+    if chart.data.rows.len() > ROWS {
+        writeln!(text, "({} rows)", chart.data.rows.len()).expect("memory");
+    }
+    if !chart.data.note.is_empty() {
+        writeln!(text, "{}", chart.data.note).expect("memory");
+    }
+    text.replace('\u{a0}', " ") + "\n"
+}
+
+/// After a change that is meant, copy what the failure prints.
+#[test]
+fn titles_and_tables_of_charts_read_as_agreed() {
+    let results = results();
+    let all: String = charts::all(&results, &tables(&results, 168)).iter().map(told).collect();
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("charts.txt");
+    std::fs::write(&path, &all).expect("a file");
+    assert!(
+        all == include_str!("../../golden/charts.txt"),
+        "{} is not tests/golden/charts.txt:\n{all}",
+        path.display()
+    );
+}
+
+/// What a cause column, a line of the bill, or an interval leaves out would be seen here.
+#[test]
+fn parts_in_tables_of_charts_add_up_to_what_they_are_parts_of() {
+    let results = results();
+    let all = charts::all(&results, &tables(&results, 168));
+    let chart = |id: &str| all.iter().find(|chart| chart.id == id).expect("a chart");
+    let money = |text: &String| text.trim_start_matches('$').replace(',', "").parse::<f64>().expect("money");
+    for (id, parts) in [("cost", 1..3), ("causes", 1..9)] {
+        for row in &chart(id).data.rows {
+            let sum: f64 = row[parts.clone()].iter().map(money).sum();
+            let total = money(&row[parts.end]);
+            assert!((sum - total).abs() < 0.03, "{id}: {row:?}");
+        }
+    }
+    let over_time = &chart("cost_over_time").data;
+    let sum: f64 = over_time.rows.iter().map(|row| money(&row[1])).sum();
+    assert!((sum - 168.0 * 0.06).abs() < 0.01, "{sum}");
+}
