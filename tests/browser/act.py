@@ -8,7 +8,7 @@ import struct
 from look import PROBES, ask
 
 # So many tables and charts of a page are acted on with a real pointer; sorting is tried on all.
-SOME = 4
+SOME = 3
 MOST_TABS = 60
 
 
@@ -33,7 +33,7 @@ def tables_filter(page, say):
     for table in ask(page, "filters()"):
         if table["rows"] > 12 and not table["filter"]:
             say("filter", f"none above the {table['rows']} rows of {table['caption']!r}", "`input.filter[type=search]`")
-    for field in page.locator("input.filter").all()[:SOME]:
+    for field in page.locator("input.filter").all()[:1]:
         table = field.locator("xpath=following::table[1]")
         word = table.locator("tbody tr").last.locator("th, td").first.inner_text().split()[0]
         field.fill(word)

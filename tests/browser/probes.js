@@ -61,9 +61,16 @@
   return {
     shown,
     openAll() { for (const details of document.querySelectorAll("details")) details.open = true; },
+    // Long tables repeat themselves: their first rows stand for all where every element costs time.
+    shorten(rest) {
+      for (const table of document.querySelectorAll("table")) {
+        for (const row of [...table.tBodies[0].rows].slice(6)) row.style.display = rest;
+      }
+    },
     figures: () => figures().map((figure) => {
       const svg = drawing(figure);
-      const texts = svg ? [...svg.querySelectorAll("text")].map((text) => text.textContent).join(" ") : "";
+      const told = [...figure.querySelectorAll("figcaption"), ...(svg?.querySelectorAll("text") ?? [])];
+      const texts = told.map((text) => text.textContent).join(" ");
       const label = svg && (svg.getAttribute("aria-label") || svg.querySelector(":scope > title")?.textContent
         || svg.getAttribute("aria-labelledby")?.split(" ").map((id) => document.getElementById(id)?.textContent).join(" "));
       return {
