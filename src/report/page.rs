@@ -164,22 +164,23 @@ pub struct StudyPage {
     facts: Vec<[String; 2]>,
     reproduce: String,
     scenario: String,
+    definitions: Vec<&'static Definition>,
 }
 
 impl StudyPage {
     pub fn new(study: &Study, fonts: &Fonts) -> Self {
+        let charts: Vec<Figure> = study.charts.iter().map(|chart| Figure::of(chart, fonts)).collect();
+        let there = study.tables.iter().filter(|(_, data)| !data.rows.is_empty());
+        let tables: Vec<Grid> = there.map(|(caption, data)| sections::grid(caption, data)).collect();
+        let headings = charts.iter().map(Figure::data).chain(&tables).flat_map(|grid| &grid.headings);
         Self {
+            definitions: definitions::named(headings),
             kind: study.kind,
             name: study.name.clone(),
             headline: study.headline.clone(),
             advice: study.advice.clone(),
-            charts: study.charts.iter().map(|chart| Figure::of(chart, fonts)).collect(),
-            tables: study
-                .tables
-                .iter()
-                .filter(|(_, data)| !data.rows.is_empty())
-                .map(|(caption, data)| sections::grid(caption, data))
-                .collect(),
+            charts,
+            tables,
             facts: study.facts.clone(),
             reproduce: study.reproduce.clone(),
             scenario: study.scenario.clone(),

@@ -92,7 +92,7 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
                 canvas.text(label, at, Anchor::Middle, Ink::Text);
             }
             Mark::Bound { at, text } => bound(canvas, panel, frame, *at, text),
-            Mark::Ceiling { at, text } => ceiling(canvas, panel, frame, *at, text),
+            Mark::Ceiling { at, text } => ceiling(canvas, panel, frame, (*at, text), &mut taken),
             Mark::Band { from, to, text } => band(canvas, panel, frame, [*from, *to], text),
         }
     }
@@ -205,10 +205,25 @@ fn bound(canvas: &mut Canvas, panel: &Panel, frame: &Frame, at: f64, text: &str)
     canvas.text(text, [at, frame.bottom - 7.0], anchor, Ink::Alert);
 }
 
-fn ceiling(canvas: &mut Canvas, panel: &Panel, frame: &Frame, at: f64, text: &str) {
+/// Its text stands at the first end, over or under the line, where no dot is, and keeps the place from labels.
+fn ceiling(canvas: &mut Canvas, panel: &Panel, frame: &Frame, (at, text): (f64, &str), taken: &mut Vec<[f64; 4]>) {
     let y = frame.y(panel, at);
     canvas.line(vec![[frame.left, y], [frame.right, y]], Ink::Alert, 1.6, DASHES[1]);
-    canvas.text(text, [frame.right - 4.0, y - 5.0], Anchor::End, Ink::Alert);
+    if text.is_empty() {
+        return;
+    }
+    let width = canvas.fonts.width(text, SMALL, false);
+    let [left, right] = [frame.left + 4.0, frame.right - 4.0 - width];
+    let places = [[right, y - 5.0], [left, y - 5.0], [right, y + 14.0], [left, y + 14.0]];
+    let covers = |[left, base]: [f64; 2]| [left, base - 11.0, left + width, base + 3.0];
+    let free = |place: &&[f64; 2]| taken.iter().all(|other| apart(covers(**place), *other));
+    let place = places.iter().find(free).copied().unwrap_or(places[0]);
+    taken.push(covers(place));
+    canvas.text(text, place, Anchor::Start, Ink::Alert);
+}
+
+fn apart(one: [f64; 4], other: [f64; 4]) -> bool {
+    one[2] < other[0] || one[0] > other[2] || one[3] < other[1] || one[1] > other[3]
 }
 
 fn band(canvas: &mut Canvas, panel: &Panel, frame: &Frame, [from, to]: [f64; 2], text: &str) {
@@ -269,8 +284,7 @@ fn dot_label(canvas: &mut Canvas, frame: &Frame, [x, y]: [f64; 2], text: &str, t
     let free = |place: &&[f64; 2]| {
         let [left, top, right, bottom] = covers(**place);
         let within = left >= frame.left - 2.0 && right <= frame.right + 10.0 && top >= frame.top - 4.0;
-        let apart = |other: &[f64; 4]| right < other[0] || left > other[2] || bottom < other[1] || top > other[3];
-        within && bottom <= frame.bottom && taken.iter().all(apart)
+        within && bottom <= frame.bottom && taken.iter().all(|other| apart([left, top, right, bottom], *other))
     };
     // Where there is no room the dot says its name when pointed at, and the table does.
     if let Some(place) = places.iter().find(free).copied() {

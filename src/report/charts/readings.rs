@@ -71,7 +71,7 @@ fn of_panel<'a>(chart: &'a Chart, panel: &'a Panel, texts: &mut Texts) -> OfPane
     let ticks = panel.x.finer_ticks().into_iter().map(|(at, label)| (whole(at), texts.place(label))).collect();
     let mut lines: Vec<OfLine> = Vec::new();
     for mark in &panel.marks {
-        let Some((series, points)) = run(mark) else { continue };
+        let Some((series, points)) = run(panel, mark) else { continue };
         let is_mean = |other: &Mark| matches!(other, Mark::Line { series: of, .. } | Mark::Area { series: of, .. } if *of == series);
         if matches!(mark, Mark::Range { .. }) && panel.marks.iter().any(is_mean) {
             continue;
@@ -99,12 +99,12 @@ fn of_panel<'a>(chart: &'a Chart, panel: &'a Panel, texts: &mut Texts) -> OfPane
     OfPanel { heading: &panel.heading, ticks, lines }
 }
 
-/// Series and points of what runs along the panel; upright strokes, such as intervals, do not.
-fn run(mark: &Mark) -> Option<(usize, Vec<[f64; 2]>)> {
+/// Series and points of what runs along the panel; upright strokes through dots, which are intervals, do not.
+fn run(panel: &Panel, mark: &Mark) -> Option<(usize, Vec<[f64; 2]>)> {
+    let dotted = || panel.marks.iter().any(|mark| matches!(mark, Mark::Dot { .. }));
     match mark {
-        Mark::Line { points, series, .. } if points.len() != 2 || points[0][0] < points[1][0] => {
-            Some((*series, points.clone()))
-        }
+        Mark::Line { points, .. } if points.len() == 2 && points[0][0] >= points[1][0] && dotted() => None,
+        Mark::Line { points, series, .. } => Some((*series, points.clone())),
         Mark::Area { points, series } => Some((*series, points.clone())),
         Mark::Range { points, series, .. } => Some((*series, points.iter().map(|[x, _, y]| [*x, *y]).collect())),
         _ => None,

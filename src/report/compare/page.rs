@@ -30,6 +30,7 @@ pub fn stage(to: Target, answer: &Comparison, command: &str) -> Result<Staged, R
         tables: tables(answer),
         facts: facts(answer),
         reproduce: command.to_owned(),
+        ..study::Study::default()
     };
     study::stage(to, &page)
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Heading;
+
 /// A figure, or several that mean the same but for a number.
 #[derive(Serialize)]
 pub struct Definition {
@@ -118,6 +120,12 @@ const ALSO: [(&str, &str); 6] = [
     ("against the best", "best"),
     ("waited", "latency"),
 ];
+
+/// Those that headings lead to.
+pub fn named<'a>(headings: impl Iterator<Item = &'a Heading>) -> Vec<&'static Definition> {
+    let named: Vec<&str> = headings.filter_map(|heading| heading.define.as_deref()).collect();
+    ALL.iter().filter(|one| named.iter().any(|name| name.strip_prefix("define-") == Some(one.id))).collect()
+}
 
 /// Where the meaning of a heading stands: `define-cost-per-month`.
 pub fn of(heading: &str) -> Option<String> {

@@ -43,6 +43,12 @@ impl Figure {
     }
 }
 
+impl Figure {
+    pub const fn data(&self) -> &Grid {
+        &self.data
+    }
+}
+
 impl Entry {
     fn of(chart: &Chart, entry: &Legend, fonts: &Fonts) -> Self {
         let by_series = chart.panels.iter().any(|panel| panel.by == By::Series);
