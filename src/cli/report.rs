@@ -27,6 +27,10 @@ pub fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     }
     let results = store::read_results(folder)?;
     let tables = store::read_tables(folder)?;
+    if let Some(detail) = tables.misfit(&results) {
+        let message = format!("the tables in `{}` are of another run: {detail}", folder.display());
+        return Err(Failure::input(message, Some("take all files of the folder from one run")));
+    }
     let info = store::read_run(folder)?;
     let version = info.as_ref().map_or(env!("CARGO_PKG_VERSION"), |info| info.version.as_str());
     let report =

@@ -3,8 +3,11 @@ const WHOLE = 10000;
 /** One can look as close as this part of the whole. */
 const CLOSEST = 0.01;
 
+/** The name space of drawings, off one of them. */
+const SPACE = document.querySelector("svg")?.namespaceURI ?? null;
+
 function svgElement(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  const element = document.createElementNS(SPACE, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   return element;
 }
@@ -85,7 +88,7 @@ class Chart {
       if (mark.classList.contains("line")) mark.setAttribute("stroke", style.stroke);
     });
     copy.querySelectorAll(".cursor, .hit").forEach((mark) => mark.remove());
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("xmlns", SPACE);
     const paper = getComputedStyle(document.body).backgroundColor;
     copy.prepend(svgElement("rect", { width: "100%", height: "100%", fill: paper }));
     return new XMLSerializer().serializeToString(copy);
@@ -258,11 +261,7 @@ class Chart {
 
   stretch(mark, frame) {
     const moved = (x) => Math.round(10 * this.x(frame, (x - frame.left) / frame.width)) / 10;
-    if (mark.dataset.x) {
-      mark.setAttribute("transform", `translate(${moved(Number(mark.dataset.x)) - Number(mark.dataset.x)} 0)`);
-      return;
-    }
-    const name = { path: "d", circle: "cx", text: "x" }[mark.localName];
+    const name = { path: "d", use: "x", text: "x" }[mark.localName];
     if (!name) return;
     mark.dataset.whole ??= mark.getAttribute(name);
     const value = name === "d"

@@ -94,6 +94,24 @@ struct Cell {
     sort: Option<f64>,
 }
 
+impl Grid {
+    /// With the numbers that figures stand for, and their unit in the heading where it is the same for all.
+    fn measured(mut self) -> Self {
+        for (place, heading) in self.headings.iter_mut().enumerate().filter(|(_, heading)| heading.number) {
+            let cells = || self.rows.iter().filter_map(|row| row.cells.get(place)).map(|cell| cell.text.as_str());
+            let column = reading::Column::of(cells());
+            if !column.number {
+                continue;
+            }
+            heading.unit = column.unit;
+            for cell in self.rows.iter_mut().filter_map(|row| row.cells.get_mut(place)) {
+                cell.sort = cell.sort.or_else(|| Some(reading::Reading::of(&cell.text)?.value));
+            }
+        }
+        self
+    }
+}
+
 impl Cell {
     fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
@@ -111,13 +129,14 @@ impl Cell {
     }
 }
 
-/// Headings; those that end in `#` stand over numbers.
+/// Headings; those that end in `#` stand over numbers, in `#share` over parts of one, whatever the cells look like.
 fn headings(texts: &[&str]) -> Vec<Heading> {
     texts
         .iter()
         .map(|text| {
-            let (text, number) = text.strip_suffix('#').map_or((*text, false), |text| (text.trim_end(), true));
-            Heading { text: text.to_owned(), number, unit: "", define: definitions::of(text) }
+            let (text, unit) = text.split_once('#').map_or((*text, None), |(text, unit)| (text, Some(unit)));
+            let said = if unit == Some("share") { "share" } else { "" };
+            Heading { text: text.to_owned(), number: unit.is_some(), unit: said, define: definitions::of(text) }
         })
         .collect()
 }
@@ -126,20 +145,21 @@ impl Page {
     pub fn new(results: &Results, tables: &Tables, version: &str, (charts, fonts): (&[Chart], &Fonts)) -> Self {
         let story = story::tell(results);
         let first = story.winner.unwrap_or(0);
+        let measured = |grids: Vec<Grid>| grids.into_iter().map(Grid::measured).collect();
         Self {
             name: results.scenario.name.clone(),
             badges: results.deployments.iter().filter_map(badge).collect(),
-            comparison: comparison(results, &story),
+            comparison: comparison(results, &story).measured(),
             flips: sections::flips(&flips::flips(results, &story)),
-            capacity: scorecard::capacity(results, &story),
+            capacity: scorecard::capacity(results, &story).measured(),
             claims: scorecard::claims(results, &story),
             deployments: results.deployments.iter().map(|deployment| deployment.name.clone()).collect(),
             charts: charts.iter().map(|chart| Figure::of(chart, fonts)).collect(),
-            sites: sites::all(results),
+            sites: measured(sites::all(results)),
             invoices: invoice::all(results, first),
-            nodes: nodes::grid(results),
-            differences: sections::differences(results),
-            functions: sections::functions(results, tables, first),
+            nodes: nodes::grid(results).measured(),
+            differences: sections::differences(results).measured(),
+            functions: measured(sections::functions(results, tables, first)),
             assumptions: sections::assumptions(results),
             facts: sections::facts(results, version),
             reproduce: sections::reproduce(results),
@@ -199,7 +219,7 @@ fn badge(deployment: &DeploymentResult) -> Option<Badge> {
 }
 
 fn comparison(results: &Results, story: &Story) -> Grid {
-    let mut texts = vec!["deployment", "cost per month#", "against the best#", "p50#", "p95#", "p99#"];
+    let mut texts = vec!["deployment", "cost per month#", "against the best#share", "p50#", "p95#", "p99#"];
     texts.extend(["start cold#", "do not complete#", "utilisation#"]);
     let slo = results.deployments.iter().any(|deployment| deployment.slo.is_some());
     texts.extend(slo.then_some("objectives"));

@@ -42,14 +42,16 @@ function csvOf(table) {
     const name = plain(cell.querySelector(".sorter") ?? cell);
     return cell.dataset.unit ? `${name} (${cell.dataset.unit})` : name;
   };
+  const heads = [...table.tHead.rows[0].cells];
   const value = (cell) => {
-    if (cell.dataset.sort !== undefined) return cell.dataset.sort;
+    const isNumber = heads[cell.cellIndex]?.classList.contains("number");
+    if (isNumber && cell.dataset.sort !== undefined) return cell.dataset.sort;
     // A sentence that begins like a formula must not become one.
     const text = plain(cell);
     return /^[=@]/.test(text) ? `'${text}` : text;
   };
   const visible = [...table.tBodies[0].rows].filter((row) => !row.hidden);
-  const lines = [[...table.tHead.rows[0].cells].map(head), ...visible.map((row) => [...row.cells].map(value))];
+  const lines = [heads.map(head), ...visible.map((row) => [...row.cells].map(value))];
   return lines.map((cells) => cells.map(quoted).join(",")).join("\n") + "\n";
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Results;
 use crate::units::Money;
 
 /// All tables of a run.
@@ -11,6 +12,33 @@ pub struct Tables {
     pub timeline: Vec<TimelineRow>,
     pub functions: Vec<FunctionRow>,
     pub latency: Vec<LatencyRow>,
+}
+
+impl Tables {
+    /// How they show that they are of other results, as a sentence; `None` where they fit.
+    pub fn misfit(&self, results: &Results) -> Option<String> {
+        let named = (self.invoice.iter().map(|row| ("invoice", &row.deployment)))
+            .chain(self.timeline.iter().map(|row| ("timeline", &row.deployment)))
+            .chain(self.functions.iter().map(|row| ("functions", &row.deployment)))
+            .chain(self.latency.iter().map(|row| ("latency", &row.deployment)));
+        let known = |name: &String| results.deployments.iter().any(|deployment| deployment.name == *name);
+        let stranger = named.into_iter().find(|(_, name)| !known(name));
+        if let Some((table, name)) = stranger {
+            return Some(format!(
+                "table `{table}` has a deployment `{name}`, and `results.json` has none of that name"
+            ));
+        }
+        results.deployments.iter().find_map(|deployment| {
+            let rows = self.invoice.iter().filter(|row| row.deployment == deployment.name);
+            let billed: f64 = rows.map(|row| row.amount.to_f64()).sum();
+            let total = deployment.cost.total.to_f64();
+            let differs = (billed - total).abs() > 1e-6 * total.abs().max(1.0);
+            differs.then(|| {
+                let name = &deployment.name;
+                format!("table `invoice` bills `{name}` {billed}, and `results.json` {total}")
+            })
+        })
+    }
 }
 
 /// A line of the bill by calendar month; the mean over replications.

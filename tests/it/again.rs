@@ -9,7 +9,7 @@ use super::small::{SCENARIO, folder_with, stdout};
 /// The command of the page.
 fn reproduce(page: &str) -> String {
     let after = page.split_once("To reproduce it").expect("a section that says how").1;
-    let command = after.split_once("<pre>").unwrap().1.split_once("</pre>").unwrap().0;
+    let command = after.split_once("<pre tabindex=\"0\">").unwrap().1.split_once("</pre>").unwrap().0;
     let mut command = command.to_owned();
     for (escaped, plain) in [("&#x27;", "'"), ("&quot;", "\""), ("&#x2f;", "/"), ("&gt;", ">"), ("&lt;", "<")] {
         command = command.replace(escaped, plain);

@@ -301,6 +301,7 @@ fn without_probes_everything_else_is_the_same() {
     assert!(one.capacity.n_plus_1.take().is_some());
     assert!(std::mem::take(&mut one.claims.elasticity).probe_s.is_some());
     with.scenario.hash.clone_from(&without.scenario.hash);
+    with.scenario.set.clone_from(&without.scenario.set);
     with.deployments[0].capacity.not_resized = Some("`probes` of `scenario` is off".to_owned());
     assert_eq!(with, without);
 }

@@ -28,6 +28,7 @@ fn run(text: &str) -> Results {
 fn bytes(results: &Results) -> String {
     let mut results = results.clone();
     results.scenario.hash.clear();
+    results.scenario.text.clear();
     serde_json::to_string(&results).expect("results")
 }
 

@@ -3,7 +3,7 @@
 use crate::report::figures;
 use crate::results::{DeploymentResult, Results, Tables, TimelineRow};
 
-use super::timeline::{time_axis, time_title, warmup, warmup_note};
+use super::timeline::{each, time_axis, time_title, warmup, warmup_note};
 use super::tradeoff::latency_bound;
 use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, first_of, label};
 
@@ -53,11 +53,8 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         id: "latency_over_time",
         title: title(&all, bound),
         subtitle: format!(
-            "Latency of what arrived in each {}, on one logarithmic scale{}.{}{}",
-            all[0]
-                .2
-                .first()
-                .map_or_else(String::new, |one| { figures::length(one.end_s - one.start_s).replace('\u{a0}', " ") }),
+            "Latency of what arrived in {}, on one logarithmic scale{}.{}{}",
+            all[0].2.first().map_or_else(String::new, |one| each(one.end_s - one.start_s)),
             if bound.is_some() { "; the dashed line is the objective for p99" } else { "" },
             warmup_note(results),
             first_of(SERIES, results.deployments.len())

@@ -3,7 +3,7 @@
 use crate::report::figures;
 use crate::results::{DeploymentResult, Results, Tables};
 
-use super::timeline::{Step, steps, time_axis, time_title, warmup, warmup_note};
+use super::timeline::{Step, each, steps, time_axis, time_title, warmup, warmup_note};
 use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, SERIES, Say, first_of, label};
 
 /// Steps of a line: few enough that each has invocations to take a share of.
@@ -32,10 +32,8 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         id: "cold_starts",
         title: title(&lines),
         subtitle: format!(
-            "Invocations that started cold, of those that started, in each {}.{rest}{}{}",
-            longest
-                .and_then(|steps| steps.first())
-                .map_or_else(String::new, |step| { figures::length(step.end_s - step.start_s).replace('\u{a0}', " ") }),
+            "Invocations that started cold, of those that started, in {}.{rest}{}{}",
+            longest.and_then(|steps| steps.first()).map_or_else(String::new, |step| each(step.end_s - step.start_s)),
             warmup_note(results),
             first_of(SERIES, results.deployments.len())
         ),
@@ -102,6 +100,6 @@ fn data(lines: &[(usize, &DeploymentResult, Vec<Step>)]) -> Data {
     Data {
         headings: ["from".to_owned()].into_iter().chain(names).collect(),
         rows: rows.collect(),
-        note: if every > 1 { format!("Every {every}th interval.") } else { String::new() },
+        note: if every > 1 { format!("One of {every} intervals.") } else { String::new() },
     }
 }

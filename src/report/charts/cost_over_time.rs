@@ -145,8 +145,11 @@ fn title(lines: &[Line]) -> String {
     let least = all.iter().min_by(|a, b| swing(a).total_cmp(&swing(b)));
     let (Some(most), Some(least)) = (most, least) else { return "Cost over time".to_owned() };
     let money = |currency, amount| figures::money_f64(currency, amount);
+    if swing(&most) < 1.02 {
+        return format!("An hour costs always the same, {} on {}", money(most.1, most.3), most.0);
+    }
     let range = format!("An hour on {} costs {} to {}", most.0, money(most.1, most.2), money(most.1, most.3));
-    if most.0 == least.0 || swing(&most) < 1.02 {
+    if most.0 == least.0 {
         return range;
     }
     if swing(&least) < 1.02 {
@@ -160,7 +163,7 @@ fn data(lines: &[Line]) -> Data {
     let longest = longest.map_or(&[][..], |steps| steps.as_slice());
     let every = longest.len().div_ceil(TABLE).max(1);
     let mut headings = vec!["from".to_owned()];
-    headings.extend(lines.iter().map(|(_, deployment, _)| label(&deployment.name)));
+    headings.extend(lines.iter().map(|(_, deployment, _)| format!("{}: sum", label(&deployment.name))));
     // Sums of whole rows, so that the column adds up to the bill.
     let row = |place: usize| {
         let cell = |(_, deployment, steps): &Line| {
@@ -172,6 +175,9 @@ fn data(lines: &[Line]) -> Data {
     Data {
         headings,
         rows: (0..longest.len()).step_by(every).map(row).collect(),
-        note: "Cost from then until the next row. All intervals stand in the table `timeline`.".to_owned(),
+        note:
+            "Sums from then until the next row; the chart shows the cost of an hour. All intervals stand in the table \
+               `timeline`."
+                .to_owned(),
     }
 }

@@ -1,25 +1,26 @@
 //! How much of its places each deployment uses: on average, and when it is tightest.
 
 use crate::report::figures;
-use crate::results::{DeploymentResult, Results};
+use crate::results::{DeploymentResult, Results, Tables};
 
 use super::{Axis, By, Chart, Data, Key, Legend, Mark, Panel, ROWS, Say, first_of, label};
 
 const USED: usize = 2;
 const PEAK: usize = 1;
 
-pub fn chart(results: &Results) -> Chart {
+pub fn chart(results: &Results, tables: &Tables) -> Chart {
     let shown = &results.deployments[..results.deployments.len().min(ROWS)];
     if shown.iter().all(|deployment| parts(deployment).is_none()) {
         return Chart::empty("headroom", "There is no capacity to measure", "No place was ever there.");
     }
+    let interval = tables.timeline.first().map_or_else(|| "interval".to_owned(), |row| figures::length(row.length_s));
     let key = |series, text: &str| Legend { key: Key::Bar, series, text: text.to_owned() };
     Chart {
         id: "headroom",
-        title: title(shown),
+        title: title(shown, &interval),
         subtitle: format!(
-            "Parts of the places that are there: used on average, and beyond that in the interval with the least room. The \
-             rest is free at any time.{}",
+            "Parts of the places that are there: used on average, and beyond that in the {interval} with the least room. Single \
+             moments can be tighter.{}",
             first_of(ROWS, results.deployments.len())
         ),
         legend: vec![key(USED, "used on average"), key(PEAK, "used when tightest")],
@@ -56,7 +57,7 @@ fn bars(row: usize, deployment: &DeploymentResult) -> Vec<Mark> {
     bars.into_iter().flatten().chain([free]).collect()
 }
 
-fn title(shown: &[DeploymentResult]) -> String {
+fn title(shown: &[DeploymentResult], interval: &str) -> String {
     let room = |deployment: &&DeploymentResult| Some((label(&deployment.name), parts(deployment)?[1]));
     let all: Vec<(String, f64)> = shown.iter().filter_map(|deployment| room(&deployment)).collect();
     let least = all.iter().max_by(|a, b| a.1.total_cmp(&b.1));
@@ -66,13 +67,16 @@ fn title(shown: &[DeploymentResult]) -> String {
     if *taken >= 0.9995 {
         let full = all.iter().filter(|(_, taken)| *taken >= 0.9995).count();
         if full == all.len() {
-            return "Every place of every deployment is taken at some time".to_owned();
+            return format!("Every place of every deployment is taken throughout some {interval}");
         }
-        return format!("{tight} has every place taken at some time, {wide} never more than {}", share(*used));
+        return format!(
+            "{tight} has every place taken throughout some {interval}, {wide} never more than {}",
+            share(*used)
+        );
     }
     match tight == wide {
-        true => format!("{tight} never uses more than {} of its places", share(*taken)),
-        false => format!("No deployment ever uses more than {} of its places ({tight})", share(*taken)),
+        true => format!("{tight} uses at most {} of its places in any {interval}", share(*taken)),
+        false => format!("No deployment uses more than {} of its places in any {interval} ({tight})", share(*taken)),
     }
 }
 

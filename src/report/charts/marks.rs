@@ -42,6 +42,8 @@ const LABEL_STEP: f64 = 14.0;
 pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
     let mut ends = Vec::new();
     let mut taken = dots(panel, frame);
+    let mut seen = Vec::new();
+    let few = taken.len() <= FEW;
     canvas.place.layer = if panel.zooms() { Layer::Moving } else { Layer::Still };
     for mark in &panel.marks {
         canvas.place.of = panel.of_mark(mark);
@@ -71,7 +73,7 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
                 canvas.text(text, at, Anchor::Start, Ink::Text);
             }
             Mark::Dot { at, series, label, tip } => {
-                let at = frame.at(panel, *at);
+                let at = if few { beside(frame.at(panel, *at), &mut seen) } else { frame.at(panel, *at) };
                 let (marker, ink) = (Marker::of(*series), Ink::Series(*series));
                 canvas.push(Shape::Dot { at, marker, ink, tip: tip.clone() });
                 if let Some(label) = label {
@@ -98,6 +100,18 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
     }
     canvas.place.layer = if panel.zooms() { Layer::Ends } else { Layer::Still };
     end_labels(canvas, frame, ends);
+}
+
+/// Dots of a panel that are few enough to show each.
+const FEW: usize = 24;
+
+/// The place of a dot; beside those that it would hide.
+fn beside([mut x, y]: [f64; 2], seen: &mut Vec<[f64; 2]>) -> [f64; 2] {
+    while seen.iter().any(|other| (other[0] - x).abs() < 2.0 && (other[1] - y).abs() < 2.0) {
+        x += 7.0;
+    }
+    seen.push([x, y]);
+    [x, y]
 }
 
 /// What stands at the end of a line.

@@ -258,7 +258,7 @@ pub fn all(results: &Results, tables: &Tables) -> Vec<Chart> {
         bands::chart(results, tables),
         phases::chart(results),
         timeline::chart(results, tables),
-        headroom::chart(results),
+        headroom::chart(results, tables),
         cold_starts::chart(results, tables),
         functions::chart(results, tables),
         week::chart(results, tables),

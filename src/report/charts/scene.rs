@@ -100,6 +100,8 @@ pub enum Marker {
 }
 
 impl Marker {
+    pub const ALL: [Self; 4] = [Self::Circle, Self::Square, Self::Triangle, Self::Diamond];
+
     pub const fn of(series: usize) -> Self {
         match series % 4 {
             0 => Self::Circle,

@@ -15,6 +15,8 @@ pub enum Dress {
     Alone(Theme),
     /// In a page that has [`style`]; the class tells layouts of the same chart apart.
     Page(&'static str),
+    /// In the legend of a page.
+    Key,
 }
 
 const FONT: &str = "'DejaVu Sans', Verdana, system-ui, sans-serif";
@@ -41,7 +43,7 @@ pub fn to_svg(scene: &Scene, fonts: &Fonts, dress: Dress) -> String {
 
 /// What the entry of a legend shows, without a name: the text beside it says what it is.
 pub fn swatch(scene: &Scene) -> String {
-    let mut pen = Pen { svg: String::new(), dress: Dress::Page("swatch"), scene, lettering: None };
+    let mut pen = Pen { svg: String::new(), dress: Dress::Key, scene, lettering: None };
     let size =
         format!("viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\"", number(scene.width), number(scene.height));
     pen.push(format_args!("<svg class=\"swatch\" aria-hidden=\"true\" {size}>"));
@@ -97,7 +99,9 @@ impl Pen<'_> {
                     "<svg class=\"{class}\" role=\"img\" aria-label=\"{title} {description}\" {size}>\n"
                 ));
                 self.clips(class);
+                self.markers(class);
             }
+            Dress::Key => {}
             Dress::Alone(theme) => {
                 let names = format!("role=\"img\" aria-labelledby=\"{id}-title {id}-desc\"");
                 self.push(format_args!("<svg xmlns=\"http://www.w3.org/2000/svg\" {names} {size}>\n"));
@@ -228,10 +232,41 @@ impl Pen<'_> {
     fn dot(&mut self, [x, y]: [f64; 2], marker: Marker, ink: Ink, tip: &str, of: &str) {
         let corners: Vec<[f64; 2]> = marker.corners(DOT).iter().map(|[dx, dy]| [x + dx, y + dy]).collect();
         let (x, y, fill) = (number(x), number(y), self.fill(ink));
-        if corners.is_empty() {
-            self.element("circle", &format!("cx=\"{x}\" cy=\"{y}\" r=\"{DOT}\" {fill}{of}"), tip);
-        } else {
-            self.element("path", &format!("data-x=\"{x}\" d=\"{}Z\" {fill}{of}", path(&corners)), tip);
+        match self.dress {
+            Dress::Page(class) => {
+                let id = self.marker(class, marker);
+                self.element("use", &format!("href=\"#{id}\" x=\"{x}\" y=\"{y}\" {fill}{of}"), tip);
+            }
+            Dress::Alone(_) | Dress::Key if corners.is_empty() => {
+                self.element("circle", &format!("cx=\"{x}\" cy=\"{y}\" r=\"{DOT}\" {fill}"), tip);
+            }
+            Dress::Alone(_) | Dress::Key => self.element("path", &format!("d=\"{}Z\" {fill}", path(&corners)), tip),
+        }
+    }
+
+    fn marker(&self, class: &str, marker: Marker) -> String {
+        format!("mark-{}-{class}-{}", self.scene.id, marker as usize)
+    }
+
+    /// The shapes of dots around their middle: a page may have thousands of them.
+    fn markers(&mut self, class: &str) {
+        let used = |marker: &Marker| {
+            self.scene
+                .shapes
+                .iter()
+                .any(|placed| matches!(placed.shape, Shape::Dot { marker: other, .. } if other == *marker))
+        };
+        let one = |marker: Marker| {
+            let (id, corners) = (self.marker(class, marker), marker.corners(DOT));
+            if corners.is_empty() {
+                format!("<circle id=\"{id}\" r=\"{DOT}\"/>")
+            } else {
+                format!("<path id=\"{id}\" d=\"{}Z\"/>", path(&corners))
+            }
+        };
+        let shapes: String = Marker::ALL.into_iter().filter(used).map(one).collect();
+        if !shapes.is_empty() {
+            self.push(format_args!("<defs>{shapes}</defs>\n"));
         }
     }
 
@@ -260,7 +295,7 @@ impl Pen<'_> {
     /// Pages have rules instead.
     fn color(&self, ink: Ink) -> Option<String> {
         match self.dress {
-            Dress::Page(_) => None,
+            Dress::Page(_) | Dress::Key => None,
             Dress::Alone(theme) => Some(hex(theme.palette().color(ink))),
         }
     }

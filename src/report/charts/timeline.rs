@@ -171,6 +171,12 @@ pub fn midnight(day: &str) -> Option<i64> {
     Some(jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_second())
 }
 
+/// `each hour`, `each 15 minutes`.
+pub fn each(seconds: f64) -> String {
+    let length = figures::length(seconds).replace('\u{a0}', " ");
+    format!("each {}", length.strip_prefix("1 ").unwrap_or(&length))
+}
+
 /// What the shade means, where there is one.
 pub fn warmup_note(results: &Results) -> &'static str {
     if results.scenario.warmup_s > 0.0 { " Shaded: the warm-up, which is not counted." } else { "" }
@@ -245,8 +251,8 @@ fn data(shown: &[DeploymentResult], tables: &Tables) -> Data {
     let mut headings = vec!["from".to_owned(), "arrivals/s".to_owned()];
     let lines: Vec<Vec<Step>> = shown.iter().map(|deployment| steps(tables, &deployment.name, TABLE)).collect();
     for deployment in shown {
-        headings.push(format!("{}: instances", label(&deployment.name)));
-        headings.extend(["places", "used or missing", "waiting"].map(str::to_owned));
+        let figures = ["instances", "places", "used or missing", "waiting"];
+        headings.extend(figures.map(|figure| format!("{}: {figure}", label(&deployment.name))));
     }
     let longest = lines.iter().max_by_key(|steps| steps.len()).cloned().unwrap_or_default();
     let row = |(place, step): (usize, &Step)| {

@@ -25,8 +25,8 @@ pub fn all(results: &Results, first: usize) -> Vec<Invoice> {
     let few = results.deployments.len() <= OPEN;
     let invoice = |(place, deployment): (usize, &DeploymentResult)| Invoice {
         deployment: deployment.name.clone(),
-        grid: grid(deployment),
-        commitments: commitments(deployment),
+        grid: grid(deployment).measured(),
+        commitments: commitments(deployment).measured(),
         sums: sums(results, deployment),
         open: few || place == first,
     };

@@ -56,10 +56,14 @@ pub struct Column {
 }
 
 impl Column {
-    pub fn of(data: &Data, place: usize) -> Self {
-        let there = data.rows.iter().filter_map(|row| row.get(place)).map(String::as_str);
+    /// Of a column of a chart's table.
+    pub fn at(data: &Data, place: usize) -> Self {
+        Self::of(data.rows.iter().filter_map(|row| row.get(place)).map(String::as_str))
+    }
+
+    pub fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
         let mut unit = None;
-        for text in there.filter(|text| !text.is_empty() && *text != ABSENT) {
+        for text in cells.filter(|text| !text.is_empty() && *text != ABSENT) {
             match (Reading::of(text), unit) {
                 (Some(reading), None) => unit = Some(reading.unit),
                 (Some(reading), Some(known)) if reading.unit == known || reading.value == 0.0 => {}
@@ -104,8 +108,7 @@ mod tests {
     #[test]
     fn a_column_of_figures_of_one_kind_has_their_unit() {
         let column = |cells: &[&str]| {
-            let rows = cells.iter().map(|cell| vec![(*cell).to_owned()]).collect();
-            let column = Column::of(&Data { rows, ..Data::default() }, 0);
+            let column = Column::of(cells.iter().copied());
             (column.number, column.unit)
         };
         assert_eq!(column(&["82\u{a0}ms", "1.2\u{a0}s", ABSENT]), (true, "s"));

@@ -21,7 +21,7 @@ pub fn chart_data(chart: &Chart) -> Grid {
 
 /// Long tables are folded away.
 pub fn grid(caption: &str, data: &Data) -> Grid {
-    let columns: Vec<Column> = (0..data.headings.len()).map(|place| Column::of(data, place)).collect();
+    let columns: Vec<Column> = (0..data.headings.len()).map(|place| Column::at(data, place)).collect();
     let cell = |(place, text): (usize, &String)| {
         let sort =
             columns.get(place).filter(|column| column.number).and_then(|_| Reading::of(text)).map(|one| one.value);
@@ -56,7 +56,7 @@ pub fn flips(flips: &[Flip]) -> Grid {
     };
     Grid {
         caption: "Changes one at a time, the nearest of each kind first".to_owned(),
-        headings: headings(&["if this changes", "from", "to#", "the answer is", "how it is told"]),
+        headings: headings(&["if this changes", "from", "to", "the answer is", "how it is told"]),
         rows: flips.iter().map(row).collect(),
         note: "Read off these bills and objectives: nothing was simulated again. `sim breakeven`, `sim map` and \
                `sim uncertainty` simulate."
@@ -84,6 +84,7 @@ pub fn differences(results: &Results) -> Grid {
     Grid {
         caption: "Paired differences: a less b, on the same invocations".to_owned(),
         headings: headings(&["figure", "a", "b", "difference#", "95\u{a0}% interval#", "reading"]),
+        folded: results.comparisons.len() > 60,
         rows: results.comparisons.iter().map(row).collect(),
         note: "An interval that contains zero means that the run cannot tell the two apart.".to_owned(),
         ..Grid::default()
