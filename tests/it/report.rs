@@ -371,7 +371,7 @@ mod drawn {
         assert_eq!(html.matches("url(").count(), html.matches("url(#clip-").count());
         assert!(html.contains("https:&#x2f;&#x2f;aws.amazon.com"));
         assert!(html.split("href=\"").skip(1).all(|target| target.starts_with('#')));
-        assert!(html.contains("<html lang=\"en\">") && html.contains("<th scope=\"row\">"));
+        assert!(html.contains("<html lang=\"en\"") && html.contains("<th scope=\"row\">"));
         assert!(html.contains("prefers-color-scheme") && html.contains("@media print"));
         // Each for wide and for narrow screens.
         assert_eq!(html.matches("role=\"img\"").count(), 2 * CHARTS.len());
