@@ -205,7 +205,7 @@ fn nearest(answer: &Breakeven) -> Option<String> {
     }
     let money = |amount| figures::money_f64(currency(&answer.currency), amount);
     Some(format!(
-        "They come nearest at {}: {} for {}, {} for {}.",
+        "In proportion they come nearest at {}: {} for {}, {} for {}.",
         written(answer, nearest.value),
         money(nearest.a.cost_per_month),
         answer.a.deployment,

@@ -69,8 +69,10 @@ pub fn write(folder: &Path, results: &Results, tables: &Tables, version: &str) -
 #[cfg(feature = "report")]
 pub fn stage(to: Target, results: &Results, tables: &Tables, version: &str) -> Result<Staged, ReportError> {
     let fonts = charts::Fonts::packaged();
-    let charts = charts::all(results, tables);
-    let page = page::Page::new(results, tables, version, (&charts, &fonts));
+    let drawn = charts::leading(results);
+    let charts = charts::all(&drawn, tables);
+    let names = drawn.deployments.into_iter().map(|deployment| deployment.name).collect();
+    let page = page::Page::new(results, tables, version, (&charts, names, &fonts));
     let mut staged = Staged::default();
     staged.add(to.folder.join("report.html"), html::render(&page, to.theme).as_bytes())?;
     stage_drawings(&mut staged, to, &charts, &fonts)?;

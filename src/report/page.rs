@@ -142,7 +142,13 @@ fn headings(texts: &[&str]) -> Vec<Heading> {
 }
 
 impl Page {
-    pub fn new(results: &Results, tables: &Tables, version: &str, (charts, fonts): (&[Chart], &Fonts)) -> Self {
+    /// `charts` with the names of the deployments by which they count.
+    pub fn new(
+        results: &Results,
+        tables: &Tables,
+        version: &str,
+        (charts, deployments, fonts): (&[Chart], Vec<String>, &Fonts),
+    ) -> Self {
         let story = story::tell(results);
         let first = story.winner.unwrap_or(0);
         let measured = |grids: Vec<Grid>| grids.into_iter().map(Grid::measured).collect();
@@ -153,7 +159,7 @@ impl Page {
             flips: sections::flips(&flips::flips(results, &story)),
             capacity: scorecard::capacity(results, &story).measured(),
             claims: scorecard::claims(results, &story),
-            deployments: results.deployments.iter().map(|deployment| deployment.name.clone()).collect(),
+            deployments,
             charts: charts.iter().map(|chart| Figure::of(chart, fonts)).collect(),
             sites: measured(sites::all(results)),
             invoices: invoice::all(results, first),

@@ -46,8 +46,10 @@ function csvOf(table) {
   const value = (cell) => {
     const isNumber = heads[cell.cellIndex]?.classList.contains("number");
     if (isNumber && cell.dataset.sort !== undefined) return cell.dataset.sort;
-    // A sentence that begins like a formula must not become one.
-    const text = plain(cell);
+    const main = cell.cloneNode(true);
+    if (cell.localName === "th") main.querySelectorAll("small").forEach((more) => more.remove());
+    // A sentence that begins like a formula must not become one; signs are no part of a name.
+    const text = plain(main).replace(/^[▶=★] /, "");
     return /^[=@]/.test(text) ? `'${text}` : text;
   };
   const visible = [...table.tBodies[0].rows].filter((row) => !row.hidden);

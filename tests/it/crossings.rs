@@ -100,7 +100,7 @@ fn without_a_crossing_it_says_which_side_is_always_cheaper() {
     let at = folder.path();
     let text = stdout(at, &["breakeven", "small.toml", "--vary", "demand=x0.25..x1", "--no-report", "--out", "b"]);
     assert!(text.contains("lambda is always the cheaper one: demand from x0.25 to x1"), "{text}");
-    assert!(text.contains("They come nearest at x1"), "{text}");
+    assert!(text.contains("In proportion they come nearest at x1"), "{text}");
     let text = stdout(
         at,
         &[

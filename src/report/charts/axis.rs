@@ -2,6 +2,9 @@
 
 use super::{Say, finer};
 
+/// Dates of a longer run have their year, in seconds.
+const MONTHS: f64 = 120.0 * 86_400.0;
+
 /// An axis with its ticks. Places run from 0 (left, bottom) to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -119,7 +122,7 @@ impl Axis {
     /// The same for a run that begins at the second `start` of the epoch, a midnight: ticks are dates and times of day.
     pub fn calendar(title: &str, start: i64, low: f64, high: f64) -> Self {
         let mut axis = Self::time(title, low, high);
-        axis.say = Say::Calendar(start);
+        axis.say = if high - low > MONTHS { Say::Dates(start) } else { Say::Calendar(start) };
         for (at, label) in &mut axis.ticks {
             *label = axis.say.tick(*at);
         }
@@ -152,6 +155,10 @@ impl Axis {
             let marks = [60.0, 600.0, 7_200.0, 36_000.0].into_iter().chain(days).filter(within);
             axis.ticks.retain(|(at, _)| *at < 30.0);
             axis.ticks.extend(marks.map(|at| (at, Say::Latency.tick(at))));
+        }
+        if axis.ticks.len() < 2 {
+            // Too short for powers of ten: as on an even scale.
+            axis.ticks = Self::between("", low, high, Say::Latency).ticks;
         }
         let skip = axis.ticks.len().div_ceil(9).max(1);
         axis.ticks = axis.ticks.into_iter().step_by(skip).collect();

@@ -162,6 +162,9 @@ fn title(all: &[(usize, &DeploymentResult, Vec<Spread>)], bound: Option<f64>) ->
         Some((_, most, spreads)) => {
             let (low, high) = ends(spreads);
             let (low, high) = (figures::latency(low), figures::latency(high));
+            if low == high {
+                return format!("p99 stays at {high} on {}", label(&most.name));
+            }
             format!("p99 moves most on {}: from {low} to {high}", label(&most.name))
         }
         None => "Latency over time".to_owned(),

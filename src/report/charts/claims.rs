@@ -28,7 +28,8 @@ pub fn chart(results: &Results) -> Chart {
         id: "claims",
         title: title(all),
         subtitle: format!(
-            "What is claimed for functions, measured on every deployment; shorter is better, ★ keeps the claim best.{}",
+            "What is claimed for functions, measured on every deployment; shorter is better, ★ keeps the claim best; a low price \
+             counts where the objectives are met.{}",
             first_of(ROWS, all.len())
         ),
         legend: Vec::new(),
@@ -47,6 +48,14 @@ fn said(say: Say, value: f64) -> String {
     }
 }
 
+/// A step of the load that is not followed is no step that was not tried.
+fn missing(deployment: &DeploymentResult, claim: usize) -> String {
+    match (CLAIMS[claim].0, deployment.claims.elasticity.probe_s) {
+        ("Elasticity", Some(_)) => "never".to_owned(),
+        _ => figures::ABSENT.to_owned(),
+    }
+}
+
 fn panel(all: &[DeploymentResult], shown: &[DeploymentResult], claim: usize) -> Panel {
     let (heading, what, say) = CLAIMS[claim];
     let least = best(all, claim);
@@ -57,7 +66,7 @@ fn panel(all: &[DeploymentResult], shown: &[DeploymentResult], claim: usize) -> 
     for (row, (deployment, value)) in shown.iter().zip(&values).enumerate() {
         let is_best = least.is_some() && judged(deployment, claim) == least;
         let star = if is_best { "★ " } else { "" };
-        let text = value.map_or_else(|| figures::ABSENT.to_owned(), |value| format!("{star}{}", said(say, value)));
+        let text = value.map_or_else(|| missing(deployment, claim), |value| format!("{star}{}", said(say, value)));
         let series = if is_best { BEST } else { OTHER };
         if let Some(to) = value.filter(|value| *value > 0.0) {
             let label = String::new();
@@ -100,7 +109,7 @@ fn data(shown: &[DeploymentResult]) -> Data {
     let row = |deployment: &DeploymentResult| {
         let cell = |claim: usize| {
             let value = MEASURES[claim](deployment);
-            value.map_or_else(|| figures::ABSENT.to_owned(), |value| CLAIMS[claim].2.value(value))
+            value.map_or_else(|| missing(deployment, claim), |value| CLAIMS[claim].2.value(value))
         };
         [deployment.name.clone()].into_iter().chain((0..CLAIMS.len()).map(cell)).collect()
     };

@@ -30,7 +30,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
     let rest = if left_out > 0 { " Deployments without cold starts are left out." } else { "" };
     Chart {
         id: "cold_starts",
-        title: title(&lines),
+        title: title(&lines, results.scenario.warmup_s),
         subtitle: format!(
             "Invocations that started cold, of those that started, in {}.{rest}{}{}",
             longest.and_then(|steps| steps.first()).map_or_else(String::new, |step| each(step.end_s - step.start_s)),
@@ -73,14 +73,14 @@ fn strokes((series, _, steps): &(usize, &DeploymentResult, Vec<Step>)) -> Vec<Ma
         .collect()
 }
 
-fn title(lines: &[(usize, &DeploymentResult, Vec<Step>)]) -> String {
+fn title(lines: &[(usize, &DeploymentResult, Vec<Step>)], warmup_s: f64) -> String {
     let order = |line: &&(usize, &DeploymentResult, Vec<Step>)| line.1.cold_start.fraction.unwrap_or(0.0);
     let Some((_, most, steps)) = lines.iter().max_by(|a, b| order(a).total_cmp(&order(b))) else {
         return "Cold starts".to_owned();
     };
     let name = label(&most.name);
     let mean = most.cold_start.fraction.map_or_else(|| figures::ABSENT.to_owned(), figures::share);
-    let settled = steps.iter().skip(1).filter_map(share).fold(0.0, f64::max);
+    let settled = steps.iter().filter(|step| step.start_s >= warmup_s).filter_map(share).fold(0.0, f64::max);
     if settled > 0.0 {
         return format!("{name} starts {mean} of invocations cold, up to {} at times", figures::share(settled));
     }

@@ -14,7 +14,7 @@ pub fn linear(say: Say, [low, high]: [f64; 2], values: &mut Vec<f64>) {
     let apart = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
     let step = if apart.is_finite() && apart > 0.0 { apart } else { high - low };
     let steps: Vec<f64> = match say {
-        Say::Elapsed | Say::Calendar(_) => TIMES.into_iter().filter(|time| *time < step).collect(),
+        Say::Elapsed | Say::Calendar(_) | Say::Dates(_) => TIMES.into_iter().filter(|time| *time < step).collect(),
         _ => vec![step / 2.0, step / 4.0, step / 10.0, step / 20.0, step / 40.0],
     };
     for step in steps {

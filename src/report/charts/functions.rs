@@ -13,7 +13,7 @@ const PANELS: usize = 6;
 const NONE_BELOW: f64 = 3.0;
 const TABLE: usize = 40;
 /// Marks in the same cell are drawn once; cells in a decade, each about as wide as half a mark.
-const CELLS: f64 = 15.0;
+const CELLS: f64 = 10.0;
 /// More than this is often.
 const OFTEN: f64 = 0.1;
 

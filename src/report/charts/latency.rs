@@ -103,6 +103,7 @@ fn title(shown: &[DeploymentResult], bound: Option<f64>) -> String {
         |deployment: &DeploymentResult, p99| format!("{} on {}", figures::latency(p99), label(&deployment.name));
     let range = match std::ptr::eq(fastest, slowest) {
         true => named(fastest, low),
+        false if figures::latency(low) == figures::latency(high) => format!("{} on all", figures::latency(high)),
         false => format!("from {} to {}", named(fastest, low), named(slowest, high)),
     };
     match bound {

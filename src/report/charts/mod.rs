@@ -46,8 +46,9 @@ pub use say::Say;
 pub use scene::{DARK, LIGHT, Palette, Scene};
 pub use svg::{Dress, style, swatch, to_svg};
 
+use crate::report::story;
 use crate::results::sweep::SweepAxis;
-use crate::results::{Results, Tables};
+use crate::results::{DeploymentResult, Results, Tables};
 
 use super::figures::{short, shortened};
 
@@ -271,9 +272,31 @@ const SERIES: usize = 8;
 /// Rows of a bar chart.
 const ROWS: usize = 24;
 
-/// Says in a subtitle that only the first deployments are drawn.
+/// The results with the answer in front, and after it those that are nearest to it in cost, where there are more deployments
+/// than lines can be told apart.
+pub fn leading(results: &Results) -> Results {
+    let mut results = results.clone();
+    if results.deployments.len() > SERIES {
+        let cost = |deployment: &DeploymentResult| deployment.cost.per_month.to_f64();
+        let least = || results.deployments.iter().min_by_key(|deployment| deployment.cost.per_month);
+        let answer = story::tell(&results).winner.and_then(|winner| results.deployments.get(winner)).or_else(least);
+        let answer = answer.map_or(0.0, cost);
+        let far = |deployment: &DeploymentResult| (!deployment.meets(), (cost(deployment) - answer).abs());
+        results.deployments.sort_by(|a, b| {
+            let (a, b) = (far(a), far(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+    }
+    results
+}
+
+/// Says in a subtitle that only some deployments are drawn.
 fn first_of(limit: usize, all: usize) -> String {
-    if all > limit { format!(" The first {limit} of {all} deployments.") } else { String::new() }
+    if all > limit {
+        format!(" {limit} of {all} deployments: the answer and those nearest to it.")
+    } else {
+        String::new()
+    }
 }
 
 /// What is varied, as the title of an axis.

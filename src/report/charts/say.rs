@@ -24,6 +24,8 @@ pub enum Say {
     Elapsed,
     /// The same of a run that begins at this second of the epoch.
     Calendar(i64),
+    /// The same of a run of many months.
+    Dates(i64),
     /// Names of rows.
     Nothing,
 }
@@ -40,6 +42,7 @@ impl Say {
             Self::Money(symbol) => format!("{symbol}{}", figures::compact(value)),
             Self::Elapsed => figures::length(value),
             Self::Calendar(start) => day_or_hour(start, value).unwrap_or_else(|| figures::length(value)),
+            Self::Dates(start) => day(start, value).unwrap_or_else(|| figures::length(value)),
             Self::Nothing => String::new(),
         }
     }
@@ -49,7 +52,7 @@ impl Say {
         match self {
             Self::Compact => figures::number(value),
             Self::Money(symbol) => format!("{symbol}{}", figures::number(value)),
-            Self::Calendar(start) => date(start, value).unwrap_or_else(|| figures::length(value)),
+            Self::Calendar(start) | Self::Dates(start) => date(start, value).unwrap_or_else(|| figures::length(value)),
             other => other.tick(value),
         }
     }
@@ -66,6 +69,11 @@ fn day_or_hour(start: i64, seconds: f64) -> Option<String> {
     let midnight = (seconds.round() as i64) % 86_400 == 0;
     let form = if midnight { "%a\u{a0}%-d\u{a0}%b" } else { "%H:%M" };
     Some(at(start, seconds)?.strftime(form).to_string())
+}
+
+/// `20 Jul 2026`.
+fn day(start: i64, seconds: f64) -> Option<String> {
+    Some(at(start, seconds)?.strftime("%-d\u{a0}%b\u{a0}%Y").to_string())
 }
 
 fn at(start: i64, seconds: f64) -> Option<Timestamp> {

@@ -63,7 +63,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
     ];
     let differs = |(_, of, _, _): &(String, Of, Say, usize)| {
         let values = || hours.iter().filter(|hour| hour.seconds > 0.0).map(of);
-        values().fold(0.0, f64::max) > 1.02 * values().fold(f64::INFINITY, f64::min)
+        values().fold(0.0, f64::max) > 1.1 * values().fold(f64::INFINITY, f64::min)
     };
     let mut panels: Vec<Panel> = shown
         .into_iter()
@@ -80,7 +80,7 @@ pub fn chart(results: &Results, tables: &Tables) -> Chart {
         id: "week",
         title: title(&hours),
         subtitle:
-            "Means of each hour of the week over the run; the darker, the more. Hours that the run does not reach stay \
+            "Means of each hour of the week over the run; the stronger the colour, the more. Hours that the run does not reach stay \
                    empty."
                 .to_owned(),
         legend: Vec::new(),
@@ -143,7 +143,7 @@ fn panel(hours: &[Hour], (heading, of): (String, Of), say: Say, series: usize) -
     let tick = |(row, day): (usize, &usize)| ((days.len() - 1 - row) as f64 + 0.5, DAYS[*day].to_owned());
     y.ticks = days.iter().enumerate().map(tick).collect();
     Panel {
-        heading: format!("{heading}: {} (pale) to {} (dark)", say.value(low), say.value(high)),
+        heading: format!("{heading}: {} (faint) to {} (strong)", say.value(low), say.value(high)),
         height: 20.0 * days.len() as f64 + 4.0,
         x,
         y,

@@ -67,7 +67,7 @@ pub const ALL: [Definition; 19] = [
     Definition {
         id: "pay-per-use",
         term: "pay per use",
-        text: "Share of the monthly bill for capacity that did no work: what is paid by the clock, as far as it was idle.",
+        text: "Share of the monthly bill for capacity that did no work: what is paid by the clock, as far as it was idle. What stands by the clock counts with the same share; the chart of causes shows it apart.",
     },
     Definition {
         id: "automatic-scaling",

@@ -44,7 +44,9 @@ impl Reading {
         let number: f64 = digits.replace(',', "").parse().ok()?;
         let unit = unit.trim_start_matches(['\u{a0}', ' ']);
         let (_, factor, name) = UNITS.into_iter().find(|(name, _, _)| *name == unit)?;
-        Some(Self { value: minus * number * factor, unit: currency.unwrap_or(name) })
+        // Dividing by whole numbers leaves no tail of digits.
+        let value = if factor < 1.0 { number / (1.0 / factor).round() } else { number * factor };
+        Some(Self { value: minus * value, unit: currency.unwrap_or(name) })
     }
 }
 

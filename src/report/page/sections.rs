@@ -50,13 +50,13 @@ pub fn grid(caption: &str, data: &Data) -> Grid {
 pub fn flips(flips: &[Flip]) -> Grid {
     let row = |flip: &Flip| {
         let change = Cell { sort: Some(flip.by), ..Cell::text(flip.to.clone()) };
-        let texts = [flip.what.clone(), flip.from.clone()].map(Cell::text);
-        let rest = [flip.then.clone(), flip.basis.to_owned()].map(Cell::text);
-        Row { cells: texts.into_iter().chain([change]).chain(rest).collect(), strong: false }
+        let texts = [flip.then.clone(), flip.what.clone(), flip.from.clone()].map(Cell::text);
+        let basis = Cell::text(flip.basis);
+        Row { cells: texts.into_iter().chain([change, basis]).collect(), strong: false }
     };
     Grid {
         caption: "Changes one at a time, the nearest of each kind first".to_owned(),
-        headings: headings(&["if this changes", "from", "to", "the answer is", "how it is told"]),
+        headings: headings(&["the answer is", "if this changes", "from", "to", "how it is told"]),
         rows: flips.iter().map(row).collect(),
         note: "Read off these bills and objectives: nothing was simulated again. `sim breakeven`, `sim map` and \
                `sim uncertainty` simulate."
@@ -140,6 +140,7 @@ fn function_grid(deployment: &DeploymentResult, rows: &[&FunctionRow], folded: b
     if !others.is_empty() {
         cells.push(others_row(deployment, others));
     }
+    cells.extend(unmetered_row(deployment, rows));
     let more = if others.is_empty() { "" } else { " All stand in the table `functions`." };
     let texts = ["function", "invocations#", "per second#", "start cold#", "do not complete#", "p50#", "p99#", "max#"];
     Grid {
@@ -165,6 +166,16 @@ fn function_row(deployment: &DeploymentResult, row: &FunctionRow) -> Row {
         Cell::figure(Some(row.cost), |cost| figures::money_f64(deployment.cost.currency, cost)),
     ];
     Row { cells, strong: false }
+}
+
+/// What of the bill no function metered: servers, what is provisioned, what runs by the clock.
+fn unmetered_row(deployment: &DeploymentResult, rows: &[&FunctionRow]) -> Option<Row> {
+    let total = deployment.cost.total.to_f64();
+    let rest = total - rows.iter().map(|row| row.cost).sum::<f64>();
+    let mut cells = vec![Cell::text("metered for no function")];
+    cells.extend([ABSENT; 7].map(Cell::text));
+    cells.push(Cell::figure(Some(rest), |cost| figures::money_f64(deployment.cost.currency, cost)));
+    (rest > 1e-3 * total).then_some(Row { cells, strong: true })
 }
 
 /// Sums where they mean something; percentiles of several functions cannot be added.
