@@ -37,24 +37,28 @@ class Chart {
     const script = figure.querySelector("script.readings");
     this.readings = script ? JSON.parse(script.textContent) : null;
     this.drawings = [...figure.querySelectorAll(".picture svg")];
-    this.drawings.forEach((svg) => this.tips(svg));
+    this.tips();
     this.tools();
     if (this.readings) this.listen();
   }
 
   /** The browser's own tips come late and not on touch. */
-  tips(svg) {
-    for (const title of svg.querySelectorAll("title")) {
-      const mark = title.parentElement;
-      const text = title.textContent;
-      title.remove();
-      mark.addEventListener("pointermove", (event) => {
-        tip.replaceChildren(text);
-        placeTip(event.clientX, event.clientY);
-        event.stopPropagation();
-      });
-      mark.addEventListener("pointerleave", () => this.leave());
-    }
+  tips() {
+    const titles = [...this.figure.querySelectorAll(".picture title")];
+    const texts = titles.map((title) => title.textContent);
+    const marks = titles.map((title) => title.parentElement);
+    titles.forEach((title) => title.remove());
+    marks.forEach((mark, index) => this.tipOf(mark, texts[index]));
+    this.figure.querySelectorAll("[data-tip]").forEach((mark, index) => this.tipOf(mark, texts[index]));
+  }
+
+  tipOf(mark, text) {
+    mark.addEventListener("pointermove", (event) => {
+      tip.replaceChildren(text);
+      placeTip(event.clientX, event.clientY);
+      event.stopPropagation();
+    });
+    mark.addEventListener("pointerleave", () => this.leave());
   }
 
   tools() {

@@ -31,6 +31,8 @@ mod fleet_changes;
 mod fleet_laws;
 mod fleet_speed;
 mod fleet_starts;
+#[cfg(all(feature = "tables", feature = "report"))]
+mod foreign;
 #[cfg(all(unix, feature = "report", feature = "tables"))]
 mod full_disk;
 mod golden;

@@ -59,3 +59,21 @@ fn parts_in_tables_of_charts_add_up_to_what_they_are_parts_of() {
     let sum: f64 = over_time.rows.iter().map(|row| money(&row[1])).sum();
     assert!((sum - 168.0 * 0.06).abs() < 0.01, "{sum}");
 }
+
+/// Forty deployments, each cheaper than the one before; the last misses its objectives, so the one before it is the answer.
+#[test]
+fn the_answer_is_in_every_chart_however_many_deployments_there_are() {
+    let mut results = results();
+    let mut made = tables(&results, 168);
+    super::edges::many_deployments(&mut results, &mut made);
+    let count = results.deployments.len();
+    for (place, deployment) in results.deployments.iter_mut().enumerate() {
+        deployment.cost.per_month = super::fixture::money(&format!("{}", 10 + 5 * (count - 1 - place)));
+    }
+    let answer = results.deployments[count - 2].name.clone();
+    let all = charts::all(&charts::leading(&results), &made);
+    for chart in all.iter().filter(|chart| ["cost", "causes", "phases", "headroom", "claims"].contains(&chart.id)) {
+        assert!(chart.data.rows.iter().any(|row| row[0] == answer), "{} leaves out the answer", chart.id);
+        assert!(chart.subtitle.contains("24 of 40 deployments"), "{}", chart.subtitle);
+    }
+}
