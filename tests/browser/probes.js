@@ -197,11 +197,16 @@
       const wrong = seen.filter((row) => !row.textContent.toLowerCase().includes(word.toLowerCase()));
       return { rows: rows(table).length, seen: seen.length, wrong: wrong.length };
     },
-    // The rows that a table shows, as they should be copied.
+    // The rows that a table shows, as they should be copied: numbers below headings of numbers, and names without what
+    // stands small below them or as a sign before them.
     expected(table) {
-      const plain = (node) => node.textContent.trim().replace(/\s+/g, " ");
+      const heads = [...table.tHead.rows[0].cells];
+      const text = (node) => (node.nodeType === Node.TEXT_NODE ? node.textContent : [...node.childNodes].map(text).join(""));
+      const named = (cell) => [...cell.childNodes].filter((node) => cell.localName !== "th" || node.localName !== "small");
+      const plain = (cell) => named(cell).map(text).join("").trim().replace(/\s+/g, " ").replace(/^[▶=★] /, "");
+      const number = (cell) => heads[cell.cellIndex].classList.contains("number") && cell.hasAttribute("data-sort");
       const seen = rows(table).filter((row) => shown(row));
-      return seen.map((row) => [...row.cells].map((cell) => (cell.hasAttribute("data-sort") ? cell.getAttribute("data-sort") : plain(cell))));
+      return seen.map((row) => [...row.cells].map((cell) => (number(cell) ? cell.getAttribute("data-sort") : plain(cell))));
     },
     // Whether the marks of each deployment are seen, in all drawings that are.
     marksOf(scope) {

@@ -103,7 +103,7 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame) {
 }
 
 /// Dots of a panel that are few enough to show each.
-const FEW: usize = 24;
+const FEW: usize = 48;
 
 /// The place of a dot; beside those that it would hide.
 fn beside([mut x, y]: [f64; 2], seen: &mut Vec<[f64; 2]>) -> [f64; 2] {
