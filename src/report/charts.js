@@ -123,6 +123,10 @@ class Chart {
         plot.addEventListener("pointerleave", () => this.leave());
         plot.addEventListener("pointerdown", (event) => this.press(event, svg, plot));
         plot.addEventListener("pointerup", (event) => this.release(event, svg, plot));
+        plot.addEventListener("pointercancel", () => {
+          this.pressed = undefined;
+          this.leave();
+        });
         plot.addEventListener("dblclick", () => this.zoom([0, 1], true));
       }
     }
@@ -251,6 +255,7 @@ class Chart {
   zoom(range, tell) {
     if (!this.readings) return;
     this.range = range;
+    this.at = undefined;
     const whole = range[0] <= 0 && range[1] >= 1;
     this.reset.hidden = whole;
     for (const svg of this.drawings) {

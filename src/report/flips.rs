@@ -27,6 +27,8 @@ const LEAST: f64 = 0.1;
 const MOST: f64 = 10.0;
 /// Flips of a kind that are told.
 const LISTED: usize = 4;
+/// A fleet that uses more of its places when it is tightest is not said to carry its load.
+const FULL: f64 = 0.7;
 /// Figures that are nearer to each other than this do not decide.
 const APART: f64 = 0.95;
 
@@ -117,7 +119,7 @@ fn of_load(best: &DeploymentResult, other: &DeploymentResult) -> Option<Flip> {
     let gap = per_month(other) - per_month(best);
     let factor = 1.0 - gap / (theirs - mine);
     let near = gap > 0.0 && factor.is_finite() && (LEAST..=MOST).contains(&factor);
-    near.then(|| Flip {
+    (near && carries(best, factor) && carries(other, factor)).then(|| Flip {
         what: "load".to_owned(),
         from: "× 1".to_owned(),
         to: format!("× {}", figures::number(factor)),
@@ -125,6 +127,13 @@ fn of_load(best: &DeploymentResult, other: &DeploymentResult) -> Option<Flip> {
         then: story::name(other),
         basis: "if nothing is resized; `sim breakeven` resizes",
     })
+}
+
+/// Whether there is room for so many times the load, as far as the tightest interval tells; functions add places.
+fn carries(deployment: &DeploymentResult, factor: f64) -> bool {
+    let capacity = &deployment.capacity;
+    let used = capacity.headroom.map(|free| 1.0 - free);
+    capacity.saturated_s.is_none() || used.is_some_and(|used| used * factor <= FULL)
 }
 
 /// A cheaper deployment that misses one objective only: the bound that it would keep.
@@ -168,7 +177,10 @@ pub fn sentence(flips: &[Flip]) -> Option<String> {
     let said = |kind: &str| {
         let flip = flips.iter().find(|flip| flip.what.starts_with(kind))?;
         Some(match kind {
-            "load" => format!("{} at {} times the load", flip.then, flip.to.trim_start_matches("× ")),
+            "load" => {
+                let times = flip.to.trim_start_matches("× ");
+                format!("{} at {times} times the load if nothing is resized", flip.then)
+            }
             "price" => format!("{} with the {} at {}", flip.then, flip.what, flip.to),
             _ if flip.to.starts_with("below") => format!("{} with an {} {}", flip.then, flip.what, flip.to),
             _ => format!("{} with an {} of {}", flip.then, flip.what, flip.to),

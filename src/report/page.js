@@ -56,14 +56,23 @@ tables.forEach((table, index) => comfortTable(table, (_, column, descending) => 
   remember();
 }));
 
+/** As the page was before anyone chose anything, but for the order of rows. */
+function forget() {
+  for (const name of [...view.hide]) toggle(name, true);
+  for (const chart of charts.filter((chart) => view.zoom.has(chart.id))) chart.zoom([0, 1], false);
+  view.sort.clear();
+  view.zoom.clear();
+}
+
 /** Puts the page into the state that its address names; what it does not know it leaves. */
 function recall() {
   if (!location.hash.startsWith("#~")) return;
+  forget();
   const asked = new URLSearchParams(location.hash.slice(2));
   const list = (name) => (asked.get(name) ?? "").split(",").filter(Boolean);
   list("hide").filter((name) => /^\d+(@\w+)?$/.test(name)).forEach((name) => toggle(name, false));
   for (const [table, column, how] of list("sort").map((sort) => sort.split(":"))) {
-    if (!tables[table]?.tHead.rows[0].cells[column]) continue;
+    if (!/^\d+$/.test(table) || !/^\d+$/.test(column) || !tables[table]?.tHead.rows[0].cells[column]) continue;
     sortTable(tables[table], Number(column), how === "d");
     view.sort.set(Number(table), `${column}:${how}`);
   }
@@ -79,7 +88,7 @@ function recall() {
 /** A link leads to what stands in something folded. */
 function unfold() {
   if (location.hash.startsWith("#~")) return;
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   for (let at = target || null; at; at = at.parentElement) if (at.localName === "details") at.open = true;
   if (target) target.scrollIntoView();
 }

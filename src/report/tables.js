@@ -36,10 +36,12 @@ function sortTable(table, column, descending) {
 
 /** Numbers as numbers, in the unit that the heading gives; all else as it stands. */
 function csvOf(table) {
-  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const plain = (node) => node.textContent.trim().replace(/\s+/g, " ");
+  // What begins like a formula must not become one; figures may have their sign.
+  const harmless = (text) => (/^[=@\t\r]|^[+-](?![\d.$€])/.test(text) ? `'${text}` : text);
   const head = (cell) => {
-    const name = plain(cell.querySelector(".sorter") ?? cell);
+    const name = harmless(plain(cell.querySelector(".sorter") ?? cell));
     return cell.dataset.unit ? `${name} (${cell.dataset.unit})` : name;
   };
   const heads = [...table.tHead.rows[0].cells];
@@ -48,9 +50,8 @@ function csvOf(table) {
     if (isNumber && cell.dataset.sort !== undefined) return cell.dataset.sort;
     const main = cell.cloneNode(true);
     if (cell.localName === "th") main.querySelectorAll("small").forEach((more) => more.remove());
-    // A sentence that begins like a formula must not become one; signs are no part of a name.
-    const text = plain(main).replace(/^[▶=★] /, "");
-    return /^[=@]/.test(text) ? `'${text}` : text;
+    // Signs are no part of a name.
+    return harmless(plain(main).replace(/^[▶=★] /, ""));
   };
   const visible = [...table.tBodies[0].rows].filter((row) => !row.hidden);
   const lines = [heads.map(head), ...visible.map((row) => [...row.cells].map(value))];
@@ -59,6 +60,7 @@ function csvOf(table) {
 
 /** From disk there is no clipboard interface everywhere; a selected text area always works. */
 function copyText(text) {
+  const before = document.activeElement;
   const area = document.createElement("textarea");
   area.value = text;
   area.setAttribute("aria-label", "copied text");
@@ -66,6 +68,7 @@ function copyText(text) {
   area.select();
   const done = document.execCommand("copy");
   area.remove();
+  before?.focus({ preventScroll: true });
   return done;
 }
 

@@ -4,6 +4,7 @@
 //! Elsewhere the test is skipped, and says what to install; never where `CI` is set.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
@@ -40,7 +41,8 @@ fn or_skipped<T>(found: Result<T, String>) -> Option<T> {
         Ok(found) => Some(found),
         Err(reason) => {
             assert!(!must_run(), "{reason}");
-            println!("skipped: {reason}");
+            // Past what the test runner captures: a reader must see what did not run.
+            let _ = writeln!(std::io::stderr(), "skipped: {reason}");
             None
         }
     }

@@ -6,6 +6,7 @@ mod chart_tables;
 mod compared;
 mod edges;
 mod fixture;
+mod flips;
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use super::{Axis, By, Chart, Data, Mark, Panel, Say, label};
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOUR: f64 = 3600.0;
 /// Longer intervals do not tell hours apart.
-const LONGEST_S: f64 = 2.0 * HOUR;
+const LONGEST_S: f64 = HOUR;
 /// A run of fewer hours has no pattern to show.
 const FEWEST_HOURS: usize = 6;
 
@@ -94,7 +94,7 @@ fn weekday(day: &str) -> Option<Weekday> {
     Some(day.parse::<Date>().ok()?.weekday())
 }
 
-/// By hour of the week from Monday on. An interval counts where it begins: none is longer than two hours.
+/// By hour of the week from Monday on. An interval counts where it begins: none is longer than an hour.
 fn hours(rows: &[&TimelineRow], first: Weekday) -> Vec<Hour> {
     let mut hours = vec![Hour::default(); 168];
     let offset = usize::try_from(first.to_monday_zero_offset()).unwrap_or(0) * 24;
