@@ -272,11 +272,11 @@ fn beyond_peak(tally: &Tally, index: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::billing::Line;
     use crate::billing::commitment::PaidFor;
     use crate::ids::FunctionId;
     use crate::record::{Bill, Billed, Fate, Meters, Outcome, Record, Window};
     use crate::results::claims::idle_money;
+    use crate::results::claims::tests::line;
     use crate::units::{Calendar, Currency, SimTime, Span};
 
     fn second(s: u64) -> SimTime {
@@ -289,19 +289,7 @@ mod tests {
 
     /// A bill of lines of 10 dollars.
     fn cover(lines: &[Option<Meter>]) -> Cover {
-        let line = |meter: &Option<Meter>| Line {
-            month: None,
-            meter: *meter,
-            provider: String::new(),
-            service: String::new(),
-            item: String::new(),
-            quantity: 1.into(),
-            unit: String::new(),
-            price: Money(10.into()),
-            amount: Money(10.into()),
-            tier: None,
-        };
-        let lines = lines.iter().map(line).collect();
+        let lines = lines.iter().map(|meter| line(*meter)).collect();
         let invoice = Invoice { currency: Currency::Usd, lines, upfront: Money::ZERO };
         Cover { window: invoice.clone(), month: invoice, served: Vec::new(), committed: Vec::new() }
     }

@@ -202,7 +202,7 @@ fn is_covered(minute: &[Bucket], mean_work: f64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::billing::Invoice;
     use crate::record::{Record, Window};
@@ -213,7 +213,7 @@ mod tests {
     }
 
     /// A line of 10 dollars.
-    fn line(meter: Option<Meter>) -> Line {
+    pub fn line(meter: Option<Meter>) -> Line {
         Line {
             month: None,
             meter,
